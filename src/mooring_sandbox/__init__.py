@@ -1,0 +1,1 @@
+"""Stand-in Shopify (and Odoo) to rehearse on. Imports nothing from Mooring, so a mistake cannot sit on both sides."""
