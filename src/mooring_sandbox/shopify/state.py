@@ -47,11 +47,7 @@ def parse_gid(text: str) -> tuple[str, int] | None:
     """('Customer', 5) of 'gid://shopify/Customer/5' (a query string behind the number is ignored); None if it is none."""
     head, _, rest = text.partition("gid://shopify/")
     type_, _, number = rest.partition("?")[0].partition("/")
-    return (
-        (type_, int(number))
-        if not head and type_.isalnum() and number.isascii() and number.isdigit()
-        else None
-    )
+    return (type_, int(number)) if not head and type_.isalnum() and number.isascii() and number.isdigit() else None
 
 
 class State:
