@@ -1,0 +1,148 @@
+"""One database, two kinds of transaction.
+
+`read()` never blocks anybody. `write()` is the only way to change something: on SQLite it is one connection behind one
+lock, opened with BEGIN IMMEDIATE (a deferred BEGIN that is upgraded later fails at once with "database is locked",
+whatever the busy timeout); on PostgreSQL it is an ordinary transaction from the pool. SQLite's checkpoint runs on that
+one connection too, which keeps clear of the WAL-reset bug of SQLite before 3.51.3.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+
+from mooring.errors import Misconfigured
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA cache_size=-65536",
+)
+
+
+class Database:
+    """Thread-safe. `dialect` is "sqlite" or "postgresql"."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(normalise_url(url))
+        self.dialect = self.url.get_backend_name()
+        self._local = threading.local()
+        self._writing = threading.RLock()
+        if self.dialect == "sqlite":
+            self._readers, self._writer = self._sqlite_engines()
+        else:
+            self._readers = self._writer = create_engine(self.url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file, or None."""
+        return Path(self.url.database) if self.dialect == "sqlite" and self.url.database else None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that writes; for migrations only."""
+        return self._writer
+
+    def _sqlite_engines(self) -> tuple[Engine, Engine]:
+        if not self.url.database or self.url.database == ":memory:":
+            raise Misconfigured("MOORING_DATABASE_URL names no file. Give SQLite a path, as in sqlite:///data/hub.db.")
+        manual = {"isolation_level": None, "check_same_thread": False}
+        readers = create_engine(self.url, connect_args=manual, pool_size=8, max_overflow=24)
+        writer = create_engine(self.url, connect_args=manual, poolclass=StaticPool)
+        for engine, begin in ((readers, "BEGIN"), (writer, "BEGIN IMMEDIATE")):
+            event.listen(engine, "connect", _set_pragmas)
+            event.listen(engine, "begin", _beginner(begin))
+        return readers, writer
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread is inside `read()` or `write()`; no external call may be made then."""
+        return getattr(self._local, "depth", 0) > 0
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._entered(), self._readers.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """All or nothing. Not re-entrant on purpose: a use case opens its transaction in one place."""
+        if getattr(self._local, "writing", False):
+            raise AssertionError("write() inside write(): pass the connection on instead")
+        with self._turn(), self._entered():
+            self._local.writing = True
+            try:
+                with self._writer.connect() as connection, connection.begin():
+                    yield connection
+            finally:
+                self._local.writing = False
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self.dialect != "sqlite":
+            yield
+            return
+        with self._writing:
+            yield
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        self._local.depth = getattr(self._local, "depth", 0) + 1
+        try:
+            yield
+        finally:
+            self._local.depth -= 1
+
+    def ping(self) -> None:
+        with self.read() as connection:
+            connection.execute(select(text("1")))
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the SQLite file and empty it."""
+        if self.dialect == "sqlite":
+            with self._writing, self._writer.connect() as connection:
+                raw = connection.connection.driver_connection
+                assert isinstance(raw, sqlite3.Connection)
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        self._readers.dispose()
+        if self._writer is not self._readers:
+            self._writer.dispose()
+
+
+def normalise_url(url: str) -> str:
+    """`postgres://` and `postgresql://` mean psycopg, the one driver that is shipped."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return url
+    raise Misconfigured(
+        "MOORING_DATABASE_URL must begin with sqlite:/// or postgresql://.", setting="MOORING_DATABASE_URL"
+    )
+
+
+def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _beginner(statement: str):
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin

@@ -1,0 +1,119 @@
+"""What use cases need from the outside, as Protocols. `app.py` picks the implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds for measuring rates; no relation to `now`."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Ids(Protocol):
+    def new(self) -> str:
+        """A new id, unique everywhere, growing with time."""
+        ...
+
+    def token(self) -> str:
+        """A new secret of 256 random bits, safe in a URL."""
+        ...
+
+
+class Vault(Protocol):
+    def seal(self, plain: str, *, table: str, row: str, column: str) -> bytes:
+        """Encrypt; the result can be opened for this very table, row and column only."""
+        ...
+
+    def open(self, sealed: bytes, *, table: str, row: str, column: str) -> str: ...
+
+    def keyed_hash(self, value: str, *, purpose: str) -> str:
+        """Hex HMAC under a key that is part of the backup; for looking up what must not be stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A registered Shopify app, with its secrets opened. Never logged: `repr` shows no secret."""
+
+    id: str
+    client_id: str
+    secret: str = field(repr=False)
+    previous_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the token endpoint gave. Lifetimes in seconds; None where Shopify named none."""
+
+    access_token: str = field(repr=False)
+    scopes: frozenset[str]
+    expires_in: int | None = None
+    refresh_token: str | None = field(default=None, repr=False)
+    refresh_expires_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One GraphQL answer. `at` is Shopify's clock (the `Date` header); `errors` are the top-level ones left over."""
+
+    data: dict[str, Any]
+    at: datetime
+    version: str | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    requested_cost: float | None = None
+    available: float | None = None
+    restore_rate: float | None = None
+
+    def denied(self) -> frozenset[str]:
+        """Dotted paths (without list positions) of the fields that came back null for want of access."""
+        found: set[str] = set()
+        for error in self.errors:
+            if (error.get("extensions") or {}).get("code") == "ACCESS_DENIED":
+                found.add(".".join(p for p in error.get("path") or [] if isinstance(p, str)))
+        return frozenset(found)
+
+
+class Shopify(Protocol):
+    """Every method makes one HTTP request and raises a class of `mooring.errors` that says what happens next."""
+
+    def consent_url(self, shop_domain: str, app: App, scopes: frozenset[str], redirect_uri: str, state: str) -> str:
+        """No request: where to send the browser."""
+        ...
+
+    def exchange(self, shop_domain: str, app: App, code: str) -> Grant: ...
+
+    def ask(self, shop_domain: str, app: App) -> Grant:
+        """Client-credentials grant."""
+        ...
+
+    def refresh(self, shop_domain: str, app: App, refresh_token: str) -> Grant: ...
+
+    def graphql(self, shop_domain: str, access_token: str, document: str, variables: dict[str, Any]) -> Reply: ...
+
+    def open_file(self, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes of a bulk file from `first_byte` on. Sends no token. Raises `Permanent` when it is gone."""
+        ...
+
+
+class Engine(Protocol):
+    """Carries operations; never owns the truth about them."""
+
+    def start(self, operation_id: str) -> None:
+        """Have some worker drive this operation soon. Safe to call again."""
+        ...
+
+    def launch(self) -> None: ...
+
+    def stop(self) -> None: ...
