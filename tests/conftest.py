@@ -1,0 +1,91 @@
+"""What every test may ask for: a database of either kind, a data directory, a port, a browser.
+
+`MOORING_TEST_DATABASES` narrows the kinds of database (`sqlite`, `postgres`, or both with a comma).  A program that is
+not installed skips the tests which need it, with the reason printed; with `CI=true` it fails them.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support import postgres
+
+DATABASES = ("sqlite", "postgres")
+
+
+def wanted_databases() -> list[str]:
+    wanted = os.environ.get("MOORING_TEST_DATABASES", ",".join(DATABASES)).split(",")
+    unknown = sorted(set(wanted) - set(DATABASES))
+    if unknown:
+        raise pytest.UsageError(f"MOORING_TEST_DATABASES names {', '.join(unknown)}; it knows {', '.join(DATABASES)}")
+    return wanted
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever asks for a database, directly or through other fixtures, runs once on each kind."""
+    if "database_kind" in metafunc.fixturenames:
+        marks = {"postgres": [pytest.mark.postgres]}
+        kinds = [pytest.param(kind, marks=marks.get(kind, [])) for kind in wanted_databases()]
+        metafunc.parametrize("database_kind", kinds, indirect=True, scope="session")
+
+
+def lacking(program: str, package: str) -> None:
+    """Skip the test, or fail it where everything has to be installed."""
+    reason = f"{program} is not installed: apt-get install {package}"
+    if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[postgres.Cluster]:
+    """The server all PostgreSQL tests of this process share; started by the first that asks."""
+    folder = postgres.programs()
+    if folder is None:
+        lacking("PostgreSQL", "postgresql")
+    else:
+        with postgres.cluster(folder) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgres`."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(database_kind: str, data_dir: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database of the test's own, on SQLite and on PostgreSQL in turn."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{data_dir / 'mooring.db'}"
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """An empty directory that only its owner can read, as Mooring wants its own."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    return postgres.free_port()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's Chromium (as root it needs --no-sandbox)."""
+    path = shutil.which("chromium")
+    if path is None:
+        lacking("Chromium", "chromium")
+    return str(path)
