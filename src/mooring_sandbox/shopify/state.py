@@ -12,8 +12,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -27,9 +28,12 @@ CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, next INTEGER NOT NUL
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS record (
   shop_id INTEGER NOT NULL, type TEXT NOT NULL, id INTEGER NOT NULL, parent TEXT, updated_at TEXT NOT NULL,
-  doc BLOB NOT NULL, PRIMARY KEY (shop_id, type, id)) WITHOUT ROWID;
+  created_at TEXT NOT NULL, processed_at TEXT NOT NULL, doc BLOB NOT NULL, PRIMARY KEY (shop_id, type, id)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS record_parent ON record (shop_id, type, parent) WHERE parent IS NOT NULL;
 CREATE INDEX IF NOT EXISTS record_updated ON record (shop_id, type, updated_at);
+CREATE INDEX IF NOT EXISTS record_created ON record (shop_id, type, created_at);
+CREATE INDEX IF NOT EXISTS record_processed ON record (shop_id, type, processed_at);
 CREATE TABLE IF NOT EXISTS embedded (
   shop_id INTEGER NOT NULL, type TEXT NOT NULL, id INTEGER NOT NULL, owner TEXT NOT NULL,
   PRIMARY KEY (shop_id, type, id)) WITHOUT ROWID;
@@ -38,20 +42,36 @@ CREATE TABLE IF NOT EXISTS embedded (
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
 
+Column = Literal["id", "updated_at", "created_at", "processed_at"]
+Bound = tuple[Column, Literal["<", "<=", ">", ">=", "="], Any]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which records, and from where: `after` is the (value, id) behind which reading starts."""
+
+    parent: str | None = None
+    bounds: tuple[Bound, ...] = ()
+    after: tuple[Any, int] | None = None
+    descending: bool = False
+
 
 def gid(type_: str, id_: int) -> str:
     return f"gid://shopify/{type_}/{id_}"
 
 
 def parse_gid(text: str) -> tuple[str, int] | None:
-    """('Customer', 5) of 'gid://shopify/Customer/5' (a query string behind the number is ignored); None if it is none."""
+    """('Customer', 5) of 'gid://shopify/Customer/5', a query string behind the number ignored; None if it is no gid."""
     head, _, rest = text.partition("gid://shopify/")
     type_, _, number = rest.partition("?")[0].partition("/")
     return (type_, int(number)) if not head and type_.isalnum() and number.isascii() and number.isdigit() else None
 
 
 class State:
-    """Thread-safe: one connection behind one lock. Documents come and go as plain dicts; never keep and mutate one."""
+    """Thread-safe: one connection behind one lock. Documents come and go as plain dicts; never keep and mutate one.
+
+    `changes` grows with every write, so that what was derived from the records can be known to be stale.
+    """
 
     def __init__(self, path: str | Path = ":memory:") -> None:
         self.lock = threading.RLock()
@@ -61,6 +81,7 @@ class State:
         self.db.executescript(_SCHEMA)
         self._listeners: list[Listener] = []
         self._depth = 0
+        self.changes = 0
 
     def close(self) -> None:
         with self.lock:
@@ -120,16 +141,17 @@ class State:
             ).fetchone()[0]
 
     def put(self, shop_id: int, type_: str, doc: Doc, parent: str | None = None) -> None:
-        """Insert or replace by `doc["id"]` (a gid). `parent` is the owner's gid. `embedded()` is kept by the caller."""
+        """Insert or replace by `doc["id"]` (a gid). `parent` is the owner's gid (of an order, by itself, its customer).
+
+        Embedded nodes are told by `embed()`, by the caller.
+        """
         self.put_many(shop_id, type_, [(doc, parent)])
 
     def put_many(self, shop_id: int, type_: str, docs: Iterable[tuple[Doc, str | None]]) -> None:
-        rows = (
-            (shop_id, type_, _number(d["id"]), p, d.get("updatedAt") or d.get("createdAt") or "", _encode(d))
-            for d, p in docs
-        )
+        rows = (_row(shop_id, type_, doc, parent) for doc, parent in docs)
         with self.transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self.changes += 1
 
     def get(self, shop_id: int, type_: str, id_: int) -> Doc | None:
         with self.lock:
@@ -140,6 +162,7 @@ class State:
 
     def remove(self, shop_id: int, type_: str, id_: int) -> bool:
         with self.transaction() as db:
+            self.changes += 1
             return (
                 db.execute(
                     "DELETE FROM record WHERE shop_id = ? AND type = ? AND id = ?", (shop_id, type_, id_)
@@ -147,10 +170,33 @@ class State:
                 > 0
             )
 
-    def count(self, shop_id: int, type_: str, parent: str | None = None) -> int:
-        where, args = _where(shop_id, type_, parent)
+    def count(self, shop_id: int, type_: str, parent: str | None = None, bounds: Iterable[Bound] = ()) -> int:
+        where, args = _where(shop_id, type_, parent, bounds)
         with self.lock:
             return self.db.execute(f"SELECT count(*) FROM record WHERE {where}", args).fetchone()[0]  # noqa: S608
+
+    def ordered(
+        self, shop_id: int, type_: str, column: Column, selection: Selection, page: int = 300
+    ) -> Iterator[tuple[Any, int, Doc]]:
+        """(value of `column`, id, document) in that order, read in growing pages as they are consumed."""
+        sign, direction = ("<", "DESC") if selection.descending else (">", "ASC")
+        after = selection.after
+        while True:
+            where, args = _where(shop_id, type_, selection.parent, selection.bounds)
+            if after is not None:
+                where, args = f"{where} AND ({column}, id) {sign} (?, ?)", (*args, *after)
+            with self.lock:
+                rows = self.db.execute(
+                    f"SELECT {column}, id, doc FROM record WHERE {where} "  # noqa: S608
+                    f"ORDER BY {column} {direction}, id {direction} LIMIT {page}",
+                    args,
+                ).fetchall()
+            for value, id_, raw in rows:
+                yield value, id_, _decode(raw)
+            if len(rows) < page:
+                return
+            after = rows[-1][:2]
+            page = min(page * 2, 2000)
 
     def scan(
         self, shop_id: int, type_: str, parent: str | None = None, after: int = 0, page: int = 2000
@@ -203,7 +249,17 @@ def _number(id_: str) -> int:
     return parsed[1]
 
 
-def _where(shop_id: int, type_: str, parent: str | None) -> tuple[str, tuple[Any, ...]]:
-    if parent is None:
-        return "shop_id = ? AND type = ?", (shop_id, type_)
-    return "shop_id = ? AND type = ? AND parent = ?", (shop_id, type_, parent)
+def _row(shop_id: int, type_: str, doc: Doc, parent: str | None) -> tuple[Any, ...]:
+    created = doc.get("createdAt") or ""
+    owner = parent or (doc.get("customerId") if type_ == "Order" else None)
+    processed = doc.get("processedAt") or created
+    return shop_id, type_, _number(doc["id"]), owner, doc.get("updatedAt") or created, created, processed, _encode(doc)
+
+
+def _where(shop_id: int, type_: str, parent: str | None, bounds: Iterable[Bound] = ()) -> tuple[str, tuple[Any, ...]]:
+    where, args = "shop_id = ? AND type = ?", [shop_id, type_]
+    if parent is not None:
+        where, args = f"{where} AND parent = ?", [*args, parent]
+    for column, sign, value in bounds:
+        where, args = f"{where} AND {column} {sign} ?", [*args, value]
+    return where, tuple(args)
