@@ -1,0 +1,96 @@
+"""Everything one sandbox is made of, put together; the only file that knows all the parts."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+
+from mooring_sandbox.clock import Clock
+from mooring_sandbox.shopify import scopes as scope_rules
+from mooring_sandbox.shopify.answers import NON_EXPIRING, UNAUTHORISED, error
+from mooring_sandbox.shopify.apps import App, Apps
+from mooring_sandbox.shopify.caller import Caller
+from mooring_sandbox.shopify.faults import Faults
+from mooring_sandbox.shopify.graph import Answer, Graph
+from mooring_sandbox.shopify.installations import Installations
+from mooring_sandbox.shopify.server_graphql import gate
+from mooring_sandbox.shopify.server_log import RequestLog
+from mooring_sandbox.shopify.settings import SettingsStore
+from mooring_sandbox.shopify.shops import Visit
+from mooring_sandbox.shopify.state import State
+from mooring_sandbox.shopify.tokens import Access, Tokens
+
+
+class Sandbox:
+    """`data` holds the files of bulk operations and uploads (a temporary directory if none is given)."""
+
+    def __init__(
+        self,
+        state: State,
+        clock: Clock,
+        *,
+        data: Path | None = None,
+        public_url: str | None = None,
+        control: bool = True,
+    ) -> None:
+        self.state, self.clock = state, clock
+        self.public_url, self.control = public_url, control
+        self._temporary = None if data else tempfile.mkdtemp(prefix="mooring-sandbox-")
+        self.data = Path(data or self._temporary or ".")
+        self.settings = SettingsStore(state)
+        self.log, self.faults = RequestLog(), Faults()
+        self.apps = Apps(state)
+        self.installations = Installations(state, clock)
+        self.tokens = Tokens(state, clock, self.settings)
+        self.installations.watch(self.tokens.on_installation)
+        self.graph = Graph(state, clock)
+        self.stopping = threading.Event()
+
+    def close(self) -> None:
+        """Ends the threads; the state stays open, it is the caller's."""
+        self.stopping.set()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    # -- who asks ---------------------------------------------------------------------------------------------
+
+    def authorise(self, visit: Visit, token: str) -> Caller | Response:
+        """The caller behind an access token, or the refusal to send."""
+        shut = gate(self, visit)
+        if shut or visit.shop_id is None:
+            return shut or error(404, "Not Found")
+        access = self.tokens.access(token)
+        if access is None or access.shop_id != visit.shop_id:
+            return error(401, UNAUTHORISED)
+        app = self.apps.by_id(access.app_id)
+        if app.distribution == "public" and _never_ends(access):
+            return error(403, NON_EXPIRING)
+        return self.caller(visit.shop_id, app)
+
+    def caller(self, shop_id: int, app: App) -> Caller:
+        installed = self.installations.get(shop_id, app.id)
+        granted = installed.scopes if installed else frozenset[str]()
+        return Caller(
+            shop_id, app.id, app.handle, app.title, scope_rules.implied(granted),
+            frozenset(app.protected), scope_rules.implied(app.optional) - scope_rules.implied(app.scopes),
+        )  # fmt: skip
+
+    def elsewhere(self, caller: Caller, shop: str) -> Caller:
+        """The same caller as if it had asked another shop (a fault)."""
+        other = self.state.shop_id(shop)
+        return dataclasses.replace(caller, shop_id=other) if other is not None else caller
+
+    # -- work -------------------------------------------------------------------------------------------------
+
+    def execute(self, caller: Caller, version: str, payload: dict[str, Any], origin: str) -> Answer:
+        return self.graph.execute(caller, version, payload, base_url=origin)
+
+
+def _never_ends(access: Access) -> bool:
+    return access.kind == "offline" and access.expires is None

@@ -1,0 +1,154 @@
+"""The HTTP server: an ASGI application in front of one `Sandbox`, and a real server around it for tests."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from email.utils import format_datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mooring_sandbox.clock import Clock, iso
+from mooring_sandbox.shopify import shops
+from mooring_sandbox.shopify.answers import not_found
+from mooring_sandbox.shopify.oauth import Authorize
+from mooring_sandbox.shopify.oauth_token import TokenEndpoint
+from mooring_sandbox.shopify.sandbox import Sandbox
+from mooring_sandbox.shopify.server_graphql import GraphQLRoute
+from mooring_sandbox.shopify.server_log import Entry
+from mooring_sandbox.shopify.server_rest import Rest
+from mooring_sandbox.shopify.state import State
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+
+
+class App:
+    """The ASGI application. Mountable anywhere; `close()` it when done (a server's shutdown does)."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._shop = _shop_routes(sandbox)
+
+    def close(self) -> None:
+        self.sandbox.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = shops.visit(self.sandbox.state, scope, self.sandbox.public_url)
+        entry = Entry(iso(self.sandbox.clock.now()), scope["method"], scope["path"], visit.domain)
+        entry.request_id = str(uuid.uuid4())
+        inner = dict(scope) | {"path": visit.path, "root_path": "", "sandbox.visit": visit, "sandbox.entry": entry}
+        inner["raw_path"] = visit.path.encode()
+        started = time.perf_counter()
+        try:
+            await self._shop(inner, receive, _Dressed(self.sandbox, entry, visit, send))
+        finally:
+            entry.milliseconds = round((time.perf_counter() - started) * 1000, 2)
+            self.sandbox.log.add(entry)
+
+
+class _Dressed:
+    """Adds to every answer what Shopify adds, above all `Date`: clients take it for Shopify's clock."""
+
+    def __init__(self, sandbox: Sandbox, entry: Entry, visit: shops.Visit, send: Send) -> None:
+        self._sandbox, self._entry, self._visit, self._send = sandbox, entry, visit, send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._entry.status = message["status"]
+            message["headers"] = [*message.get("headers", []), *self._headers()]
+        elif message["type"] == "http.response.body":
+            self._entry.sent_bytes += len(message.get("body", b""))
+        await self._send(message)
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        said = {"date": format_datetime(self._sandbox.clock.now(), usegmt=True), "x-request-id": self._entry.request_id}
+        if self._visit.shop_id is not None:
+            said |= {"x-shopid": str(self._visit.shop_id), "x-shopify-shop-domain": self._visit.domain}
+        return [(name.encode(), value.encode()) for name, value in said.items()]
+
+
+def _shop_routes(sandbox: Sandbox) -> ASGIApp:
+    """Wrong methods are answered by the endpoints themselves: where Rails has no route, it is a 404, not a 405."""
+    rest, graphql = Rest(sandbox), GraphQLRoute(sandbox)
+    table: dict[str, Endpoint] = {
+        "/admin/oauth/authorize": Authorize(sandbox).__call__,
+        "/admin/oauth/access_token": TokenEndpoint(sandbox).__call__,
+        "/admin/oauth/access_scopes.json": rest.scopes,
+        "/admin/api_permissions/current.json": rest.permissions,
+        "/admin/shop.json": rest.shop,
+        "/admin/api/{version}/shop.json": rest.shop,
+        "/admin/api/graphql.json": graphql.__call__,
+        "/admin/api/{version}/graphql.json": graphql.__call__,
+    }
+    routes = [Route(path, endpoint, methods=_METHODS) for path, endpoint in table.items()]
+    return Router(routes, redirect_slashes=False, default=_nothing_here)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    await not_found()(scope, receive, send)
+
+
+def create(
+    state: State, clock: Clock, *, data: Path | None = None, public_url: str | None = None, control: bool = True
+) -> App:
+    return App(Sandbox(state, clock, data=data, public_url=public_url, control=control))
+
+
+def serve(
+    app: App, listener: socket.socket, *, certificate: str | None = None, key: str | None = None
+) -> uvicorn.Server:
+    """A configured server on a bound socket. Forwarded headers are not trusted, and `Date` is the sandbox's."""
+    config = uvicorn.Config(
+        app, ssl_certfile=certificate, ssl_keyfile=key, date_header=False, server_header=False,
+        proxy_headers=False, access_log=False, log_config=None, timeout_graceful_shutdown=2, ws="none",
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    server.config.load()
+    return server
+
+
+@contextlib.contextmanager
+def run_in_thread(app: App) -> Iterator[str]:
+    """A real server on a free loopback port for the length of the block; gives its address without a slash."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = serve(app, listener)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            _await(server, thread)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            app.close()
+
+
+def _await(server: uvicorn.Server, thread: threading.Thread, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise RuntimeError("the sandbox's server did not start")
+        time.sleep(0.005)
