@@ -98,4 +98,4 @@ newest_enough_python() {
 
 python_at_hand() { python3 --version 2>/dev/null | sed 's/$/ is what this machine has/' | grep . || echo "none was found"; }
 
-can_make_environments() { "$python" -I -c "import ensurepip, venv" 2>/dev/null; }
+can_make_environments() { "$python" -I -c "import venv; from ensurepip import bootstrap" 2>/dev/null; }
