@@ -76,6 +76,13 @@ def test_documents_name_settings_that_exist() -> None:
     assert [finding for page in documents() for finding in unknown_settings(page, known)] == []
 
 
+def test_the_map_shows_every_part() -> None:
+    drawn = (ROOT / "docs/architecture.md").read_text()
+    tops = [*(ROOT / "src/mooring").iterdir(), *(ROOT / "src/mooring_sandbox").iterdir()]
+    parts = [path.name + "/" * path.is_dir() for path in tops if not path.name.startswith(("__", "py.typed"))]
+    assert [part for part in parts if f"  {part} " not in drawn and f"  {part}\n" not in drawn] == []
+
+
 def test_a_planted_mistake_is_found() -> None:
     page = Source("docs/page.md", "see [this](nowhere.md) and [that](../README.md#top), set `MOORING_PROT=1`")
     assert list(broken_links(page)) == ["docs/page.md: nowhere.md"]
