@@ -89,7 +89,8 @@ def state_pairs(source: Source) -> Iterable[str]:
     for node in ast.walk(source.tree):
         states = {name for part in together(node) if (name := dotted(part)).startswith(("State.", "lifecycle.State."))}
         if len(states) > 1:
-            yield source.at(node, f"only domain/lifecycle.py mentions pairs of states ({', '.join(sorted(states))})")
+            named = ", ".join(sorted(states))
+            yield source.at(node, f"only domain/lifecycle.py knows several states; name this set there ({named})")
 
 
 def together(node: ast.AST) -> list[ast.AST]:
