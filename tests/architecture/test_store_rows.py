@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 import pytest
+from sqlalchemy import Table
 from tests.architecture.sources import Source, absolute, dotted, sources
 
 from mooring.db.tables import records
@@ -83,9 +84,7 @@ def find(connection):
     ],
 )
 def test_a_planted_statement_is_found(body: str) -> None:
-    source = Source(
-        "src/mooring/db/customers.py", f"{IMPORT}def find(connection):\n    return connection.execute({body})"
-    )
+    source = Source("src/mooring/db/customers.py", FUNCTION.format(body=body))
     assert len(list(nameless_statements(source))) == 1
 
 
@@ -99,7 +98,5 @@ def test_a_planted_statement_is_found(body: str) -> None:
     ],
 )
 def test_a_lawful_statement_passes(body: str) -> None:
-    source = Source(
-        "src/mooring/db/customers.py", f"{IMPORT}def find(connection):\n    return connection.execute({body})"
-    )
+    source = Source("src/mooring/db/customers.py", FUNCTION.format(body=body))
     assert list(nameless_statements(source)) == []
