@@ -16,7 +16,7 @@ DATABASES = ("sqlite", "postgres")
 
 
 def wanted_databases() -> list[str]:
-    wanted = os.environ.get("MOORING_TEST_DATABASES", ",".join(DATABASES)).split(",")
+    wanted = os.environ.get(f"{OURS}DATABASES", ",".join(DATABASES)).split(",")
     unknown = sorted(set(wanted) - set(DATABASES))
     if unknown:
         raise pytest.UsageError(f"MOORING_TEST_DATABASES names {', '.join(unknown)}; it knows {', '.join(DATABASES)}")
