@@ -9,10 +9,22 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from tests.support import postgres
 
 DATABASES = ("sqlite", "postgres")
+OURS = "MOORING_TEST_"
+
+# No timed assertion, hypothesis's deadline included. A failure prints what repeats it.
+hypothesis.settings.register_profile("mooring", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("mooring")
+
+
+def pytest_configure() -> None:
+    """What is set for a Mooring on this machine is not for the tests."""
+    for name in [name for name in os.environ if name.startswith("MOORING_") and not name.startswith(OURS)]:
+        del os.environ[name]
 
 
 def wanted_databases() -> list[str]:
