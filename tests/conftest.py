@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+
 from tests.support import postgres
 
 DATABASES = ("sqlite", "postgres")

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable
 
 import pytest
+
 from tests.architecture.sources import Source, dotted, imports, sources
 
 SOURCES_OF_CHANCE = frozenset({"random", "secrets", "uuid"})

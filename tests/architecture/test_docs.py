@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 import pytest
+
 from script.lib import reference
 from tests.architecture.sources import ROOT, Source
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 
 import pytest
+
 from tests.architecture.sources import PACKAGES, Source, imports, sources
 
 # The top of each part of src/mooring, and the other parts it may import. A new part has to be given its place here.

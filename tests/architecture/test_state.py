@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 import pytest
+
 from tests.architecture.sources import Source, absolute, dotted, sources
 
 WRITER = "src/mooring/db/stores.py"

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from sqlalchemy import Table
-from tests.architecture.sources import Source, absolute, dotted, sources
 
 from mooring.db.tables import records
+from tests.architecture.sources import Source, absolute, dotted, sources
 
 TABLE_HOME = "mooring.db.tables"
 STATEMENTS = frozenset({"select", "insert", "update", "delete", "exists"})

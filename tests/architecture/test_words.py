@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterable
 
 import pytest
+
 from tests.architecture.sources import ROOT, Source
 
 OWN = "tests/architecture/test_words.py"

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.contract import standin
-from tests.contract.standin import StandIn
 
 from mooring.http import Hosts, Http
 from mooring.shopify.client import ShopifyClient
+from tests.contract import standin
+from tests.contract.standin import StandIn
 
 SHOP = "harbour.myshopify.com"
 

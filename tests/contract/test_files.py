@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from tests.contract import standin
-from tests.contract.standin import Asked, Script, StandIn
 
 from mooring.errors import MooringError, Permanent, Throttled, Unreachable
 from mooring.http import Hosts, Http
 from mooring.shopify.client import ShopifyClient
+from tests.contract import standin
+from tests.contract.standin import Asked, Script, StandIn
 
 CONTENT = b"".join(b'{"id":"gid:\\/\\/shopify\\/Customer\\/%d"}\n' % n for n in range(20_000))
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import structlog
-from tests.contract.conftest import SHOP
-from tests.contract.standin import StandIn
 
 from mooring.errors import (
     AuthLost,
@@ -21,6 +19,8 @@ from mooring.errors import (
 )
 from mooring.ports import Reply
 from mooring.shopify.client import ShopifyClient
+from tests.contract.conftest import SHOP
+from tests.contract.standin import StandIn
 
 QUERY = "query Shop { shop { name } }"
 MUTATION = "# Why\nmutation Run($query: String!) { bulkOperationRunQuery(query: $query) { userErrors { field } } }"

@@ -14,11 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.contract import standin
-from tests.contract.standin import StandIn
 
 from mooring.errors import Misconfigured, OutcomeUnknown, Permanent, Unreachable
 from mooring.http import Hosts, Http
+from tests.contract import standin
+from tests.contract.standin import StandIn
 
 MakeHttp = Callable[..., Http]
 

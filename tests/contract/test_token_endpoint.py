@@ -6,8 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.contract.conftest import SHOP
-from tests.contract.standin import StandIn
 
 from mooring.errors import (
     AppRejected,
@@ -21,6 +19,8 @@ from mooring.errors import (
 )
 from mooring.ports import ShopifyApp
 from mooring.shopify.client import ShopifyClient
+from tests.contract.conftest import SHOP
+from tests.contract.standin import StandIn
 
 APP = ShopifyApp("app-1", "client-id", "client-secret")
 PAIR = {

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.sandbox.serving import REDIRECT, SHOP_ID, Serving, shop_doc
 
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import server
 from mooring_sandbox.shopify.state import State
+from tests.sandbox.serving import REDIRECT, SHOP_ID, Serving, shop_doc
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import hmac
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+
 from tests.sandbox.serving import DOMAIN, REDIRECT, SCOPES, SHOP_ID, Serving
 
 

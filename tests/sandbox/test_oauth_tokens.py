@@ -1,9 +1,9 @@
 """What becomes of tokens: expiry, rotation and its replay rule, migration, other grants, uninstall, secrets."""
 
 import pytest
-from tests.sandbox.serving import DOMAIN, SHOP_ID, Serving
 
 from mooring_sandbox.shopify import id_tokens
+from tests.sandbox.serving import DOMAIN, SHOP_ID, Serving
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from script.lib import bench
 
 ROOT = Path(__file__).parents[2]
