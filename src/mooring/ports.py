@@ -44,7 +44,7 @@ class Vault(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class App:
+class ShopifyApp:
     """A registered Shopify app, with its secrets opened. Never logged: `repr` shows no secret."""
 
     id: str
@@ -86,19 +86,25 @@ class Reply:
 
 
 class Shopify(Protocol):
-    """Every method makes one HTTP request and raises a class of `mooring.errors` that says what happens next."""
+    """Every method that calls makes one HTTP request and raises what happens next as a class of `mooring.errors`."""
 
-    def consent_url(self, shop_domain: str, app: App, scopes: frozenset[str], redirect_uri: str, state: str) -> str:
+    def document(self, name: str) -> str:
+        """The GraphQL document of this name (`shopify/queries/<name>.graphql`), written for the pinned version."""
+        ...
+
+    def consent_url(
+        self, shop_domain: str, app: ShopifyApp, scopes: frozenset[str], redirect_uri: str, state: str
+    ) -> str:
         """No request: where to send the browser."""
         ...
 
-    def exchange(self, shop_domain: str, app: App, code: str) -> Grant: ...
+    def exchange(self, shop_domain: str, app: ShopifyApp, code: str) -> Grant: ...
 
-    def ask(self, shop_domain: str, app: App) -> Grant:
+    def ask(self, shop_domain: str, app: ShopifyApp) -> Grant:
         """Client-credentials grant."""
         ...
 
-    def refresh(self, shop_domain: str, app: App, refresh_token: str) -> Grant: ...
+    def refresh(self, shop_domain: str, app: ShopifyApp, refresh_token: str) -> Grant: ...
 
     def graphql(self, shop_domain: str, access_token: str, document: str, variables: dict[str, Any]) -> Reply: ...
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,12 +71,12 @@ class Database:
         return getattr(self._local, "depth", 0) > 0
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         with self._entered(), self._readers.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Generator[Connection]:
         """All or nothing. Not re-entrant on purpose: a use case opens its transaction in one place."""
         if getattr(self._local, "writing", False):
             raise AssertionError("write() inside write(): pass the connection on instead")
@@ -89,7 +89,7 @@ class Database:
                 self._local.writing = False
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> Generator[None]:
         if self.dialect != "sqlite":
             yield
             return
@@ -97,7 +97,7 @@ class Database:
             yield
 
     @contextmanager
-    def _entered(self) -> Iterator[None]:
+    def _entered(self) -> Generator[None]:
         self._local.depth = getattr(self._local, "depth", 0) + 1
         try:
             yield

@@ -14,7 +14,7 @@ from mooring.domain.signing import is_shop_domain
 from mooring.errors import Permanent
 from mooring.http import Http
 from mooring.ports import Grant, Reply, ShopifyApp
-from mooring.shopify import files, graphql, oauth
+from mooring.shopify import documents, files, graphql, oauth
 
 _log = structlog.get_logger("mooring.shopify")
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -31,6 +31,9 @@ class ShopifyClient:
         self._marks = files.Marks()
         self._told: set[str] = set()
         self._telling = threading.Lock()
+
+    def document(self, name: str) -> str:
+        return documents.document(name)
 
     def consent_url(
         self, shop_domain: str, app: ShopifyApp, scopes: frozenset[str], redirect_uri: str, state: str

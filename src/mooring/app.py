@@ -1,0 +1,212 @@
+"""The composition root: settings in, `App` out. The only file that picks implementations, and the only one that asks
+the machine for the time, for randomness and for ids."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mooring import log
+from mooring.db import migrate, operations, people
+from mooring.db.database import Database
+from mooring.domain.rules import Work
+from mooring.engine import DbosEngine, NoEngine
+from mooring.errors import Misconfigured
+from mooring.http import Hosts, Http
+from mooring.ports import Clock, Ids, Shopify, Vault
+from mooring.settings import Settings
+from mooring.shopify.client import ShopifyClient
+from mooring.usecases import connect
+from mooring.usecases.context import App
+from mooring.usecases.operations import Advance, Runner
+from mooring.vault import AesVault, KeyRing
+
+WORKS: dict[Work, Advance] = {}
+"""Which function drives which kind of work."""
+
+
+class SystemClock:
+    """The machine's clock, plus an offset that tests move."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def advance(self, by: timedelta) -> None:
+        self._offset += by
+
+
+class RandomIds:
+    """Ids begin with the time (48 bits of milliseconds), so that newer ones sort behind older ones."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def new(self) -> str:
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        return f"{milliseconds:012x}{secrets.token_hex(8)}"
+
+    def token(self) -> str:
+        return secrets.token_urlsafe(32)
+
+
+class DirectoryLock:
+    """One process at a time works on a data directory: SQLite never has two writers. Held until `release`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "mooring.lock"
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def take(self) -> None:
+        """Raises `Misconfigured` naming the process that holds it."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.pread(self._file, 32, 0).decode(errors="replace").strip() or "unknown"
+            raise Misconfigured(
+                f"The data directory is in use by another Mooring (process {holder}). "
+                "Stop that one, or give this one another MOORING_DATA_DIR.",
+                code="directory_in_use",
+            ) from None
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, str(os.getpid()).encode(), 0)
+
+    def release(self) -> None:
+        os.close(self._file)
+
+
+@dataclass
+class Built:
+    """An `App` with what has to be closed again. `sole` says that nobody else works on this database."""
+
+    app: App
+    http: Http
+    lock: DirectoryLock | None
+    sole: bool
+    runner: Runner
+
+    def launch(self) -> None:
+        """Start to work: leases of a dead predecessor are void, interrupted round trips go on, the engine runs."""
+        if self.sole:
+            with self.app.db.write() as connection:
+                operations.release_all(connection)
+        connect.app_of_settings(self.app)
+        self.app.engine.launch()
+        threading.Thread(target=self._resume, name="resume", daemon=True).start()
+
+    def _resume(self) -> None:
+        try:
+            connect.resume(self.app)
+        except Exception as error:  # tried again at the next start
+            self.app.log.warning("resume_failed", exc_info=error)
+
+    def close(self) -> None:
+        self.app.engine.stop()
+        self.http.close()
+        self.app.db.close()
+        if self.lock is not None:
+            self.lock.release()
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    shopify: Shopify | None = None,
+    with_engine: bool = True,
+    logger: Any = None,
+    migrating: bool = True,
+) -> Built:
+    """Everything wired up, nothing started. Takes the directory's lock, migrates, checks the key ring."""
+    clock = clock or SystemClock()
+    db = Database(settings.url)
+    lock = _lock(settings, db)
+    try:
+        migrate.upgrade(db) if migrating else migrate.require_current(db)
+        vault = _vault(settings, db)
+    except BaseException:
+        db.close()
+        if lock is not None:
+            lock.release()
+        raise
+    sole = db.dialect == "sqlite"
+    worker = "local" if sole else f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+    hosts = Hosts(settings.shopify_url, settings.download_hosts)
+    http = Http(hosts, inside_transaction=lambda: db.in_transaction, monotonic=clock.monotonic)
+    engine = DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers) if with_engine else None
+    app = App(
+        settings=settings,
+        db=db,
+        shopify=shopify or ShopifyClient(http, url=settings.shopify_url, version=settings.shopify_api_version),
+        vault=vault,
+        clock=clock,
+        ids=ids or RandomIds(clock),
+        engine=engine or NoEngine(),
+        log=logger or log.configure(settings.log_level),
+    )
+    runner = Runner(app, worker, WORKS)
+    if engine is not None:
+        engine.bind(app, runner.advance, runner.drop)
+    return Built(app, http, lock, sole, runner)
+
+
+def _lock(settings: Settings, db: Database) -> DirectoryLock | None:
+    if db.dialect != "sqlite":
+        return None
+    lock = DirectoryLock(db.path.parent if db.path else settings.data_dir)
+    lock.take()
+    return lock
+
+
+def _vault(settings: Settings, db: Database) -> Vault:
+    """The vault of this database's key ring. Raises `Misconfigured` for a wrong one, before anything is touched."""
+    text = settings.keys.get_secret_value()
+    ring = KeyRing.parse(text) if text else KeyRing.of_file(_key_file(settings, db))
+    vault = AesVault(ring)
+    with db.write() as connection:
+        sealed = people.fact(connection, "hash_key")
+        if sealed is None:
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            kept = vault.seal(key, table="installation", row="hash_key", column="value")
+            people.set_fact(connection, "hash_key", base64.b64encode(kept).decode())
+        else:
+            key = vault.open(base64.b64decode(sealed), table="installation", row="hash_key", column="value")
+    return vault.with_hash_key(base64.b64decode(key))
+
+
+def _key_file(settings: Settings, db: Database) -> Path:
+    """Refuses to make a new key for a database that already has secrets under another one."""
+    path = settings.data_dir / "keys"
+    if not path.exists():
+        with db.read() as connection:
+            if people.fact(connection, "hash_key") is not None:
+                raise Misconfigured(
+                    f"This database has secrets, but its key file {path} is missing. "
+                    "Restore it from your backup, or set MOORING_KEYS.",
+                    code="wrong_key",
+                )
+    return path
+
+
+def _engine_url(settings: Settings, db: Database) -> str:
+    if db.dialect == "sqlite":
+        return f"sqlite:///{(db.path or settings.data_dir / 'hub.db').resolve().parent / 'engine.db'}"
+    return db.url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,204 @@
+"""Rows of `operations`. Every change of a running one is fenced by (epoch, seq): an older worker changes 0 rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from mooring.db.tables import operations
+from mooring.domain.rules import Work
+from mooring.errors import NotFound, Stale
+
+UNFINISHED = ("pending", "running", "parked")
+LEASE = timedelta(seconds=30)
+"""How long a worker may be silent before another one takes the operation over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    id: str
+    project_id: str
+    store_id: str | None
+    kind: Work
+    state: str
+    generation: int | None
+    arguments: dict[str, Any]
+    cursor: dict[str, Any]
+    counts: dict[str, Any]
+    seq: int
+    epoch: int
+    worker: str | None
+    lease_until: datetime | None
+    not_before: datetime | None
+    attempts: int
+    cancel_requested: bool
+    error: str | None
+    receipt: dict[str, Any] | None = field(default=None)
+    created_by: str = ""
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.state not in UNFINISHED
+
+
+def _of(row: Row[Any]) -> Operation:
+    facts = dict(row._mapping) | {
+        "kind": Work(row.kind),
+        "arguments": msgspec.json.decode(row.arguments),
+        "cursor": msgspec.json.decode(row.cursor),
+        "counts": msgspec.json.decode(row.counts),
+        "receipt": msgspec.json.decode(row.receipt) if row.receipt else None,
+    }
+    return Operation(**facts)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def load(connection: Connection, operation_id: str) -> Operation:
+    row = connection.execute(select(operations).where(operations.c.id == operation_id)).first()
+    if row is None:
+        raise NotFound("There is no such operation.")
+    return _of(row)
+
+
+def create(
+    connection: Connection,
+    *,
+    id: str,
+    project_id: str,
+    store_id: str | None,
+    kind: Work,
+    generation: int | None,
+    arguments: dict[str, Any],
+    created_by: str,
+    at: datetime,
+) -> Operation:
+    """Pending; in the caller's transaction, so that the work exists exactly if its reason does."""
+    connection.execute(
+        insert(operations).values(
+            id=id,
+            project_id=project_id,
+            store_id=store_id,
+            kind=kind,
+            state="pending",
+            generation=generation,
+            arguments=_json(arguments),
+            created_by=created_by,
+            created_at=at,
+        )
+    )
+    return load(connection, id)
+
+
+def unfinished(connection: Connection, store_id: str) -> list[Operation]:
+    query = select(operations).where(operations.c.store_id == store_id, operations.c.state.in_(UNFINISHED))
+    return [_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
+
+
+def of_project(
+    connection: Connection, project_id: str, *, store_id: str | None = None, limit: int = 50
+) -> list[Operation]:
+    query = select(operations).where(operations.c.project_id == project_id)
+    if store_id is not None:
+        query = query.where(operations.c.store_id == store_id)
+    rows = connection.execute(query.order_by(operations.c.created_at.desc(), operations.c.id.desc()).limit(limit))
+    return [_of(row) for row in rows]
+
+
+def due(connection: Connection, *, at: datetime) -> list[Operation]:
+    """Unfinished, not parked, nobody's: the lease lapsed or was never taken, and no waiting time is left."""
+    query = select(operations).where(
+        operations.c.state.in_(("pending", "running")),
+        or_(operations.c.lease_until.is_(None), operations.c.lease_until < at),
+        or_(operations.c.not_before.is_(None), operations.c.not_before <= at),
+    )
+    return [_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
+
+
+def take(connection: Connection, operation_id: str, *, worker: str, at: datetime) -> Operation | None:
+    """Lease the operation to `worker` under a higher epoch. None if it is finished, parked or somebody else's."""
+    row = operations.c
+    done = connection.execute(
+        update(operations)
+        .where(row.id == operation_id, row.state.in_(("pending", "running")))
+        .where(or_(row.lease_until.is_(None), row.lease_until < at, row.worker == worker))
+        .values(
+            state="running", epoch=row.epoch + 1, worker=worker, lease_until=at + LEASE, not_before=None,
+        )
+    )  # fmt: skip
+    if done.rowcount != 1:
+        return None
+    connection.execute(update(operations).where(row.id == operation_id, row.started_at.is_(None)).values(started_at=at))
+    return load(connection, operation_id)
+
+
+def save(connection: Connection, operation: Operation, *, at: datetime, **values: Any) -> Operation:
+    """Write progress under the fence. Raises `Stale` when epoch or seq moved, or the operation is not running."""
+    for name in ("cursor", "counts", "receipt"):
+        if values.get(name) is not None:
+            values[name] = _json(values[name])
+    row = operations.c
+    done = connection.execute(
+        update(operations)
+        .where(row.id == operation.id, row.epoch == operation.epoch, row.seq == operation.seq, row.state == "running")
+        .values(**{"seq": operation.seq + 1, "lease_until": at + LEASE} | values)
+    )
+    if done.rowcount != 1:
+        raise Stale("This operation was taken over, stopped or finished meanwhile.", code="stale_epoch")
+    return load(connection, operation.id)
+
+
+def park_all(connection: Connection, store_id: str, *, at: datetime) -> int:
+    """Stop a store's unfinished work where it stands; the raised epoch fences whoever holds it."""
+    row = operations.c
+    done = connection.execute(
+        update(operations)
+        .where(row.store_id == store_id, row.state.in_(("pending", "running")))
+        .values(state="parked", epoch=row.epoch + 1, worker=None, lease_until=None, not_before=None)
+    )
+    return done.rowcount
+
+
+def issue_again(connection: Connection, store_id: str, *, generation: int) -> list[str]:
+    """Parked operations of a store go on from their cursor under the new generation. Returns their ids."""
+    parked = select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
+    ids = list(connection.execute(parked).scalars())
+    connection.execute(
+        update(operations)
+        .where(operations.c.id.in_(ids))
+        .values(state="pending", generation=generation, error=None, epoch=operations.c.epoch + 1)
+    )
+    return ids
+
+
+def request_cancel(connection: Connection, operation_id: str) -> None:
+    connection.execute(update(operations).where(operations.c.id == operation_id).values(cancel_requested=True))
+
+
+def release_all(connection: Connection) -> int:
+    """Forget every lease. Only for a process that holds the data directory's lock: nobody else can be at work."""
+    done = connection.execute(
+        update(operations)
+        .where(operations.c.state.in_(("pending", "running")))
+        .values(lease_until=None, worker=None, epoch=operations.c.epoch + 1)
+    )
+    return done.rowcount
+
+
+def raise_epoch(connection: Connection, operation_id: str, epoch: int) -> None:
+    """Give an unfinished operation a new epoch if it still has this one, so that it can be started afresh."""
+    row = operations.c
+    connection.execute(
+        update(operations)
+        .where(row.id == operation_id, row.epoch == epoch, row.state.in_(("pending", "running")))
+        .values(epoch=epoch + 1)
+    )

@@ -1,0 +1,103 @@
+"""Rows of `oauth_pending`: round trips to Shopify that are under way. Nonces are kept as hashes, pairs sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from mooring.db.tables import oauth_pending
+from mooring.ports import Grant, Vault
+
+LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    nonce_hash: str
+    session_hash: str
+    project_id: str
+    person_id: str
+    app_id: str
+    shop_domain: str
+    store_id: str | None
+    expires_at: datetime
+    used_at: datetime | None
+
+
+def _of(row: Row[Any]) -> Pending:
+    return Pending(**{name: row._mapping[name] for name in Pending.__dataclass_fields__})
+
+
+def create(
+    connection: Connection,
+    *,
+    nonce_hash: str,
+    session_hash: str,
+    project_id: str,
+    person_id: str,
+    app_id: str,
+    shop_domain: str,
+    store_id: str | None,
+    at: datetime,
+) -> None:
+    """Remember a round trip; forget those that are long over (an abandoned login leaves nothing behind)."""
+    connection.execute(
+        delete(oauth_pending).where(oauth_pending.c.expires_at < at - LIFE, oauth_pending.c.pair.is_(None))
+    )
+    connection.execute(
+        insert(oauth_pending).values(
+            nonce_hash=nonce_hash,
+            session_hash=session_hash,
+            project_id=project_id,
+            person_id=person_id,
+            app_id=app_id,
+            shop_domain=shop_domain,
+            purpose="reconnect" if store_id else "connect",
+            store_id=store_id,
+            created_at=at,
+            expires_at=at + LIFE,
+        )
+    )
+
+
+def find(connection: Connection, nonce_hash: str) -> Pending | None:
+    row = connection.execute(select(oauth_pending).where(oauth_pending.c.nonce_hash == nonce_hash)).first()
+    return _of(row) if row else None
+
+
+def use(connection: Connection, nonce_hash: str, *, at: datetime) -> bool:
+    """Whether this is the first and only use."""
+    row = oauth_pending.c
+    done = connection.execute(
+        update(oauth_pending)
+        .where(row.nonce_hash == nonce_hash, row.used_at.is_(None), row.expires_at > at)
+        .values(used_at=at)
+    )
+    return done.rowcount == 1
+
+
+def keep_pair(connection: Connection, vault: Vault, nonce_hash: str, grant: Grant) -> None:
+    plain = msgspec.json.encode(grant).decode()
+    sealed = vault.seal(plain, table="oauth_pending", row=nonce_hash, column="pair")
+    connection.execute(update(oauth_pending).where(oauth_pending.c.nonce_hash == nonce_hash).values(pair=sealed))
+
+
+def settle(connection: Connection, nonce_hash: str, outcome: str) -> None:
+    """The decision is made: the pair is gone from here."""
+    connection.execute(
+        update(oauth_pending).where(oauth_pending.c.nonce_hash == nonce_hash).values(pair=None, outcome=outcome)
+    )
+
+
+def undecided(connection: Connection, vault: Vault) -> list[tuple[Pending, Grant]]:
+    rows = connection.execute(select(oauth_pending).where(oauth_pending.c.pair.is_not(None))).all()
+    return [(_of(row), _opened(row, vault)) for row in rows]
+
+
+def _opened(row: Row[Any], vault: Vault) -> Grant:
+    plain = vault.open(row.pair, table="oauth_pending", row=row.nonce_hash, column="pair")
+    return msgspec.json.decode(plain, type=Grant)

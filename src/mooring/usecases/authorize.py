@@ -1,0 +1,247 @@
+"""What a fresh grant decides: which card it belongs to, who holds the claim, and whether the store is ready.
+
+One transaction. The right shop: AUTHORIZED, then READY or, with a base scope missing, Reconnect required. Another
+card's shop: the pair is stored on *that* card (exchanging has killed its old one) and the caller is refused. A
+reconnect that found a shop no card holds: used once to uninstall there, destroyed, refused in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from mooring.db import credentials, operations, pending, people, stores
+from mooring.db.pending import Pending
+from mooring.db.stores import Store
+from mooring.domain import rules
+from mooring.domain.lifecycle import Event, State
+from mooring.domain.rules import Settings
+from mooring.errors import InvalidInput, MooringError, NotFound, Permanent, Refused
+from mooring.ports import Grant
+from mooring.usecases import gate
+from mooring.usecases.context import App
+from mooring.usecases.who import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answered: Shopify's permanent shop id, its domain, what it says of itself, and what it granted."""
+
+    shop_id: int
+    domain: str
+    name: str
+    shop: dict[str, Any]
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked for when the round trip began. With `store_id`: a reconnect of that card."""
+
+    project_id: str
+    person_id: str
+    app_id: str
+    shop_domain: str
+    store_id: str | None
+    credential_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    store: Store | None = None
+    first: bool = False
+    missing: tuple[str, ...] = ()
+    refusal: Refused | None = None
+    uninstall: bool = False
+
+
+# -- before the exchange -------------------------------------------------------------------------------------------
+
+
+def check_free(connection: Connection, who: Who, project_id: str, domain: str, *, store_id: str | None) -> Settings:
+    """May this project authorise this domain now? Returns the sync settings whose scopes are to be asked for."""
+    if store_id is not None:
+        return _check_reconnect(connection, project_id, domain, store_id)
+    for other in stores.known_by_domain(connection, domain):
+        _refuse_taken(connection, who, project_id, other)
+    return Settings()
+
+
+def _check_reconnect(connection: Connection, project_id: str, domain: str, store_id: str) -> Settings:
+    store = stores.load(connection, store_id)
+    if store.project_id != project_id:
+        raise NotFound("There is no such store.")
+    if store.state in (State.DELETING, State.DELETED):
+        raise Refused("This store is being deleted; it cannot be reconnected.", code="being_deleted")
+    if domain not in stores.domains(connection, store_id):
+        raise InvalidInput("This card belongs to another store domain.", field="shop_domain")
+    holder = stores.claim_holder(connection, store.shop_id)
+    if holder is not None and holder.id != store.id and holder.state is not State.DISCONNECTED:
+        raise Refused(
+            "Another project speaks for this shop now. Disconnect or delete it there first.", code="claimed_elsewhere"
+        )
+    return store.settings
+
+
+def _refuse_taken(connection: Connection, who: Who, project_id: str, other: Store) -> None:
+    if other.project_id == project_id:
+        if other.state is State.DELETING:
+            raise Refused("This store is being deleted. When that is done, connect it anew.", code="deleting")
+        raise Refused("This store is already in this project. Use Reconnect on its card.", code="already_connected")
+    if other.claim and other.state is not State.DISCONNECTED:
+        raise Refused(_elsewhere(connection, who, other), code="connected_elsewhere")
+
+
+def _elsewhere(connection: Connection, who: Who, other: Store) -> str:
+    """Word for word; the project is named only to somebody who may see it."""
+    plain = "Already connected to another project"
+    if who.role(other.project_id) is None:
+        return plain
+    return f"{plain}: {people.project_name(connection, other.project_id)}"
+
+
+def default_app(connection: Connection) -> str:
+    known = credentials.apps(connection)
+    if not known:
+        raise Refused("There is no Shopify app yet. Add one under Settings, Shopify apps.", code="no_app")
+    return known[0]["id"]
+
+
+def person(trip: Pending) -> Who:
+    """The one who began the round trip, for words only: they learn no more than a stranger would."""
+    return Who(trip.person_id, "")
+
+
+# -- between exchange and decision ---------------------------------------------------------------------------------
+
+
+def read_shop(app: App, domain: str, grant: Grant) -> Identity:
+    """The first call with a fresh token. Raises what the answer means."""
+    reply = gate.with_grant(app, domain, grant, app.shopify.document("shop"))
+    shop, installation = reply.data.get("shop"), reply.data.get("currentAppInstallation")
+    if not shop or not installation:
+        raise Permanent("Shopify did not say which shop this is. Try to connect again.", code="no_shop")
+    return Identity(
+        shop_id=int(str(shop["id"]).rsplit("/", 1)[-1]),
+        domain=shop["myshopifyDomain"],
+        name=shop["name"],
+        shop=shop,
+        scopes=frozenset(s["handle"] for s in installation["accessScopes"]),
+    )
+
+
+# -- the decision --------------------------------------------------------------------------------------------------
+
+
+def decide(app: App, wish: Wish, found: Identity, grant: Grant, *, nonce_hash: str | None = None) -> Decision:
+    with app.db.write() as connection:
+        decision = _decide(app, connection, wish, found, grant)
+        if nonce_hash is not None:
+            pending.settle(connection, nonce_hash, "refused" if decision.refusal else "authorized")
+        resumed = _issue_parked(connection, decision.store)
+    if decision.uninstall:
+        _uninstall(app, wish.shop_domain, grant)
+    for operation_id in resumed:
+        app.engine.start(operation_id)
+    return decision
+
+
+def _decide(app: App, connection: Connection, wish: Wish, found: Identity, grant: Grant) -> Decision:
+    mine = stores.card(connection, wish.project_id, found.shop_id)
+    holder = stores.claim_holder(connection, found.shop_id)
+    if wish.store_id is not None:
+        wanted = stores.load(connection, wish.store_id)
+        if wanted.shop_id != found.shop_id:
+            return _another_shop(app, connection, wanted, mine or holder, wish, found, grant)
+    if holder is not None and holder.project_id != wish.project_id and holder.state is not State.DISCONNECTED:
+        _keep_on(app, connection, holder, wish, grant)
+        return Decision(refusal=Refused("Already connected to another project", code="connected_elsewhere"))
+    if mine is not None and mine.state is State.DELETING:
+        _keep_on(app, connection, mine, wish, grant)
+        return Decision(refusal=Refused("This store is being deleted; it cannot be connected now.", code="deleting"))
+    return _authorize(app, connection, wish, mine, found, grant)
+
+
+def _another_shop(
+    app: App, connection: Connection, wanted: Store, owner: Store | None, wish: Wish, found: Identity, grant: Grant
+) -> Decision:
+    sentence = f"{wish.shop_domain} now belongs to another shop; delete the old card first."
+    refusal = Refused(sentence, code="another_shop", store_id=wanted.id)
+    if owner is None:
+        return Decision(refusal=refusal, uninstall=True)
+    _keep_on(app, connection, owner, wish, grant)
+    return Decision(refusal=refusal)
+
+
+def _keep_on(app: App, connection: Connection, owner: Store, wish: Wish, grant: Grant) -> None:
+    """The pair belongs to this card's shop, and its old pair died when this one was minted."""
+    credentials.put(connection, app.vault, owner.id, wish.credential_kind, grant, at=app.clock.now())
+
+
+def _authorize(
+    app: App, connection: Connection, wish: Wish, mine: Store | None, found: Identity, grant: Grant
+) -> Decision:
+    now = app.clock.now()
+    if mine is None:
+        store = _new_card(app, connection, wish, found)
+    else:
+        store = stores.move(connection, mine, Event.AUTHORIZED, at=now, actor=wish.person_id)
+    stores.take_claim(connection, store)
+    stores.add_domain(connection, store.id, wish.shop_domain, at=now)
+    stores.add_domain(connection, store.id, found.domain, at=now)
+    credentials.put(connection, app.vault, store.id, wish.credential_kind, grant, at=now)
+    stores.change(
+        connection,
+        store.id,
+        app_id=wish.app_id,
+        granted_scopes=" ".join(sorted(found.scopes)),
+        shop=msgspec.json.encode(found.shop).decode(),
+        authorized_at=now,
+        checked_at=now,
+        health="passed",
+    )
+    store, missing = _ready(app, connection, store.id)
+    return Decision(store, first=store.initial_sync_started_at is None, missing=missing)
+
+
+def _new_card(app: App, connection: Connection, wish: Wish, found: Identity) -> Store:
+    return stores.create(
+        connection,
+        at=app.clock.now(),
+        actor=wish.person_id,
+        id=app.ids.new(),
+        project_id=wish.project_id,
+        app_id=wish.app_id,
+        shop_id=found.shop_id,
+        shop_domain=found.domain,
+        name=found.name,
+    )
+
+
+def _ready(app: App, connection: Connection, store_id: str) -> tuple[Store, tuple[str, ...]]:
+    """The shop was read with the new token and is the right one; what is left is whether the base scopes are there."""
+    store = stores.load(connection, store_id)
+    missing = rules.missing_scopes(store.settings, store.granted_scopes)
+    if missing:
+        words = ", ".join(s.removeprefix("read_") for s in missing)
+        reason = f"Permission missing: {words}. What is permitted keeps coming in."
+        lost = stores.move(connection, store, Event.AUTH_LOST, at=app.clock.now(), actor="system", reason=reason)
+        return lost, missing
+    return stores.move(connection, store, Event.READY, at=app.clock.now(), actor="system"), ()
+
+
+def _issue_parked(connection: Connection, store: Store | None) -> list[str]:
+    if store is None or store.state is not State.CONNECTED:
+        return []
+    return operations.issue_again(connection, store.id, generation=store.generation)
+
+
+def _uninstall(app: App, domain: str, grant: Grant) -> None:
+    """Leave nothing behind in a shop nobody asked for. Best effort: the pair is destroyed either way."""
+    try:
+        gate.with_grant(app, domain, grant, app.shopify.document("uninstall"))
+    except MooringError as error:
+        app.log.warning("uninstall_of_another_shop_failed", reason=error.code)

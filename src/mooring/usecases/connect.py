@@ -1,0 +1,224 @@
+"""Connect a store, or reconnect it: the round trip to Shopify's consent page and what it may decide.
+
+A pending round trip is no state of a store but a row of its own: hash of the nonce, browser session, shop, purpose;
+ten minutes; used once. Signature, nonce, domain and claim are checked before the code is exchanged, because
+exchanging mints a pair and kills the old one. The pair goes, sealed, into the pending row first; the shop is read
+with it; then one transaction decides. After a crash in between, `resume` goes on from the pending row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from mooring.db import audit, credentials, pending
+from mooring.db.pending import Pending
+from mooring.domain import rules
+from mooring.domain.rules import Role
+from mooring.domain.signing import callback_is_genuine, is_shop_domain, parse_shop_domain, timestamp_is_fresh
+from mooring.errors import Misconfigured, Refused
+from mooring.ports import Grant, ShopifyApp
+from mooring.usecases import authorize
+from mooring.usecases.context import App
+from mooring.usecases.who import SYSTEM, Who
+
+_CALLBACK = "/oauth/callback"
+_REFUSED = "This answer from Shopify cannot be used. Nothing was changed. Start again with Connect platform."
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Where the round trip ended. `first` says that the sync settings are to be chosen before any data moves."""
+
+    project_id: str
+    store_id: str
+    first: bool
+    missing_scopes: tuple[str, ...] = ()
+
+
+def redirect_uri(app: App) -> str:
+    """The one address Shopify may send browsers back to; to be allowed in the Shopify app's settings."""
+    return app.settings.listens_at + _CALLBACK
+
+
+# -- before the round trip -----------------------------------------------------------------------------------------
+
+
+def request(
+    app: App,
+    who: Who,
+    project_id: str,
+    typed: str,
+    *,
+    session: str,
+    app_id: str | None = None,
+    store_id: str | None = None,
+) -> str:
+    """Where to send the browser. With `store_id` it is a reconnect of that card. Raises `Refused` in words."""
+    who.require(project_id, Role.ADMIN)
+    domain = parse_shop_domain(typed)
+    nonce, now = app.ids.token(), app.clock.now()
+    with app.db.write() as connection:
+        settings = authorize.check_free(connection, who, project_id, domain, store_id=store_id)
+        chosen = credentials.app(connection, app.vault, app_id or authorize.default_app(connection))
+        optional = credentials.optional_scopes(connection, chosen.id)
+        pending.create(
+            connection,
+            nonce_hash=hashed(nonce),
+            session_hash=hashed(session),
+            project_id=project_id,
+            person_id=who.id,
+            app_id=chosen.id,
+            shop_domain=domain,
+            store_id=store_id,
+            at=now,
+        )
+    scopes = rules.base_scopes(settings) | optional
+    return app.shopify.consent_url(domain, chosen, scopes, redirect_uri(app), nonce)
+
+
+def request_client_credentials(
+    app: App, who: Who, project_id: str, typed: str, *, app_id: str | None = None, store_id: str | None = None
+) -> Connected:
+    """For stores of the app's own organisation: no consent page, the app asks for itself."""
+    who.require(project_id, Role.ADMIN)
+    domain = parse_shop_domain(typed)
+    with app.db.read() as connection:
+        authorize.check_free(connection, who, project_id, domain, store_id=store_id)
+        chosen = credentials.app(connection, app.vault, app_id or authorize.default_app(connection))
+    grant = app.shopify.ask(domain, chosen)
+    identity = authorize.read_shop(app, domain, grant)
+    wish = authorize.Wish(project_id, who.id, chosen.id, domain, store_id, "client_credentials")
+    return _result(authorize.decide(app, wish, identity, grant))
+
+
+# -- after it ------------------------------------------------------------------------------------------------------
+
+
+def finish(app: App, query: Mapping[str, str], *, session: str) -> Connected:
+    """What Shopify's redirect asks for. A refused, garbled or replayed one stores nothing and calls nobody."""
+    trip, shopify_app = _genuine(app, query, session)
+    with app.db.write() as connection:
+        authorize.check_free(
+            connection, authorize.person(trip), trip.project_id, trip.shop_domain, store_id=trip.store_id
+        )
+        if not pending.use(connection, trip.nonce_hash, at=app.clock.now()):
+            raise Refused(_REFUSED, code="callback_replayed")
+    grant = app.shopify.exchange(trip.shop_domain, shopify_app, query["code"])
+    with app.db.write() as connection:
+        pending.keep_pair(connection, app.vault, trip.nonce_hash, grant)
+    return _complete(app, trip, grant)
+
+
+def _genuine(app: App, query: Mapping[str, str], session: str) -> tuple[Pending, ShopifyApp]:
+    """The pending row this callback answers. Raises `Refused` for whatever is not beyond doubt."""
+    nonce, shop = query.get("state", ""), query.get("shop", "")
+    now = app.clock.now()
+    if not nonce or not query.get("code") or not is_shop_domain(shop):
+        raise Refused(_REFUSED, code="callback_garbled")
+    with app.db.read() as connection:
+        trip = pending.find(connection, hashed(nonce))
+        if trip is None or trip.used_at is not None or trip.expires_at <= now:
+            raise Refused(_REFUSED, code="callback_unknown")
+        shopify_app = credentials.app(connection, app.vault, trip.app_id)
+    if not callback_is_genuine(query, [shopify_app.secret, shopify_app.previous_secret or ""]):
+        raise Refused(_REFUSED, code="callback_not_genuine")
+    fits = trip.session_hash == hashed(session) and trip.shop_domain == shop
+    if not fits or not timestamp_is_fresh(query.get("timestamp", ""), now.timestamp()):
+        raise Refused(_REFUSED, code="callback_mismatch")
+    return trip, shopify_app
+
+
+def _complete(app: App, trip: Pending, grant: Grant) -> Connected:
+    identity = authorize.read_shop(app, trip.shop_domain, grant)
+    wish = authorize.Wish(trip.project_id, trip.person_id, trip.app_id, trip.shop_domain, trip.store_id, "offline")
+    decision = authorize.decide(app, wish, identity, grant, nonce_hash=trip.nonce_hash)
+    return _result(decision)
+
+
+def _result(decision: authorize.Decision) -> Connected:
+    if decision.refusal is not None:
+        raise decision.refusal
+    assert decision.store is not None
+    store = decision.store
+    return Connected(store.project_id, store.id, decision.first, decision.missing)
+
+
+def resume(app: App) -> int:
+    """Go on with round trips that a crash left between exchange and decision. Returns how many were decided."""
+    with app.db.read() as connection:
+        undecided = pending.undecided(connection, app.vault)
+    for trip, grant in undecided:
+        try:
+            _complete(app, trip, grant)
+        except Refused as refusal:
+            app.log.warning("pending_refused", reason=refusal.code)
+    return len(undecided)
+
+
+def hashed(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+# -- Shopify apps --------------------------------------------------------------------------------------------------
+
+
+def save_app(
+    app: App,
+    who: Who,
+    *,
+    name: str,
+    client_id: str,
+    secret: str | None,
+    previous_secret: str | None = None,
+    optional_scopes: frozenset[str] = frozenset(),
+    id: str | None = None,
+    from_settings: bool = False,
+) -> str:
+    """Add or change a Shopify app. A secret of None keeps the stored one. Returns its id."""
+    who.require_installation_admin()
+    if not client_id.strip() or (id is None and not secret):
+        raise Refused("A Shopify app needs its client id and client secret.", code="app_incomplete")
+    if unknown := sorted(optional_scopes - set(rules.OPTIONAL_SCOPES)):
+        raise Refused(f"Mooring has no use for the scope {unknown[0]}.", code="unknown_scope")
+    with app.db.write() as connection:
+        known = credentials.app_id_of(connection, client_id.strip())
+        if id is None and known is not None and not from_settings:
+            raise Refused("A Shopify app with this client id is already here.", code="app_exists")
+        app_id = id or known or app.ids.new()
+        credentials.put_app(
+            connection,
+            app.vault,
+            id=app_id,
+            name=name.strip() or client_id.strip(),
+            client_id=client_id.strip(),
+            secret=secret,
+            previous_secret=previous_secret,
+            optional_scopes=optional_scopes,
+            from_settings=from_settings,
+            at=app.clock.now(),
+        )
+        if not from_settings:
+            audit.write(connection, at=app.clock.now(), actor=who.id, event="app.saved", detail={"app": app_id})
+    return app_id
+
+
+def app_of_settings(app: App) -> str | None:
+    """The first app comes from settings, and follows them at each start."""
+    settings = app.settings
+    if not settings.shopify_client_id:
+        return None
+    unknown = set(settings.shopify_optional_scopes) - set(rules.OPTIONAL_SCOPES)
+    if unknown:
+        raise Misconfigured(f"MOORING_SHOPIFY_OPTIONAL_SCOPES names {sorted(unknown)[0]}, for which there is no use.")
+    return save_app(
+        app,
+        SYSTEM,
+        name="From settings",
+        client_id=settings.shopify_client_id,
+        secret=settings.shopify_client_secret.get_secret_value(),
+        previous_secret=settings.shopify_previous_secret.get_secret_value(),
+        optional_scopes=frozenset(settings.shopify_optional_scopes),
+        from_settings=True,
+    )

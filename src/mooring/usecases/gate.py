@@ -1,0 +1,63 @@
+"""The one gate every call to Shopify passes: store, generation, claim, purpose. Checked at each call, not when queued.
+
+A 401 leads to one refresh and one more try; after that the credentials are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from mooring.db import stores
+from mooring.db.stores import Store
+from mooring.domain.lifecycle import ALLOWED_CALLS, Purpose
+from mooring.errors import AuthLost, Refused
+from mooring.ports import Grant, Reply
+from mooring.usecases import tokens
+from mooring.usecases.context import App
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a caller shows at the gate. The generation is the one its work was born under."""
+
+    store_id: str
+    generation: int
+    purpose: Purpose
+
+
+def call(app: App, ticket: Ticket, document: str, variables: dict[str, Any]) -> Reply:
+    """One GraphQL request for a store. Raises `Stale`, `Refused` or what the answer means."""
+    store = admit(app, ticket)
+    token = tokens.usable(app, store)
+    try:
+        return app.shopify.graphql(store.shop_domain, token, document, variables)
+    except AuthLost as lost:
+        if lost.code != "token_refused":
+            raise
+        token = tokens.renewed(app, admit(app, ticket), refused=token)
+    return app.shopify.graphql(store.shop_domain, token, document, variables)
+
+
+def with_grant(app: App, shop_domain: str, grant: Grant, document: str) -> Reply:
+    """A call with a pair that belongs to no card yet (or never will): there is nothing to check but the pair itself."""
+    return app.shopify.graphql(shop_domain, grant.access_token, document, {})
+
+
+def open_file(app: App, ticket: Ticket, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:
+    """A bulk file of this store. Its address is its own key: no token is sent."""
+    admit(app, ticket)
+    return app.shopify.open_file(url, first_byte)
+
+
+def admit(app: App, ticket: Ticket) -> Store:
+    """The store, if this call may be made now. Raises `Stale` (generation) or `Refused` (claim, state)."""
+    with app.db.read() as connection:
+        store = stores.fence_read(connection, ticket.store_id, ticket.generation)
+    if not store.claim:
+        raise Refused("Another project speaks for this shop now, so this card makes no call to it.", code="no_claim")
+    if ticket.purpose not in ALLOWED_CALLS[store.state]:
+        raise Refused(f"This store is {store.state.replace('_', ' ')}: no call leaves for it now.", code="call_refused")
+    return store

@@ -1,0 +1,379 @@
+"""Long work: how an operation is asked for, driven slice by slice, stopped, and how its errors are answered.
+
+A kind of work is one function `advance(app, run) -> Next` that does a bounded slice, saves its place with
+`run.checkpoint()` and says what is next. The engine calls `Runner.advance` until the operation rests; whatever is
+lost on the way (process, engine, machine), the operation's own row says where to go on.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mooring.db import audit, operations, stores
+from mooring.db.operations import Operation
+from mooring.db.stores import Store
+from mooring.domain.lifecycle import Event, Purpose, State
+from mooring.domain.rules import Role, Work, excluded_by
+from mooring.errors import AppRejected, AuthLost, Conflict, MooringError, Permanent, Refused, Retriable, Stale
+from mooring.ports import Reply
+from mooring.usecases import gate
+from mooring.usecases.context import App
+from mooring.usecases.who import Who
+
+_MAX_WAIT = 600.0
+_OWN_FAULTS = 5
+"""After how many errors of our own in a row an operation is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """More to do at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Finished; the receipt holds numbers and sentences, never personal data. `failed` says that it is a sad end."""
+
+    receipt: dict[str, Any]
+    failed: str | None = None
+
+
+Next = Again | Wait | Done
+Advance = Callable[["App", "Run"], Next]
+
+
+class Run:
+    """One worker's hold on one operation. `cursor` and `counts` belong to the work and are saved by `checkpoint`."""
+
+    def __init__(self, app: App, operation: Operation, store: Store | None) -> None:
+        self._app = app
+        self._operation = operation
+        self._store = store
+        self.cursor: dict[str, Any] = operation.cursor
+        self.counts: dict[str, Any] = operation.counts
+
+    @property
+    def id(self) -> str:
+        return self._operation.id
+
+    @property
+    def work(self) -> Work:
+        return self._operation.kind
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return self._operation.arguments
+
+    @property
+    def operation(self) -> Operation:
+        return self._operation
+
+    @property
+    def store(self) -> Store:
+        """As it was when this worker took the operation."""
+        assert self._store is not None
+        return self._store
+
+    @property
+    def cancelled(self) -> bool:
+        return self._operation.cancel_requested
+
+    @contextmanager
+    def checkpoint(self, **values: Any) -> Generator[Connection]:
+        """The one way to write a store's rows: one transaction in which the store's generation and the operation's
+        epoch and seq are checked, and cursor, counts and lease are saved. Raises `Stale`; then nothing was written."""
+        with self._app.db.write() as connection:
+            if self._operation.store_id is not None:
+                stores.fence(connection, self._operation.store_id, self._operation.generation or 0)
+            yield connection
+            saved = {"cursor": self.cursor, "counts": self.counts, "attempts": 0} | values
+            self._operation = operations.save(connection, self._operation, at=self._app.clock.now(), **saved)
+
+    def call(self, document: str, variables: dict[str, Any], *, purpose: Purpose = Purpose.IMPORT) -> Reply:
+        return gate.call(self._app, self._ticket(purpose), document, variables)
+
+    def open_file(self, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:
+        return gate.open_file(self._app, self._ticket(Purpose.IMPORT), url, first_byte)
+
+    def _ticket(self, purpose: Purpose) -> gate.Ticket:
+        return gate.Ticket(self.store.id, self._operation.generation or 0, purpose)
+
+
+# -- asking for one ------------------------------------------------------------------------------------------------
+
+
+def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, arguments: dict[str, Any]) -> Operation:
+    """The operation row, in the transaction of its reason. Raises `Refused` naming what runs and who started it.
+
+    Start it with `app.engine.start(id)` after the commit; if that is lost, the sweeper starts it.
+    """
+    running = operations.unfinished(connection, store.id)
+    blocking = excluded_by(work, frozenset(o.kind for o in running))
+    if blocking:
+        first = next(o for o in running if o.kind in blocking)
+        raise Refused(_busy_sentence(first), code="busy", operation_id=first.id, work=first.kind)
+    operation = operations.create(
+        connection,
+        id=app.ids.new(),
+        project_id=store.project_id,
+        store_id=store.id,
+        kind=work,
+        generation=store.generation,
+        arguments=arguments,
+        created_by=who.id,
+        at=app.clock.now(),
+    )
+    audit.write(
+        connection,
+        at=app.clock.now(),
+        project_id=store.project_id,
+        store_id=store.id,
+        actor=who.id,
+        event=f"operation.{work}",
+        detail={"operation": operation.id, **arguments},
+    )
+    return operation
+
+
+_DOING = {
+    Work.IMPORT: "An import",
+    Work.CATCH_UP: "A catch-up",
+    Work.PULL: "A pull",
+    Work.SWEEP: "A sweep",
+    Work.RECOVER: "A recovery of one record",
+    Work.HEALTH_CHECK: "A health check",
+    Work.CLEAN_UP: "A clean-up at Shopify",
+    Work.DELETE: "A delete",
+    Work.WRITE_BACK: "A write-back",
+    Work.SYNC_ODOO: "A sync to Odoo",
+    Work.VERIFY_MAPPING: "A check of the mapping",
+    Work.CLEAR_MAPPING: "Clear sync data",
+    Work.REBUILD_MAPPING: "A rebuild of the mapping",
+}
+
+
+def _busy_sentence(operation: Operation) -> str:
+    since = operation.created_at.strftime("%H:%M UTC") if operation.created_at else "now"
+    by = "Mooring itself" if operation.created_by == "system" else operation.created_by
+    return (
+        f"{_DOING[operation.kind]} of this store is running since {since}, started by {by}. Wait for it, or cancel it."
+    )
+
+
+def show(app: App, who: Who, operation_id: str) -> Operation:
+    with app.db.read() as connection:
+        operation = operations.load(connection, operation_id)
+    who.require(operation.project_id, Role.VIEWER)
+    return operation
+
+
+def cancel(app: App, who: Who, operation_id: str) -> Operation:
+    """Ask for a stop at the next checkpoint. What was written stays. A parked one ends at once."""
+    with app.db.write() as connection:
+        operation = operations.load(connection, operation_id)
+        who.require(operation.project_id, Role.EDITOR)
+        if operation.finished:
+            raise Refused("This operation has already finished.", code="already_finished")
+        if operation.kind is Work.DELETE:
+            raise Refused("A delete cannot be cancelled once it has begun.", code="not_cancellable")
+        operations.request_cancel(connection, operation_id)
+        audit.write(
+            connection,
+            at=app.clock.now(),
+            project_id=operation.project_id,
+            store_id=operation.store_id,
+            actor=who.id,
+            event="operation.cancel",
+            detail={"operation": operation_id},
+        )
+    app.engine.start(operation_id)
+    return show(app, who, operation_id)
+
+
+# -- driving one ---------------------------------------------------------------------------------------------------
+
+
+class Runner:
+    """Drives operations for one worker. `worker` is this process's name in the leases."""
+
+    def __init__(self, app: App, worker: str, works: dict[Work, Advance]) -> None:
+        self._app = app
+        self._worker = worker
+        self._works = works
+        self._runs: dict[str, Run] = {}
+        self._lock = threading.Lock()
+
+    def advance(self, operation_id: str) -> float | None:
+        """One slice. Seconds to wait before the next (0: at once), or None when there is nothing more to do here."""
+        run = self._runs.get(operation_id) or self._take(operation_id)
+        if run is None:
+            return None
+        try:
+            return self._proceed(run)
+        except Exception as error:  # every error is an instruction; unknown ones are our own fault
+            with self._lock:
+                self._runs.pop(operation_id, None)
+            return self._answer(run, error)
+
+    def drop(self) -> None:
+        """Forget what is held (the process is going); leases lapse or are released at the next start."""
+        with self._lock:
+            self._runs.clear()
+
+    def _take(self, operation_id: str) -> Run | None:
+        app = self._app
+        with app.db.write() as connection:
+            operation = operations.take(connection, operation_id, worker=self._worker, at=app.clock.now())
+            if operation is None:
+                return None
+            store = stores.load(connection, operation.store_id) if operation.store_id else None
+        run = Run(app, operation, store)
+        with self._lock:
+            self._runs[operation_id] = run
+        return run
+
+    def _proceed(self, run: Run) -> float | None:
+        if run.cancelled or self._cancel_requested(run):
+            return self._finish(run, "cancelled", run.operation.receipt or {"counts": run.counts}, None)
+        step = self._works[run.work](self._app, run)
+        if isinstance(step, Again):
+            return 0.0
+        if isinstance(step, Wait):
+            return self._rest(run, step.seconds, None)
+        return self._finish(run, "failed" if step.failed else "done", step.receipt, step.failed)
+
+    def _cancel_requested(self, run: Run) -> bool:
+        with self._app.db.read() as connection:
+            return operations.load(connection, run.id).cancel_requested
+
+    def _rest(self, run: Run, seconds: float, error: str | None) -> float:
+        now = self._app.clock.now()
+        lease = now + timedelta(seconds=seconds) + operations.LEASE
+        values: dict[str, Any] = {"lease_until": lease, "error": error}
+        if error is not None:
+            values |= {"attempts": run.operation.attempts + 1}
+        with run.checkpoint(**values):
+            pass
+        return seconds
+
+    def _finish(self, run: Run, state: str, receipt: dict[str, Any], error: str | None) -> None:
+        now = self._app.clock.now()
+        with run.checkpoint(state=state, receipt=receipt, error=error, finished_at=now, lease_until=None):
+            pass
+        with self._lock:
+            self._runs.pop(run.id, None)
+
+    def _answer(self, run: Run, error: Exception) -> float | None:
+        try:
+            return self._instruct(run, error)
+        except (Stale, Conflict):
+            return None
+
+    def _instruct(self, run: Run, error: Exception) -> float | None:
+        match error:
+            case Stale():
+                return None
+            case Retriable():
+                return self._try_later(run, error.sentence, error.retry_after)
+            case AuthLost():
+                return self._lose_auth(run, error)
+            case AppRejected():
+                self._mark_store(run, error.sentence)
+                return self._try_later(run, error.sentence, _MAX_WAIT)
+            case Permanent() | Refused():
+                return self._finish(run, "failed", {"counts": run.counts}, error.sentence)
+            case _:
+                return self._own_fault(run, error)
+
+    def _try_later(self, run: Run, sentence: str, seconds: float) -> float | None:
+        backoff = min(_MAX_WAIT, 2.0 ** min(run.operation.attempts, 9))
+        wait = max(seconds, backoff * random.uniform(0.8, 1.2))  # noqa: S311 -- spreads retries, protects nothing
+        self._save_rest(run, wait, sentence)
+        return None if wait > _SHORT else wait
+
+    def _save_rest(self, run: Run, wait: float, sentence: str) -> None:
+        """Let go of the operation until `not_before`; the sweeper takes it up again."""
+        now = self._app.clock.now()
+        with self._app.db.write() as connection:
+            current = operations.load(connection, run.id)
+            if current.epoch != run.operation.epoch:
+                raise Stale("Taken over.")
+            operations.save(
+                connection,
+                current,
+                at=now,
+                attempts=current.attempts + 1,
+                error=sentence,
+                worker=None,
+                lease_until=None,
+                not_before=now + timedelta(seconds=wait),
+            )
+
+    def _lose_auth(self, run: Run, error: AuthLost) -> None:
+        """The store needs a reconnect; its work waits, parked, for the next READY."""
+        now = self._app.clock.now()
+        with self._app.db.write() as connection:
+            store = stores.fence(connection, run.store.id, run.operation.generation or 0)
+            stores.move(connection, store, Event.AUTH_LOST, at=now, actor="system", reason=error.sentence)
+            operations.park_all(connection, store.id, at=now)
+
+    def _mark_store(self, run: Run, sentence: str) -> None:
+        with self._app.db.write() as connection:
+            store = stores.fence(connection, run.store.id, run.operation.generation or 0)
+            if store.state is not State.DELETING:
+                stores.change(connection, store.id, error=sentence)
+
+    def _own_fault(self, run: Run, error: Exception) -> float | None:
+        reference = self._app.ids.new()
+        self._app.log.error("operation_error", operation=run.id, work=run.work, reference=reference, exc_info=error)
+        sentence = error.sentence if isinstance(error, MooringError) else (
+            f"Mooring met an error of its own (reference {reference}). What was written so far is kept."
+        )  # fmt: skip
+        if run.operation.attempts + 1 < _OWN_FAULTS:
+            return self._try_later(run, sentence, 1.0)
+        with self._app.db.write() as connection:
+            current = operations.load(connection, run.id)
+            operations.save(
+                connection, current, at=self._app.clock.now(), state="failed", error=sentence,
+                finished_at=self._app.clock.now(), lease_until=None,
+            )  # fmt: skip
+        return None
+
+
+_SHORT = 2.0
+"""Waits up to so many seconds are sat out by the worker; longer ones free it."""
+
+
+def drive(app: App, operation_id: str, works: dict[Work, Advance], *, worker: str = "inline") -> Operation:
+    """Run an operation to its rest in this thread, without an engine. For tests, tools and the benchmark."""
+    runner = Runner(app, worker, works)
+    while True:
+        wait = runner.advance(operation_id)
+        with app.db.read() as connection:
+            operation = operations.load(connection, operation_id)
+        if operation.finished or operation.state == "parked":
+            return operation
+        if wait is None:
+            wait = _until(app, operation)
+        app.clock.sleep(wait)
+
+
+def _until(app: App, operation: Operation) -> float:
+    if operation.not_before is None:
+        return 0.05
+    return max(0.0, (operation.not_before - app.clock.now()).total_seconds())
