@@ -144,6 +144,10 @@ ALLOWED_CALLS: dict[State, frozenset[Purpose]] = {
 }
 
 
+GOING = frozenset({State.DELETING, State.DELETED})
+"""States that nothing but the delete itself leaves."""
+
+
 class Badge(StrEnum):
     DELETE_FAILED = "Delete failed"
     DELETING = "Deleting"

@@ -17,7 +17,7 @@ from mooring.db import credentials, operations, pending, people, stores
 from mooring.db.pending import Pending
 from mooring.db.stores import Store
 from mooring.domain import rules
-from mooring.domain.lifecycle import Event, State
+from mooring.domain.lifecycle import GOING, Event, State
 from mooring.domain.rules import Settings
 from mooring.errors import InvalidInput, MooringError, NotFound, Permanent, Refused
 from mooring.ports import Grant
@@ -74,7 +74,7 @@ def _check_reconnect(connection: Connection, project_id: str, domain: str, store
     store = stores.load(connection, store_id)
     if store.project_id != project_id:
         raise NotFound("There is no such store.")
-    if store.state in (State.DELETING, State.DELETED):
+    if store.state in GOING:
         raise Refused("This store is being deleted; it cannot be reconnected.", code="being_deleted")
     if domain not in stores.domains(connection, store_id):
         raise InvalidInput("This card belongs to another store domain.", field="shop_domain")

@@ -7,7 +7,6 @@ lost on the way (process, engine, machine), the operation's own row says where t
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -302,7 +301,7 @@ class Runner:
 
     def _try_later(self, run: Run, sentence: str, seconds: float) -> float | None:
         backoff = min(_MAX_WAIT, 2.0 ** min(run.operation.attempts, 9))
-        wait = max(seconds, backoff * random.uniform(0.8, 1.2))  # noqa: S311 -- spreads retries, protects nothing
+        wait = max(seconds, backoff)
         self._save_rest(run, wait, sentence)
         return None if wait > _SHORT else wait
 
