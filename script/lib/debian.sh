@@ -4,7 +4,7 @@
 install_debian_packages() {
     command -v apt-get >/dev/null || die "please install first, this machine has no apt-get: $*"
     [ "$(id -u)" = 0 ] || die "Debian packages are missing; please run: sudo apt-get install $*"
-    say "installing Debian packages: $*"
+    say "installing Debian packages: $* (once, perhaps a minute)"
     refresh_package_lists
     apt install --yes "$@" || die "apt-get could not install $*; its message is above"
 }
@@ -16,7 +16,14 @@ refresh_package_lists() {
     package_lists_are_fresh=yes
 }
 
-apt() { DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet -o DPkg::Lock::Timeout=300 "$@" >&2; }
+# Silent unless it fails, and never asks anything.
+apt() {
+    local said
+    said=$(DEBIAN_FRONTEND=noninteractive apt-get --quiet -o DPkg::Lock::Timeout=300 "$@" 2>&1 </dev/null) || {
+        printf '%s\n' "$said" >&2
+        return 1
+    }
+}
 
 # What the tests drive for real: the server programs of PostgreSQL, and a browser.
 install_test_programs() {
