@@ -224,6 +224,15 @@ class State:
                 ((shop_id, t, i, owner) for t, i in nodes),
             )
 
+    def embed_many(self, shop_id: int, nodes: Iterable[tuple[str, str]]) -> None:
+        """The same for many owners at once: (owner's gid, node's gid)."""
+        parsed = ((owner, parse_gid(node)) for owner, node in nodes)
+        with self.transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO embedded VALUES (?, ?, ?, ?)",
+                ((shop_id, *node, owner) for owner, node in parsed if node),
+            )
+
     def owner_of(self, shop_id: int, type_: str, id_: int) -> str | None:
         with self.lock:
             row = self.db.execute(
