@@ -3,7 +3,10 @@
 Roots (customers, orders, products, collections) carry what decides who wins: `updated_at` and `fetched_at` by
 Shopify's clock, and `content_hash`, which covers everything in `body` and nothing else. Rows that only exist inside a
 root (addresses, lines, refunds, variants) carry `fetched_at` and their own hash. `body` is the whole imported record
-as canonical JSON; the other columns are projections of it that are searched, sorted or matched by.
+as canonical JSON; the other columns are projections of it that are searched, sorted or matched by. `orders.detail` is
+what only a reading by id can tell of an order beyond its refunds; `detail_due` says that this reading is still owed.
+
+Whoever marks a root as deleted also sets its `fetched_at`, so that only a later answer of Shopify can take it off.
 """
 
 from collections.abc import Sequence
@@ -100,6 +103,7 @@ orders = _hub_table(
     Column("cancelled_at", ShopifyTime),
     Column("closed_at", ShopifyTime),
     Column("detail_due", Boolean, nullable=False, default=False),
+    Column("detail", Text),
     *_root(),
     indexes=(
         Index("ix_orders_customer", "store_id", "customer_id", **_where("customer_id IS NOT NULL")),

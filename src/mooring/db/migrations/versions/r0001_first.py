@@ -451,6 +451,7 @@ def upgrade() -> None:
         sa.Column("cancelled_at", ShopifyTime(), nullable=True),
         sa.Column("closed_at", ShopifyTime(), nullable=True),
         sa.Column("detail_due", sa.Boolean(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("created_at", ShopifyTime(), nullable=True),
         sa.Column("updated_at", ShopifyTime(), nullable=False),
         sa.Column("historic", sa.Boolean(), nullable=False),

@@ -1,0 +1,40 @@
+"""Rows of `kind_states`: how far each kind of a store is, for pages, API and CLI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from mooring.db.tables import kind_states
+from mooring.domain.kinds import Kind
+
+
+def change(connection: Connection, store_id: str, kind: Kind, **values: Any) -> None:
+    row = kind_states.c
+    connection.execute(update(kind_states).where(row.store_id == store_id, row.kind == kind).values(**values))
+
+
+def begin(connection: Connection, store_id: str, kind: Kind, operation_id: str) -> None:
+    """Syncing, from nothing; one more attempt."""
+    change(
+        connection, store_id, kind,
+        state="syncing", operation_id=operation_id, count=0, expected=None, verified=False, written=0, unchanged=0,
+        rate=None, error=None, attempts=kind_states.c.attempts + 1,
+    )  # fmt: skip
+
+
+def fail_unfinished(connection: Connection, store_id: str, operation_id: str, sentence: str) -> int:
+    """Kinds that an operation leaves behind in the middle are failed, so that none says Syncing for ever."""
+    row = kind_states.c
+    done = connection.execute(
+        update(kind_states)
+        .where(row.store_id == store_id, row.operation_id == operation_id, row.state == "syncing")
+        .values(state="failed", error=sentence, rate=None)
+    )
+    return done.rowcount
+
+
+def of_store(connection: Connection, store_id: str) -> dict[Kind, Any]:
+    rows = connection.execute(select(kind_states).where(kind_states.c.store_id == store_id))
+    return {Kind(row.kind): row for row in rows}
