@@ -1,0 +1,151 @@
+"""A whole small world: two shops at a sandbox over real HTTP, and a Mooring (without its engine) that knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from sqlalchemy import func, select
+
+from mooring.app import Built, build
+from mooring.db import stores
+from mooring.db.stores import Store
+from mooring.db.tables import metadata
+from mooring.domain.rules import Work
+from mooring.settings import Settings
+from mooring.usecases import connect, operations, people
+from mooring.usecases.connect import Connected
+from mooring.usecases.context import App
+from mooring.usecases.operations import Advance
+from mooring.usecases.who import Who
+from mooring_sandbox.clock import Clock
+from mooring_sandbox.shopify.sandbox import Sandbox
+
+HARBOUR, LIGHTHOUSE = "harbour.myshopify.com", "lighthouse.myshopify.com"
+SHOPS = {HARBOUR: 10_000_000_001, LIGHTHOUSE: 10_000_000_002}
+SESSION = "the-browser-session-of-the-admin"
+PUBLIC = "http://127.0.0.1:8321"
+SCOPES = ("read_customers", "read_orders", "read_products")
+
+
+@dataclass
+class World:
+    sandbox: Sandbox
+    address: str
+    built: Built
+    admin: Who
+    project: str
+    http: httpx.Client
+    works: dict[Work, Advance] = field(default_factory=dict)
+
+    @property
+    def app(self) -> App:
+        return self.built.app
+
+    # -- going round ----------------------------------------------------------------------------------------------
+
+    def consent(self, url: str, granted: tuple[str, ...] = SCOPES) -> dict[str, str]:
+        """What the callback receives when the merchant presses Install."""
+        answer = self.http.post(url, data={"decision": "install", "granted": list(granted)})
+        assert answer.status_code == 302, answer.text
+        return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+
+    def round_trip(
+        self,
+        domain: str = HARBOUR,
+        *,
+        project: str | None = None,
+        store_id: str | None = None,
+        granted: tuple[str, ...] = SCOPES,
+    ) -> dict[str, str]:
+        wanted = project or self.project
+        url = connect.request(self.app, self.admin, wanted, domain, session=SESSION, store_id=store_id)
+        return self.consent(url, granted)
+
+    def connect(self, domain: str = HARBOUR, **more: object) -> Connected:
+        return connect.finish(self.app, self.round_trip(domain, **more), session=SESSION)  # type: ignore[arg-type]
+
+    def other_project(self) -> str:
+        project = people.create_project(self.app, self.admin, "Second")
+        self.admin = people.signed_in(self.app, self.admin.id).who
+        return project
+
+    # -- looking --------------------------------------------------------------------------------------------------
+
+    def store(self, store_id: str) -> Store:
+        with self.app.db.read() as connection:
+            return stores.load(connection, store_id)
+
+    def rows(self, *, but: tuple[str, ...] = ()) -> dict[str, int]:
+        """How many rows each table has."""
+        with self.app.db.read() as connection:
+            return {
+                name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for name, table in metadata.tables.items()
+                if name not in but
+            }
+
+    def calls(self) -> int:
+        """Requests the sandbox has received so far."""
+        return len(self.sandbox.log.entries())
+
+    def advance(self, **by: float) -> None:
+        """Let time pass for everybody."""
+        self.sandbox.clock.advance(timedelta(**by))
+        self.app.clock.advance(timedelta(**by))  # type: ignore[attr-defined]
+
+    def drive(self, operation_id: str) -> operations.Operation:
+        return operations.drive(self.app, operation_id, self.works)
+
+
+def settings_for(sandbox: Sandbox, address: str, database_url: str, data_dir: Path) -> Settings:
+    registered = sandbox.apps.all()[0]
+    return Settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        public_url=PUBLIC,
+        shopify_url=f"{address}/{{shop}}",
+        shopify_client_id=registered.client_id,
+        shopify_client_secret=registered.secrets[0].value,  # type: ignore[arg-type]
+        log_level="error",
+    )
+
+
+def build_world(sandbox: Sandbox, address: str, settings: Settings, http: httpx.Client) -> World:
+    built = build(settings, with_engine=False)
+    connect.app_of_settings(built.app)
+    admin = people.set_up(
+        built.app,
+        people.setup_token(built.app),
+        email="admin@example.com",
+        name="Admin",
+        password="a long enough password",
+        project="First",
+    )
+    project = people.projects(built.app, admin.who)[0]["id"]
+    return World(sandbox, address, built, admin.who, project, http)
+
+
+def prepare(sandbox: Sandbox) -> None:
+    """Two shops and one app that may be sent back to Mooring."""
+    for domain, shop_id in SHOPS.items():
+        name = domain.partition(".")[0]
+        sandbox.state.add_shop(shop_id, name, shop_doc(domain, shop_id, name.capitalize()))
+    sandbox.apps.create({"redirect_uris": [f"{PUBLIC}/oauth/callback"]})
+
+
+def shop_doc(domain: str, shop_id: int, name: str) -> dict[str, object]:
+    return {
+        "id": f"gid://shopify/Shop/{shop_id}",
+        "name": name,
+        "email": "shop@example.com",
+        "myshopifyDomain": domain,
+        "currencyCode": "EUR",
+        "createdAt": "2024-01-02T03:04:05Z",
+    }
+
+
+__all__ = ["HARBOUR", "LIGHTHOUSE", "SESSION", "SHOPS", "Clock", "World", "build_world", "prepare", "settings_for"]
