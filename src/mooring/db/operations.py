@@ -180,8 +180,15 @@ def issue_again(connection: Connection, store_id: str, *, generation: int) -> li
     return ids
 
 
-def request_cancel(connection: Connection, operation_id: str) -> None:
-    connection.execute(update(operations).where(operations.c.id == operation_id).values(cancel_requested=True))
+def request_cancel(connection: Connection, operation_id: str, *, at: datetime) -> None:
+    """A running one stops at its next slice; one that nobody works on ends here and now."""
+    row = operations.c
+    connection.execute(update(operations).where(row.id == operation_id).values(cancel_requested=True))
+    connection.execute(
+        update(operations)
+        .where(row.id == operation_id, row.state == "parked")
+        .values(state="cancelled", finished_at=at, epoch=row.epoch + 1)
+    )
 
 
 def release_all(connection: Connection) -> int:

@@ -94,6 +94,13 @@ def load(connection: Connection, person_id: str) -> Person:
     return _of(row)
 
 
+def name_of(connection: Connection, actor: str) -> str:
+    """Who an actor of the audit trail is, in a word."""
+    known = {"system": "Mooring itself", "cli": "the command line"}
+    found = connection.execute(select(people.c.name).where(people.c.id == actor)).scalar()
+    return found or known.get(actor, "somebody who is no longer here")
+
+
 def by_email(connection: Connection, email: str) -> Person | None:
     row = connection.execute(select(people).where(people.c.email == email)).first()
     return _of(row) if row else None

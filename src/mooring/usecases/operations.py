@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, stores
+from mooring.db import audit, operations, people, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, Purpose, State
@@ -125,7 +125,7 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
     blocking = excluded_by(work, frozenset(o.kind for o in running))
     if blocking:
         first = next(o for o in running if o.kind in blocking)
-        raise Refused(_busy_sentence(first), code="busy", operation_id=first.id, work=first.kind)
+        raise Refused(_busy_sentence(connection, first), code="busy", operation_id=first.id, work=first.kind)
     operation = operations.create(
         connection,
         id=app.ids.new(),
@@ -166,12 +166,11 @@ _DOING = {
 }
 
 
-def _busy_sentence(operation: Operation) -> str:
-    since = operation.created_at.strftime("%H:%M UTC") if operation.created_at else "now"
-    by = "Mooring itself" if operation.created_by == "system" else operation.created_by
-    return (
-        f"{_DOING[operation.kind]} of this store is running since {since}, started by {by}. Wait for it, or cancel it."
-    )
+def _busy_sentence(connection: Connection, operation: Operation) -> str:
+    since = f" since {operation.created_at:%H:%M} UTC" if operation.created_at else ""
+    by = people.name_of(connection, operation.created_by)
+    state = "is parked" if operation.state == "parked" else "runs"
+    return f"{_DOING[operation.kind]} of this store {state}{since}, started by {by}. Wait for it, or cancel it."
 
 
 def show(app: App, who: Who, operation_id: str) -> Operation:
@@ -190,7 +189,7 @@ def cancel(app: App, who: Who, operation_id: str) -> Operation:
             raise Refused("This operation has already finished.", code="already_finished")
         if operation.kind is Work.DELETE:
             raise Refused("A delete cannot be cancelled once it has begun.", code="not_cancellable")
-        operations.request_cancel(connection, operation_id)
+        operations.request_cancel(connection, operation_id, at=app.clock.now())
         audit.write(
             connection,
             at=app.clock.now(),
