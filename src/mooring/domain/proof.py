@@ -9,10 +9,10 @@ Rule 3: distinct keys are counted in parts of bounded size, so memory does not g
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from sys import byteorder
 
 PART = 250_000
 """About how many keys are held at once while they are counted."""
@@ -38,14 +38,14 @@ def pair_key(parent: int, child: int) -> int:
 def pack(keys: Iterable[int]) -> bytes:
     """Little-endian, whatever machine reads them. Raises `OverflowError` for an id beyond 62 bits."""
     packed = array(_KEY, keys)
-    if sys.byteorder == "big":
+    if byteorder == "big":
         packed.byteswap()
     return packed.tobytes()
 
 
 def unpack(blob: bytes) -> array[int]:
     keys = array(_KEY, blob)
-    if sys.byteorder == "big":
+    if byteorder == "big":
         keys.byteswap()
     return keys
 
