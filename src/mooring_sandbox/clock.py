@@ -16,6 +16,11 @@ class Clock:
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
 
+    @property
+    def offset(self) -> timedelta:
+        """How far from real time it was moved."""
+        return self._offset
+
     def advance(self, by: timedelta) -> datetime:
         with self._lock:
             self._offset += by

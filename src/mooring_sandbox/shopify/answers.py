@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 UNAUTHORISED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 NON_EXPIRING = (
@@ -28,16 +29,31 @@ def not_found() -> Response:
     return error(404, "Not Found")
 
 
+class _Gone(Exception):
+    pass
+
+
 class Cut(Response):
-    """Promises the whole answer, sends some of it, and lets the connection go."""
+    """Promises the whole answer, sends some of it (never all), and lets the connection go."""
 
     def __init__(self, whole: Response, sent: int) -> None:
-        self.whole, self.sent = whole, sent
+        self._whole, self._sent = whole, sent
         self.status_code, self.background = whole.status_code, None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = bytes(self.whole.body) or b"{}"
-        headers = [(k, v) for k, v in self.whole.raw_headers if k != b"content-length"]
-        headers.append((b"content-length", str(len(body)).encode()))
-        await send({"type": "http.response.start", "status": self.whole.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": body[: min(self.sent, len(body) - 1)], "more_body": True})
+        promised = int(self._whole.headers.get("content-length", 0))
+        left = min(self._sent, promised - 1) if promised else self._sent
+
+        async def limited(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.body":
+                part = message.get("body", b"")[: max(left, 0)]
+                left -= len(part)
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                if left <= 0:
+                    raise _Gone
+            elif message["type"] == "http.response.start":
+                await send(message)
+
+        with contextlib.suppress(_Gone):
+            await self._whole(scope, receive, limited)

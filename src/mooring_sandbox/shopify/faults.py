@@ -59,7 +59,10 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.kind in _FILE_KINDS:
             self.on = "bulk"
-        re.compile(self.operation)
+        try:
+            re.compile(self.operation)
+        except re.error as error:
+            raise ValueError(f"`operation` is no regular expression: {error}") from None
 
 
 class Faults:

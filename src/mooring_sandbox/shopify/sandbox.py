@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
+import sqlite3
 import tempfile
 import threading
 from pathlib import Path
@@ -15,16 +17,18 @@ from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import scopes as scope_rules
 from mooring_sandbox.shopify.answers import NON_EXPIRING, UNAUTHORISED, error
 from mooring_sandbox.shopify.apps import App, Apps
+from mooring_sandbox.shopify.bulk import Bulk
 from mooring_sandbox.shopify.caller import Caller
 from mooring_sandbox.shopify.faults import Faults
-from mooring_sandbox.shopify.graph import Answer, Graph
+from mooring_sandbox.shopify.graph import Answer, Context, Graph
 from mooring_sandbox.shopify.installations import Installations
 from mooring_sandbox.shopify.server_graphql import gate
 from mooring_sandbox.shopify.server_log import RequestLog
-from mooring_sandbox.shopify.settings import SettingsStore
+from mooring_sandbox.shopify.settings import SettingsStore, save
 from mooring_sandbox.shopify.shops import Visit
-from mooring_sandbox.shopify.state import State
+from mooring_sandbox.shopify.state import State, gid
 from mooring_sandbox.shopify.tokens import Access, Tokens
+from mooring_sandbox.shopify.webhooks import Webhooks, one_action
 
 
 class Sandbox:
@@ -43,20 +47,57 @@ class Sandbox:
         self.public_url, self.control = public_url, control
         self._temporary = None if data else tempfile.mkdtemp(prefix="mooring-sandbox-")
         self.data = Path(data or self._temporary or ".")
+        self._marked = self.data / "mark.sqlite"
         self.settings = SettingsStore(state)
         self.log, self.faults = RequestLog(), Faults()
         self.apps = Apps(state)
         self.installations = Installations(state, clock)
         self.tokens = Tokens(state, clock, self.settings)
-        self.installations.watch(self.tokens.on_installation)
-        self.graph = Graph(state, clock)
+        self.graph = Graph(
+            state, clock, maximum=self.settings.now.throttle_maximum, restore_rate=self.settings.now.throttle_restore
+        )
+        self.graph.register("appUninstall", self._uninstall)
         self.stopping = threading.Event()
+        self.webhooks = Webhooks(self)
+        self.installations.watch(self.tokens.on_installation)
+        self.bulk = Bulk(self)
+        self.webhooks.sender.start()
 
     def close(self) -> None:
         """Ends the threads; the state stays open, it is the caller's."""
         self.stopping.set()
+        self.bulk.close()
+        self.webhooks.sender.close()
         if self._temporary:
             shutil.rmtree(self._temporary, ignore_errors=True)
+
+    # -- time, settings, starting over ------------------------------------------------------------------------
+
+    def moved(self) -> None:
+        """The clock was moved: remembered for the next start."""
+        save(self.state, "clock_offset", self.clock.offset.total_seconds())
+        self.webhooks.sender.wake()
+
+    def apply_settings(self) -> None:
+        now = self.settings.now
+        self.graph.set_bucket(now.throttle_maximum, now.throttle_restore)
+
+    def mark(self) -> None:
+        with self.state.lock, contextlib.closing(sqlite3.connect(self._marked)) as copy:
+            self.state.db.backup(copy)
+
+    def reset(self) -> bool:
+        self.faults.clear()
+        self.bulk.stop_all()
+        marked = self._marked.exists()
+        if marked:
+            with self.state.lock, contextlib.closing(sqlite3.connect(self._marked)) as copy:
+                copy.backup(self.state.db)
+        self.webhooks.outbox.clear()
+        self.settings.reset()
+        self.apply_settings()
+        self.log.clear()
+        return marked
 
     # -- who asks ---------------------------------------------------------------------------------------------
 
@@ -89,7 +130,15 @@ class Sandbox:
     # -- work -------------------------------------------------------------------------------------------------
 
     def execute(self, caller: Caller, version: str, payload: dict[str, Any], origin: str) -> Answer:
-        return self.graph.execute(caller, version, payload, base_url=origin)
+        self.bulk.expire()
+        with one_action():
+            return self.graph.execute(caller, version, payload, base_url=origin)
+
+    def _uninstall(self, context: Context, **_: Any) -> dict[str, Any]:
+        app = self.apps.by_id(context.caller.app_id)
+        self.installations.uninstall(context.caller.shop_id, app.id)
+        doc = {"__typename": "App", "id": gid("App", app.id), "handle": app.handle, "title": app.title}
+        return {"app": doc, "userErrors": []}
 
 
 def _never_ends(access: Access) -> bool:

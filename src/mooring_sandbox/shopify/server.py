@@ -20,6 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mooring_sandbox.clock import Clock, iso
 from mooring_sandbox.shopify import shops
 from mooring_sandbox.shopify.answers import not_found
+from mooring_sandbox.shopify.bulk_files import OUTPUTS
+from mooring_sandbox.shopify.control import PREFIX, Control
+from mooring_sandbox.shopify.control_store import StoreControl
+from mooring_sandbox.shopify.control_weather import WeatherControl
+from mooring_sandbox.shopify.control_webhooks import WebhookControl
+from mooring_sandbox.shopify.files import Storage
 from mooring_sandbox.shopify.oauth import Authorize
 from mooring_sandbox.shopify.oauth_token import TokenEndpoint
 from mooring_sandbox.shopify.sandbox import Sandbox
@@ -27,6 +33,7 @@ from mooring_sandbox.shopify.server_graphql import GraphQLRoute
 from mooring_sandbox.shopify.server_log import Entry
 from mooring_sandbox.shopify.server_rest import Rest
 from mooring_sandbox.shopify.state import State
+from mooring_sandbox.shopify.uploads import STAGED
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
@@ -37,7 +44,7 @@ class App:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self._shop = _shop_routes(sandbox)
+        self._shop, self._storage, self._control = _shop_routes(sandbox), _storage_routes(sandbox), _control(sandbox)
 
     def close(self) -> None:
         self.sandbox.close()
@@ -56,14 +63,18 @@ class App:
                 return
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        outside = shops.inner_path(scope)
+        if outside == PREFIX or outside.startswith(f"{PREFIX}/"):
+            return await self._control(dict(scope) | {"path": outside, "root_path": ""}, receive, send)
         visit = shops.visit(self.sandbox.state, scope, self.sandbox.public_url)
         entry = Entry(iso(self.sandbox.clock.now()), scope["method"], scope["path"], visit.domain)
         entry.request_id = str(uuid.uuid4())
-        inner = dict(scope) | {"path": visit.path, "root_path": "", "sandbox.visit": visit, "sandbox.entry": entry}
-        inner["raw_path"] = visit.path.encode()
+        stored = outside.startswith("/_storage/")
+        path = outside if stored else visit.path
+        inner = dict(scope) | {"path": path, "root_path": "", "sandbox.visit": visit, "sandbox.entry": entry}
         started = time.perf_counter()
         try:
-            await self._shop(inner, receive, _Dressed(self.sandbox, entry, visit, send))
+            await (self._storage if stored else self._shop)(inner, receive, _Dressed(self.sandbox, entry, visit, send))
         finally:
             entry.milliseconds = round((time.perf_counter() - started) * 1000, 2)
             self.sandbox.log.add(entry)
@@ -103,6 +114,28 @@ def _shop_routes(sandbox: Sandbox) -> ASGIApp:
         "/admin/api/graphql.json": graphql.__call__,
         "/admin/api/{version}/graphql.json": graphql.__call__,
     }
+    return _router(table)
+
+
+def _storage_routes(sandbox: Sandbox) -> ASGIApp:
+    storage = Storage(sandbox, sandbox.bulk)
+    table: dict[str, Endpoint] = {
+        f"{OUTPUTS}/{{name}}": storage.download,
+        STAGED: storage.upload,
+        f"{STAGED}{{key:path}}": storage.upload,
+    }
+    return _router(table)
+
+
+def _control(sandbox: Sandbox) -> ASGIApp:
+    control = Control(sandbox)
+    StoreControl(sandbox).add_to(control)
+    WeatherControl(sandbox).add_to(control)
+    WebhookControl(sandbox).add_to(control)
+    return control
+
+
+def _router(table: dict[str, Endpoint]) -> ASGIApp:
     routes = [Route(path, endpoint, methods=_METHODS) for path, endpoint in table.items()]
     return Router(routes, redirect_slashes=False, default=_nothing_here)
 

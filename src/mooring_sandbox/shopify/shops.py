@@ -87,6 +87,14 @@ def set_state(state: State, shop_id: int, name: str) -> None:
     _store(state, shop_id, doc | {"$settings": settings(doc) | {"state": name}})
 
 
+def change(state: State, shop_id: int, fields: Doc) -> None:
+    """Fields of the shop's document; identity and address are not among them."""
+    fixed = {"id", "myshopifyDomain"} & set(fields)
+    if fixed:
+        raise ValueError(f"{', '.join(sorted(fixed))} cannot be set on a shop: rename it instead")
+    _store(state, shop_id, state.shop(shop_id) | fields)
+
+
 def rename(state: State, shop_id: int, handle: str) -> None:
     """A new myshopify.com address for the same shop; the old one stays as an alias."""
     with state.transaction():

@@ -1,0 +1,256 @@
+"""Orders and what hangs on them in webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mooring_sandbox.shopify import rest_customer
+from mooring_sandbox.shopify.rest_values import (
+    Json,
+    added,
+    address,
+    attributes,
+    head,
+    joined,
+    lower,
+    money_set,
+    number,
+    priced,
+    shop_amount,
+    tax_lines,
+)
+from mooring_sandbox.shopify.state import Doc, State
+
+_FULFILMENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
+_TOTALS = {
+    "subtotal_price": "subtotalPriceSet",
+    "total_price": "totalPriceSet",
+    "total_tax": "totalTaxSet",
+    "total_discounts": "totalDiscountsSet",
+    "current_subtotal_price": "currentSubtotalPriceSet",
+    "current_total_price": "currentTotalPriceSet",
+    "current_total_tax": "currentTotalTaxSet",
+    "current_total_discounts": "currentTotalDiscountsSet",
+    "total_cash_rounding_payment_adjustment": "totalCashRoundingAdjustment",
+}
+
+
+def order(state: State, shop_id: int, doc: Doc) -> Json:
+    shipping = doc.get("shippingLines") or []
+    return head(doc) | _facts(doc) | _totals(doc) | {
+        "billing_address": address(doc.get("billingAddress")),
+        "shipping_address": address(doc.get("shippingAddress")),
+        "customer": _customer(state, shop_id, doc),
+        "discount_applications": [_application(one) for one in doc.get("discountApplications") or []],
+        "discount_codes": [
+            {"code": one.get("code"), "amount": _worth(one), "type": _value_type(one)}
+            for one in doc.get("discountApplications") or [] if one.get("code")
+        ],
+        "fulfillments": [fulfillment(doc, one) for one in doc.get("fulfillments") or []],
+        "line_items": [line_item(one) for one in doc.get("lineItems") or []],
+        "refunds": [refund(doc, one) for one in doc.get("refunds") or []],
+        "shipping_lines": [_shipping(one) for one in shipping],
+        "tax_lines": tax_lines(doc.get("taxLines")),
+    }  # fmt: skip
+
+
+def _facts(doc: Doc) -> Json:
+    name = str(doc.get("name") or "")
+    order_number = int("".join(c for c in name if c.isdigit()) or 0)
+    return {
+        "app_id": number((doc.get("app") or {}).get("id")),
+        "browser_ip": doc.get("clientIp"),
+        "cancel_reason": lower(doc.get("cancelReason")),
+        "cancelled_at": doc.get("cancelledAt"),
+        "cart_token": None,
+        "closed_at": doc.get("closedAt"),
+        "confirmation_number": doc.get("confirmationNumber"),
+        "confirmed": bool(doc.get("confirmed", True)),
+        "contact_email": doc.get("email"),
+        "created_at": doc.get("createdAt"),
+        "currency": doc.get("currencyCode"),
+        "customer_locale": doc.get("customerLocale"),
+        "email": doc.get("email"),
+        "estimated_taxes": bool(doc.get("estimatedTaxes")),
+        "financial_status": lower(doc.get("displayFinancialStatus")),
+        "fulfillment_status": _FULFILMENT.get(doc.get("displayFulfillmentStatus") or ""),
+        "name": name,
+        "note": doc.get("note"),
+        "note_attributes": attributes(doc.get("customAttributes")),
+        "number": max(order_number - 1000, 0),
+        "order_number": order_number,
+        "order_status_url": doc.get("statusPageUrl"),
+        "payment_gateway_names": doc.get("paymentGatewayNames") or [],
+        "phone": doc.get("phone"),
+        "po_number": doc.get("poNumber"),
+        "presentment_currency": doc.get("presentmentCurrencyCode"),
+        "processed_at": doc.get("processedAt"),
+        "source_name": doc.get("sourceName"),
+        "source_identifier": doc.get("sourceIdentifier"),
+        "tags": joined(doc.get("tags")),
+        "taxes_included": bool(doc.get("taxesIncluded")),
+        "tax_exempt": bool(doc.get("taxExempt")),
+        "test": bool(doc.get("test")),
+        "total_weight": int(doc.get("totalWeight") or 0),
+        "updated_at": doc.get("updatedAt"),
+    }
+
+
+def _totals(doc: Doc) -> Json:
+    out: Json = {}
+    for name, field in _TOTALS.items():
+        bag = doc.get(field)
+        out |= priced(name, bag if bag and "shopMoney" in bag else None)
+    lines = doc.get("lineItems") or []
+    out["total_line_items_price"] = added([_whole(line) for line in lines])
+    out["total_shipping_price_set"] = money_set(doc.get("totalShippingPriceSet"))
+    out["total_outstanding"] = shop_amount(doc.get("totalOutstandingSet"))
+    out["total_tip_received"] = shop_amount(doc.get("totalTipReceivedSet")) or _tip(doc)
+    return out
+
+
+def _whole(line: Doc) -> Doc | None:
+    return line.get("originalTotalSet")
+
+
+def _tip(doc: Doc) -> str:
+    tip = doc.get("totalTipReceived") or {}
+    return tip.get("amount", "0.00")
+
+
+def _customer(state: State, shop_id: int, doc: Doc) -> Json | None:
+    id_ = number(doc.get("customerId"))
+    found = state.get(shop_id, "Customer", id_) if id_ else None
+    return rest_customer.customer(found) if found else None
+
+
+def line_item(line: Doc) -> Json:
+    return head(line) | {
+        "name": line.get("name"),
+        "title": line.get("title"),
+        "variant_title": line.get("variantTitle"),
+        "vendor": line.get("vendor"),
+        "sku": line.get("sku"),
+        "product_id": number(line.get("productId")),
+        "variant_id": number(line.get("variantId")),
+        "product_exists": bool(line.get("productId")),
+        "quantity": line.get("quantity"),
+        "current_quantity": line.get("currentQuantity", line.get("quantity")),
+        "fulfillable_quantity": line.get("unfulfilledQuantity", line.get("fulfillableQuantity", 0)),
+        "fulfillment_status": _FULFILMENT.get((line.get("fulfillmentStatus") or "").upper()),
+        "gift_card": bool(line.get("isGiftCard")),
+        "requires_shipping": bool(line.get("requiresShipping", True)),
+        "taxable": bool(line.get("taxable", True)),
+        "grams": int(line.get("grams") or 0),
+        "properties": attributes(line.get("customAttributes")),
+        **priced("price", line.get("originalUnitPriceSet")),
+        **priced("total_discount", line.get("totalDiscountSet")),
+        "tax_lines": tax_lines(line.get("taxLines")),
+        "discount_allocations": _allocations(line),
+    }
+
+
+def _allocations(line: Doc) -> list[Json]:
+    return [
+        {
+            **priced("amount", one.get("allocatedAmountSet")),
+            "discount_application_index": one.get("discountApplicationIndex"),
+        }
+        for one in line.get("discountAllocations") or []
+    ]  # fmt: skip
+
+
+def _shipping(line: Doc) -> Json:
+    return {
+        "id": number(line.get("id")), "code": line.get("code"), "title": line.get("title"),
+        "source": line.get("source"), "carrier_identifier": line.get("carrierIdentifier"),
+        "phone": line.get("phone"), "is_removed": bool(line.get("isRemoved")),
+        **priced("price", line.get("originalPriceSet")),
+        **priced("discounted_price", line.get("discountedPriceSet")),
+        "tax_lines": tax_lines(line.get("taxLines")), "discount_allocations": _allocations(line),
+    }  # fmt: skip
+
+
+def _application(one: Doc) -> Json:
+    kinds = {"DiscountCodeApplication": "discount_code", "ManualDiscountApplication": "manual"}
+    return {
+        "type": kinds.get(one.get("__typename", ""), "automatic"),
+        "title": one.get("title"),
+        "code": one.get("code"),
+        "value": _worth(one),
+        "value_type": _value_type(one),
+        "allocation_method": lower(one.get("allocationMethod")),
+        "target_selection": lower(one.get("targetSelection")),
+        "target_type": lower(one.get("targetType")),
+    }
+
+
+def _worth(one: Doc) -> str:
+    value: dict[str, Any] = one.get("value") or {}
+    return str(value.get("amount", value.get("percentage", "0.0")))
+
+
+def _value_type(one: Doc) -> str:
+    return "percentage" if "percentage" in (one.get("value") or {}) else "fixed_amount"
+
+
+def fulfillment(owner: Doc, doc: Doc) -> Json:
+    tracking = (doc.get("trackingInfo") or [{}])[0]
+    return head(doc) | {
+        "order_id": number(owner["id"]),
+        "name": doc.get("name"),
+        "status": lower(doc.get("status")),
+        "created_at": doc.get("createdAt"),
+        "updated_at": doc.get("updatedAt"),
+        "service": "manual",
+        "shipment_status": lower(doc.get("displayStatus")),
+        "location_id": number(doc.get("locationId")),
+        "tracking_company": tracking.get("company"),
+        "tracking_number": tracking.get("number"),
+        "tracking_url": tracking.get("url"),
+        "tracking_numbers": [one.get("number") for one in doc.get("trackingInfo") or []],
+        "tracking_urls": [one.get("url") for one in doc.get("trackingInfo") or []],
+    }
+
+
+def refund(owner: Doc, doc: Doc) -> Json:
+    lines = {line["id"]: line for line in owner.get("lineItems") or []}
+    return head(doc) | {
+        "order_id": number(owner["id"]),
+        "created_at": doc.get("createdAt"),
+        "processed_at": doc.get("createdAt"),
+        "note": doc.get("note"),
+        "restock": any(one.get("restocked") for one in doc.get("refundLineItems") or []),
+        "refund_line_items": [
+            {
+                "id": number(one.get("id")), "line_item_id": number(one.get("lineItemId")),
+                "location_id": number(one.get("locationId")), "quantity": one.get("quantity"),
+                "restock_type": lower(one.get("restockType")), **priced("subtotal", one.get("subtotalSet")),
+                **priced("total_tax", one.get("totalTaxSet")),
+                "line_item": line_item(lines[one["lineItemId"]]) if one.get("lineItemId") in lines else None,
+            }
+            for one in doc.get("refundLineItems") or []
+        ],
+        "transactions": [transaction(owner, one) for one in doc.get("transactions") or []],
+        "order_adjustments": [
+            {"id": number(one.get("id")), "reason": lower(one.get("reason")), **priced("amount", one.get("amountSet"))}
+            for one in doc.get("orderAdjustments") or []
+        ],
+    }  # fmt: skip
+
+
+def transaction(owner: Doc, doc: Doc) -> Json:
+    bag = doc.get("amountSet") or {}
+    return head(doc) | {
+        "order_id": number(owner["id"]),
+        "kind": lower(doc.get("kind")),
+        "gateway": doc.get("gateway"),
+        "status": lower(doc.get("status")),
+        "amount": shop_amount(bag) if bag else None,
+        "currency": bag["shopMoney"]["currencyCode"] if bag else None,
+        "created_at": doc.get("createdAt"),
+        "processed_at": doc.get("processedAt"),
+        "parent_id": number((doc.get("parentTransaction") or {}).get("id")),
+        "test": bool(doc.get("test")),
+        "error_code": lower(doc.get("errorCode")),
+    }

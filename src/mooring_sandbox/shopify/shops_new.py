@@ -1,0 +1,64 @@
+"""Opening a shop: its document, a catalogue of the wished sizes, and the merchant's own CSV exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from mooring_sandbox.clock import Clock, iso
+from mooring_sandbox.shopify import catalogue
+from mooring_sandbox.shopify.state import State
+
+_FIRST_SHOP = 62_000_000_001
+_SUFFIX = ".myshopify.com"
+
+
+class NewShop(msgspec.Struct, forbid_unknown_fields=True):
+    """`name` with or without .myshopify.com; the CSV files are Shopify's exports and add to the sizes."""
+
+    name: str
+    seed: int = 1
+    currency: str = "EUR"
+    customers: int = 0
+    orders: int = 0
+    products: int = 0
+    products_csv: str | None = None
+    customers_csv: str | None = None
+    orders_csv: str | None = None
+
+    @property
+    def handle(self) -> str:
+        return self.name.lower().removesuffix(_SUFFIX)
+
+
+def open_shop(state: State, clock: Clock, wanted: NewShop) -> int:
+    """The shop's id. Raises `ValueError` in a sentence if the name is bad or taken, or a CSV file is unreadable."""
+    check_name(state, wanted.handle)
+    with state.transaction():
+        shop_id = state.next_id("shop", _FIRST_SHOP)
+        doc = catalogue.shop_doc(
+            wanted.handle, wanted.seed, currency=wanted.currency, shop_id=shop_id, as_of=iso(clock.now())
+        )
+        state.add_shop(shop_id, wanted.handle, doc)
+        sizes = catalogue.Sizes(customers=wanted.customers, orders=wanted.orders, products=wanted.products)
+        catalogue.fill(state, shop_id, seed=wanted.seed, sizes=sizes, clock=clock)
+        load_files(state, shop_id, wanted)
+    return shop_id
+
+
+def check_name(state: State, handle: str) -> None:
+    plain = handle.replace("-", "")
+    if not (handle.isascii() and plain.isalnum() and not handle.startswith("-") and not handle.endswith("-")):
+        raise ValueError(f"{handle!r} is no shop name: use letters, digits and hyphens, as in harbour-teas")
+    if state.shop_id(handle) is not None:
+        raise ValueError(f"the shop {handle}{_SUFFIX} exists already")
+
+
+def load_files(state: State, shop_id: int, wanted: NewShop) -> None:
+    paths = {kind: getattr(wanted, f"{kind}_csv") for kind in ("products", "customers", "orders")}
+    given = {kind: Path(path) for kind, path in paths.items() if path}
+    if given:
+        from mooring_sandbox.shopify import csv_import
+
+        csv_import.load(state, shop_id, **given)
