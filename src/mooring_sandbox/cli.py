@@ -70,11 +70,12 @@ def sandbox(
         for name in shop or ["rehearsal"]
     ]  # fmt: skip
     try:
+        public_url = _bare(public_url)
         if tls_files:
             tls.check(*tls_files)
         with _listening(host, port) as listener, folder.opened(data) as (state, clock):
             _open_shops(state, clock, wanted)
-            asgi = server.create(state, clock, data=data, public_url=_bare(public_url), control=control)
+            asgi = server.create(state, clock, data=data, public_url=public_url, control=control)
             app_json = _the_app(asgi.sandbox, redirect or [])
             facts = _facts(asgi.sandbox, listener, app_json, data, secure=bool(tls_files))
             _serve(asgi, listener, tls_files, lambda: _announce(facts, as_json))
