@@ -3,7 +3,6 @@
 The descriptions live beside the settings and commands themselves; a test fails when the pages are not current.
 """
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,11 +57,18 @@ def commands_page() -> str:
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Each command with its words, as in `mooring stores list`, in the order of the help."""
-    import typer.main
-    from mooring.cli.main import app
+    """Each command with its words, as in `mooring stores list`, in the order of the help.
 
-    return walk(typer.main.get_command(app), "mooring")
+    `mooring sandbox` passes its words on; the command that takes them stands in its place.
+    """
+    import typer.main
+
+    from mooring.cli.main import app
+    from mooring_sandbox import cli as sandbox
+
+    own = {"mooring sandbox": typer.main.get_command(sandbox._app)}
+    for words, command in walk(typer.main.get_command(app), "mooring"):
+        yield words, own.get(words, command)
 
 
 def walk(command: Any, words: str) -> Iterator[tuple[str, Any]]:
@@ -90,10 +96,15 @@ def usage_piece(parameter: Any) -> str:
 
 
 def shown_name(parameter: Any) -> str:
-    """`--knots` of an option, `SHOP` of an argument."""
-    if parameter.param_type_name == "option":
-        return " / ".join([*parameter.opts, *parameter.secondary_opts])
-    return parameter.name.upper() + ("…" if parameter.nargs == -1 else "")
+    """`--knots N` of an option, `SHOP` of an argument."""
+    if parameter.param_type_name == "argument":
+        return parameter.name.upper() + ("…" if parameter.nargs == -1 else "")
+    value = "" if parameter.is_flag else f" {parameter.metavar or kind_of_value(parameter.type_descriptor.annotation)}"
+    return " / ".join([*parameter.opts, *parameter.secondary_opts]) + value
+
+
+def kind_of_value(annotation: Any) -> str:
+    return {int: "N", float: "N", Path: "PATH"}.get(annotation, "TEXT")
 
 
 def parameter_row(parameter: Any) -> str:
@@ -108,10 +119,7 @@ def paragraphs(text: str | None) -> str:
 
 
 def pages() -> dict[Path, str]:
-    written = {FOLDER / "settings.md": settings_page()}
-    if importlib.util.find_spec("mooring.cli.main"):
-        written[FOLDER / "commands.md"] = commands_page()
-    return written
+    return {FOLDER / "settings.md": settings_page(), FOLDER / "commands.md": commands_page()}
 
 
 def main() -> None:
