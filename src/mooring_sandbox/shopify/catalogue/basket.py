@@ -54,10 +54,10 @@ class Row:
 
     __slots__ = ("doc", "gross", "gross_p", "net", "net_p", "reduced", "taxable")
 
-    def __init__(self, doc: Doc, unit: int, unit_p: int, *, taxable: bool, reduced: bool) -> None:
+    def __init__(self, doc: Doc, gross: int, gross_p: int, *, taxable: bool, reduced: bool) -> None:
         self.doc = doc
-        self.gross = self.net = unit * doc["quantity"]
-        self.gross_p = self.net_p = unit_p * doc["quantity"]
+        self.gross = self.net = gross
+        self.gross_p = self.net_p = gross_p
         self.taxable, self.reduced = taxable, reduced
 
     def take(self, index: int, amount: int, exchange: Exchange) -> None:
@@ -140,7 +140,7 @@ def row(dice: Dice, mint: Mint, ware: Ware, quantity: int, exchange: Exchange) -
     }  # fmt: skip
     if ware.grams:
         doc["weight"] = {"value": float(ware.grams), "unit": "GRAMS"}
-    return Row(doc, unit, unit_p, taxable=ware.taxable, reduced=ware.reduced)
+    return Row(doc, unit * quantity, unit_p * quantity, taxable=ware.taxable, reduced=ware.reduced)
 
 
 def _attributes(dice: Dice) -> list[Doc]:
@@ -164,14 +164,13 @@ def shipping_line(dice: Dice, mint: Mint, applications: list[Doc], exchange: Exc
     doc: Doc = {
         "id": mint("ShippingLine"), "title": title, "code": code, "source": "shopify", "custom": False,
         "isRemoved": False, "carrierIdentifier": None, "deliveryCategory": "shipping",
-        "originalPriceSet": exchange.bag(price), "discountAllocations": [], "taxLines": [], "quantity": 1,
+        "originalPriceSet": exchange.bag(price), "discountAllocations": [], "taxLines": [],
     }  # fmt: skip
     row = Row(doc, price, exchange.presented(price), taxable=True, reduced=False)
     for applied in applications:
         if applied["targetType"] == "SHIPPING_LINE":
             row.take(applied["index"], (price * int(applied["value"]["percentage"]) + 50) // 100, exchange)
     doc["discountedPriceSet"] = doc["currentDiscountedPriceSet"] = exchange.pair(row.net, row.net_p)
-    del doc["quantity"]
     return row
 
 

@@ -72,6 +72,10 @@ class _View:
         return sum((self.of(t["amountSet"]) for t in self.order["transactions"]
                     if t["kind"] in kinds and t["status"] == "SUCCESS"), _ZERO)  # fmt: skip
 
+    def extras(self) -> Decimal:
+        """What an order costs besides goods, shipping and tax."""
+        return self.total("totalTipReceived") + self.total("originalTotalDuties")
+
     def equal(self, name: str, meant: Decimal) -> Law:
         if self.total(name) != meant:
             yield f"{name} is {self.total(name)}, its parts make {meant}"
@@ -94,9 +98,7 @@ def _totals(view: _View) -> Law:
     yield from view.equal("totalTax", tax)
     yield from view.equal("totalDiscounts", sum(map(view.allocated, [*lines, *shipping]), _ZERO))
     yield from view.equal("totalShippingPrice", sum((view.of(s["originalPriceSet"]) for s in shipping), _ZERO))
-    yield from view.equal(
-        "totalPrice", view.nets() + view.shipping() + view.on_top(tax) + view.total("totalTipReceived")
-    )
+    yield from view.equal("totalPrice", view.nets() + view.shipping() + view.on_top(tax) + view.extras())
     if not order["edited"]:
         yield from view.equal("originalTotalPrice", view.total("totalPrice"))
 
@@ -112,7 +114,7 @@ def _current(view: _View) -> Law:
     yield from view.equal("currentTotalTax", tax)
     yield from view.equal("totalRefundedShipping", view.refunded("refundShippingLines", "subtotalAmountSet"))
     yield from view.equal("refundDiscrepancy", view.adjusted())
-    whole = goods + shipping + view.on_top(tax) + view.total("totalTipReceived") + view.adjusted()
+    whole = goods + shipping + view.on_top(tax) + view.extras() + view.adjusted()
     yield from view.equal("currentTotalPrice", whole)
     if min(goods, shipping, tax, whole) < 0:
         yield "less than nothing is left"

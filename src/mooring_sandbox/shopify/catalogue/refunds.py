@@ -35,8 +35,9 @@ def take_back(
 ) -> Doc:
     """Add a refund of `units` (line id -> how many) to a settled order and settle it again; returns the refund.
 
-    `fee` (shop minor units) is kept back and `tip` taken out too: both show as an order adjustment. What has been
-    received beyond the new total goes back, so nothing moves for an unpaid order; without `money` nothing ever does.
+    `fee` (shop minor units) is kept back, with `tip` tip and duties go too: both show as an order adjustment. What
+    has been received beyond the new total goes back, so nothing moves for an unpaid order; without `money` nothing
+    ever does.
     """
     refund: Doc = {
         "id": mint("Refund"), "createdAt": at, "processedAt": at, "updatedAt": at, "note": note,
@@ -61,11 +62,11 @@ def take_back(
 
 
 def _change(order: Doc, refund: Doc, fee: int, *, tip: bool) -> Sides:
-    """How much less than their worth goes back for the goods: a fee is kept, a tip goes on top (so it is negative)."""
+    """How much less than the goods are worth goes back: a fee is kept; tip and duties go on top, so less than zero."""
     due = _due(order, refund)
     kept = Sides(min(fee, due.shop), min(_presented(order, fee), due.presentment))
-    tipped = total(order, "totalTipReceivedSet") if tip else Sides(0, 0)
-    return Sides(kept.shop - tipped.shop, kept.presentment - tipped.presentment)
+    extra = [total(order, name) for name in ("totalTipReceivedSet", "currentTotalDutiesSet")] if tip else []
+    return Sides(kept.shop - sum(e.shop for e in extra), kept.presentment - sum(e.presentment for e in extra))
 
 
 def _excess(order: Doc) -> Sides:
@@ -88,16 +89,18 @@ def give_back(mint: Mint, order: Doc, amount: Sides, at: str, note: str | None =
     return refund
 
 
-def cancel(mint: Mint, doc: Doc, at: str, reason: str, location: str, *, refund: bool = True) -> None:
-    """Cancel a settled order: everything goes out of it, what was paid goes back, what was held is let go."""
+def cancel(mint: Mint, doc: Doc, at: str, reason: str, location: str, *, refund: bool = True, fee: int = 0) -> None:
+    """Cancel a settled order: everything goes out of it, what was paid (less a fee) goes back, what was held is let go.
+
+    Without `refund` nothing is paid back: the shop then owes it, so the outstanding amount is negative.
+    """
     doc["cancelledAt"], doc["cancelReason"] = at, reason
     held = total(doc, "totalCapturableSet")
     if held != (0, 0):
         parent = next(t for t in doc["transactions"] if t["kind"] == "AUTHORIZATION" and t["status"] == "SUCCESS")
         doc["transactions"].append(transaction(mint, doc, "VOID", parent["gateway"], held, at, parent=parent["id"]))
-    if units := everything(doc):
-        take_back(mint, doc, units, at, shipping=True, tip=True, restock="CANCEL", location=location, money=refund)
-    settle(doc)
+    take_back(mint, doc, everything(doc), at, shipping=True, tip=True, restock="CANCEL", location=location,
+              money=refund, fee=fee)  # fmt: skip
 
 
 def everything(order: Doc) -> dict[str, int]:

@@ -29,6 +29,8 @@ ALWAYS = frozenset(
 )
 """Totals that are written even when zero: for most of them absence would mean null."""
 
+_DUTIES = "originalTotalDutiesSet"
+
 
 def settle(order: Doc) -> Doc:
     """Write every total and the status that follow from the order's parts; returns the same order."""
@@ -75,15 +77,15 @@ def sums(order: Doc, side: str, code: str) -> Sums:
     """All totals on one side, in minor units."""
     minors = currency(code).minors
     goods, freight, back = _goods(order, side, minors), _freight(order, side, minors), _returned(order, side, minors)
-    tip = minors[order["totalTipReceivedSet"][side]["amount"]] if "totalTipReceivedSet" in order else 0
+    tip, duties = (minors[order[f][side]["amount"]] if f in order else 0 for f in ("totalTipReceivedSet", _DUTIES))
     on_top = 0 if order["taxesIncluded"] else 1
     subtotal, tax = goods["gross"] - goods["off"], goods["tax"] + freight["tax"]
     shipping = freight["gross"] - freight["off"]
     left_goods, left_shipping, left_tax = subtotal - back["goods"], shipping - back["shipping"], tax - back["tax"]
-    current = left_goods + left_shipping + on_top * left_tax + tip + back["adjustments"]
+    current = left_goods + left_shipping + on_top * left_tax + tip + duties + back["adjustments"]
     paid, any_left = _paid(order, side, minors), goods["left"] > 0
     return {
-        "subtotalPrice": subtotal, "totalPrice": subtotal + shipping + on_top * tax + tip, "totalTax": tax,
+        "subtotalPrice": subtotal, "totalPrice": subtotal + shipping + on_top * tax + tip + duties, "totalTax": tax,
         "totalDiscounts": goods["off"] + freight["off"], "totalShippingPrice": freight["gross"],
         "totalTipReceived": tip, "cartDiscountAmount": goods["cart"],
         "currentSubtotalPrice": left_goods, "currentTotalPrice": current, "currentTotalTax": left_tax,
