@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from mooring.db import bulk
 from mooring.db.bulk import Row, Upsert, Written
 from mooring.db.tables import list_members, orders
+from mooring.domain.translate_orders import REFUND
 from mooring.domain.translate_rows import MEMBERSHIP, Shape
 
 NOTHING = Written(0, 0, ())
@@ -123,6 +124,10 @@ def save_details(connection: Connection, store_id: str, details: dict[int, str],
     )
     if details:
         connection.execute(statement, [{"order": order, "text": text} for order, text in details.items()])
+
+
+def write_refunds(connection: Connection, store_id: str, rows: Sequence[Row]) -> Written:
+    return _write_children(connection, REFUND, store_id, rows)
 
 
 def remove_refunds(connection: Connection, store_id: str, orders_read: Iterable[int], kept: Iterable[int]) -> int:

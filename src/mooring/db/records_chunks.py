@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, delete, insert, select
 
-from mooring.db.tables import import_chunks
+from mooring.db.tables import import_chunks, operations
 from mooring.domain.kinds import Kind
 
 _AT_ONCE = 64
@@ -43,3 +43,11 @@ def clear(connection: Connection, operation_id: str, kind: Kind) -> int:
     row = import_chunks.c
     done = connection.execute(delete(import_chunks).where(row.operation_id == operation_id, row.kind == kind))
     return done.rowcount
+
+
+def clear_finished(connection: Connection, store_id: str) -> int:
+    """Keys that operations of this store left behind when they were cancelled or given up."""
+    over = select(operations.c.id).where(
+        operations.c.store_id == store_id, operations.c.state.not_in(("pending", "running", "parked"))
+    )
+    return connection.execute(delete(import_chunks).where(import_chunks.c.operation_id.in_(over))).rowcount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, select, update
 
 from mooring.db.tables import kind_states
@@ -33,6 +34,21 @@ def fail_unfinished(connection: Connection, store_id: str, operation_id: str, se
         .values(state="failed", error=sentence, rate=None)
     )
     return done.rowcount
+
+
+def never_read(connection: Connection, store_id: str, kind: Kind) -> frozenset[str] | None:
+    """The paths that every import so far left out; None before the first."""
+    row = kind_states.c
+    query = select(row.never_read).where(row.store_id == store_id, row.kind == kind)
+    text = connection.execute(query).scalar()
+    return None if text is None else frozenset(msgspec.json.decode(text, type=list[str]))
+
+
+def narrow_never_read(connection: Connection, store_id: str, kind: Kind, left_out: frozenset[str]) -> None:
+    """Remember that an import which leaves these paths out begins to write."""
+    before = never_read(connection, store_id, kind)
+    paths = left_out if before is None else before & left_out
+    change(connection, store_id, kind, never_read=msgspec.json.encode(sorted(paths)).decode())
 
 
 def of_store(connection: Connection, store_id: str) -> dict[Kind, Any]:

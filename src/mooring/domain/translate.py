@@ -23,19 +23,21 @@ from mooring.errors import Permanent
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a kind's bulk file holds: roots of one type, children of another. Types as Shopify's gids name them."""
+    """What a kind's bulk file holds: roots of one type, children of another under `connection`. Types as Shopify's gids
+    name them."""
 
     root: Shape
     root_type: str
     child: Shape
     child_type: str
+    connection: str
 
 
 LAYOUTS: dict[Kind, Layout] = {
-    Kind.CUSTOMERS: Layout(rows.CUSTOMER, "Customer", rows.ADDRESS, "MailingAddress"),
-    Kind.ORDERS: Layout(orders.ORDER, "Order", orders.LINE, "LineItem"),
-    Kind.PRODUCTS: Layout(rows.PRODUCT, "Product", rows.VARIANT, "ProductVariant"),
-    Kind.COLLECTIONS: Layout(rows.COLLECTION, "Collection", rows.MEMBERSHIP, "Product"),
+    Kind.CUSTOMERS: Layout(rows.CUSTOMER, "Customer", rows.ADDRESS, "MailingAddress", "addressesV2"),
+    Kind.ORDERS: Layout(orders.ORDER, "Order", orders.LINE, "LineItem", "lineItems"),
+    Kind.PRODUCTS: Layout(rows.PRODUCT, "Product", rows.VARIANT, "ProductVariant", "variants"),
+    Kind.COLLECTIONS: Layout(rows.COLLECTION, "Collection", rows.MEMBERSHIP, "Product", "products"),
 }
 
 

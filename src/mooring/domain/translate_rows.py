@@ -36,6 +36,11 @@ class Shape:
     row: Callable[[Any, Stamp], Row]
     parent: str | None = None
 
+    @property
+    def sealed(self) -> bool:
+        """Whether its rows have content of their own."""
+        return "body" in self.columns
+
 
 _SEALED = ("fetched_at", "content_hash", "body")
 _ROOT = ("created_at", "updated_at", "historic", "search", *_SEALED)

@@ -149,9 +149,13 @@ kind_states = Table(
     Column("last_webhook_at", OurTime),
     Column("catch_up_point", ShopifyTime),
     Column("visible_since", ShopifyTime),
+    Column("never_read", Text),
     CheckConstraint("kind IN ('customers', 'orders', 'products', 'collections')", name="kind"),
     CheckConstraint("state IN ('pending', 'syncing', 'synced', 'failed')", name="state"),
 )
+
+"""`never_read`: the fields (a JSON list of paths) that every import so far left out, for want of a permission or an
+approval or by a toggle. Any other field that an import leaves out keeps the value that is stored."""
 
 audit = Table(
     "audit",

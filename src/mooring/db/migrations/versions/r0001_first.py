@@ -308,6 +308,7 @@ def upgrade() -> None:
         sa.Column("last_webhook_at", OurTime(), nullable=True),
         sa.Column("catch_up_point", ShopifyTime(), nullable=True),
         sa.Column("visible_since", ShopifyTime(), nullable=True),
+        sa.Column("never_read", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('customers', 'orders', 'products', 'collections')", name=op.f("ck_kind_states_kind")
         ),
