@@ -160,6 +160,14 @@ class State:
             ).fetchone()
         return _decode(row[0]) if row else None
 
+    def parent(self, shop_id: int, type_: str, id_: int) -> str | None:
+        """The owner's gid of a record."""
+        with self.lock:
+            row = self.db.execute(
+                "SELECT parent FROM record WHERE shop_id = ? AND type = ? AND id = ?", (shop_id, type_, id_)
+            ).fetchone()
+        return row[0] if row else None
+
     def remove(self, shop_id: int, type_: str, id_: int) -> bool:
         with self.transaction() as db:
             self.changes += 1

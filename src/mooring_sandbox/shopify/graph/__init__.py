@@ -7,7 +7,8 @@
 `run(context, query=..., groupObjects=...) -> {"bulkOperation": doc | None, "userErrors": [...]}`.
 """
 
-from mooring_sandbox.shopify.graph.api import Answer, Context, Handler
+from mooring_sandbox.shopify.graph.api import Answer, Handler
+from mooring_sandbox.shopify.graph.context import Context
 from mooring_sandbox.shopify.graph.graph import Graph
 
 __all__ = ["Answer", "Context", "Graph", "Handler"]

@@ -1,0 +1,1 @@
+"""Mutations; each module registers its own."""
