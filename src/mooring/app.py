@@ -24,12 +24,12 @@ from mooring.http import Hosts, Http
 from mooring.ports import Clock, Ids, Shopify, Vault
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
-from mooring.usecases import connect
+from mooring.usecases import connect, import_store
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, Runner
 from mooring.vault import AesVault, KeyRing
 
-WORKS: dict[Work, Advance] = {}
+WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance}
 """Which function drives which kind of work."""
 
 
