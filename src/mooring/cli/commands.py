@@ -1,0 +1,35 @@
+"""All commands under one name."""
+
+from __future__ import annotations
+
+import typer
+
+from mooring import __version__
+from mooring.cli import apps, demo, doctor, operations, people, sandbox, serve, stores
+
+app = typer.Typer(
+    help="Ties Shopify stores to a customer hub, with full and honest control over that tie.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.callback(invoke_without_command=True)
+def mooring(version: bool = typer.Option(False, "--version", help="Print the version and end.")) -> None:
+    """Ties Shopify stores to a customer hub, with full and honest control over that tie."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+app.command()(serve.serve)
+app.command()(demo.demo)
+app.command(context_settings=_PASSED_ON)(sandbox.sandbox)
+app.command()(serve.migrate)
+app.command()(doctor.doctor)
+app.add_typer(people.app, name="people")
+app.add_typer(apps.app, name="apps")
+app.add_typer(stores.app, name="stores")
+app.add_typer(operations.app, name="operations")

@@ -1,0 +1,96 @@
+"""What a command says: its result on stdout (one JSON object with `--json`), everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mooring.errors import (
+    ConfirmationMissing,
+    InvalidInput,
+    Misconfigured,
+    MooringError,
+    Refused,
+)
+
+DONE, FAILED, USAGE, REFUSED, CONFIRMATION_MISSING = range(5)
+"""Exit statuses."""
+INTERRUPTED = 130
+"""Ended by Ctrl-C, as every shell says it."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+
+_result = Console(highlight=False, soft_wrap=True)
+aside = Console(stderr=True, highlight=False, soft_wrap=True)
+"""For progress and remarks."""
+
+
+def show(facts: Mapping[str, Any], *, json: bool, text: Any) -> None:
+    """The result: `facts` for machines, `text` (or anything rich can draw) for people."""
+    if json:
+        sys.stdout.write(msgspec.json.encode(facts, order="deterministic").decode() + "\n")
+        sys.stdout.flush()
+    elif text is not None:
+        _result.print(plain(text))
+
+
+def remark(sentence: str) -> None:
+    aside.print(plain(sentence))
+
+
+def plain(text: Any) -> Any:
+    """A text as it is: square brackets in data are no instructions to rich."""
+    return Text(text) if isinstance(text, str) else text
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> Any:
+    drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        drawn.add_row(*(plain("" if cell is None else str(cell)) for cell in row))
+    return drawn if drawn.row_count else empty
+
+
+def failure(error: MooringError, *, json: bool) -> int:
+    """Say what went wrong, and which exit status that is."""
+    facts: dict[str, Any] = {"error": {"code": error.code, "sentence": error.sentence}}
+    if isinstance(error, ConfirmationMissing):
+        facts |= {"preview": error.preview, "confirm": error.token}
+    if json:
+        show(facts, json=True, text=None)
+    else:
+        _explain(error)
+    return status_of(error)
+
+
+def _explain(error: MooringError) -> None:
+    if isinstance(error, ConfirmationMissing):
+        show({}, json=False, text="\n".join(f"{name}: {value}" for name, value in error.preview.items()))
+        remark(f"Nothing was done yet. Repeat the command with --confirm {error.token}")
+    remark(error.sentence)
+
+
+def of_driver(error: Exception) -> str:
+    """The first line of what a database driver says, which holds neither password nor statement."""
+    cause = getattr(error, "orig", None) or error
+    said = str(cause).strip().splitlines() or [type(cause).__name__]
+    return f"The database cannot be used: {said[0].rstrip('.')}."
+
+
+def status_of(error: MooringError) -> int:
+    match error:
+        case ConfirmationMissing():
+            return CONFIRMATION_MISSING
+        case InvalidInput():
+            return USAGE
+        case Refused() | Misconfigured(code="directory_in_use"):
+            return REFUSED
+        case _:
+            return FAILED

@@ -1,0 +1,99 @@
+"""`mooring doctor`: what is set, what is missing, and whether each connection works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from mooring import settings as configuration
+from mooring.cli import choosing, console, reach
+from mooring.cli.api import Api
+from mooring.cli.console import Json
+from mooring.cli.verdict import FAILED, OK, WARNING, Check
+from mooring.errors import MooringError
+from mooring.settings import Settings
+
+_MARKS = {OK: "ok", WARNING: "look", FAILED: "FAILED"}
+
+
+def doctor(json: Json = False) -> None:
+    """Say which settings are set and which are missing, and try the database, the keys and each store's connection.
+
+    Changes nothing. Ends with status 1 when something has to be mended.
+    """
+    from mooring.cli import checks
+
+    settings = configuration.load()
+    found = list(_examine(settings))
+    healthy = all(check.status != FAILED for check in found)
+    rows = checks.setting_rows(settings)
+    facts = {"healthy": healthy, "checks": [_facts(check) for check in found], "settings": rows}
+    if not json:
+        console.show({}, json=False, text=_settings_table(rows))
+    console.show(facts, json=json, text=_checks_table(found))
+    if not healthy:
+        raise typer.Exit(console.FAILED)
+
+
+def _examine(settings: Settings) -> Iterator[Check]:
+    from mooring.cli import checks
+
+    machine = list(checks.of_machine(settings))
+    yield from machine
+    if checks.is_new(settings):
+        yield Check("stores", OK, "There is none yet.")
+    elif all(check.status != FAILED for check in machine):
+        yield from _connections()
+
+
+def _connections() -> Iterator[Check]:
+    """Through a running server or by being it: both prove that the key ring opens this database's secrets."""
+    try:
+        with reach.mooring(migrating=False) as api:
+            yield Check("key ring", OK, "It opens this database's secrets.")
+            yield from _apps(api)
+            yield from _stores(api)
+    except MooringError as error:
+        yield Check("key ring" if error.code == "wrong_key" else "Mooring", FAILED, error.sentence)
+
+
+def _apps(api: Api) -> Iterator[Check]:
+    known = list(api.every("/shopify-apps"))
+    if not known:
+        yield Check("Shopify app", WARNING, "There is none yet. Add one with 'mooring apps add'.")
+    for one in known:
+        sentence = f"Client id {one['client_id']}; its settings at Shopify must allow {one['redirect_uri']}"
+        yield Check(f"Shopify app {one['name']}", OK, sentence)
+
+
+def _stores(api: Api) -> Iterator[Check]:
+    known = choosing.stores(api, None)
+    if not known:
+        yield Check("stores", OK, "There is none yet.")
+    for one in known:
+        yield _store(api, one)
+
+
+def _store(api: Api, store: dict[str, Any]) -> Check:
+    name = f"store {store['shop_domain']}"
+    try:
+        answer = api.post(f"/stores/{store['id']}/check-health")
+    except MooringError as error:
+        return Check(name, FAILED, error.sentence)
+    passed = answer["health"] == "passed"
+    return Check(name, OK if passed else FAILED, answer.get("reason") or "Shopify answers.")
+
+
+def _facts(check: Check) -> dict[str, str]:
+    return {"name": check.name, "status": check.status, "sentence": check.sentence}
+
+
+def _settings_table(rows: list[dict[str, Any]]) -> Any:
+    shown = ((row["name"], "set" if row["set"] else "-", row["value"] or "") for row in rows)
+    return console.table(("Setting", "", "Value"), shown, empty="")
+
+
+def _checks_table(found: list[Check]) -> Any:
+    return console.table(("Check", "", ""), ((c.name, _MARKS[c.status], c.sentence) for c in found), empty="")

@@ -1,0 +1,117 @@
+"""The demo's two processes and what is played between them: a merchant's consent, a first import, its proof."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from mooring.cli import children, choosing, demo_walk, listening, local, stores
+from mooring.cli.api import Api
+from mooring.cli.browser import Browser
+from mooring.errors import Permanent
+
+_SHOP = "rehearsal"
+_SUFFIX = ".myshopify.com"
+_CALLBACK = "/oauth/callback"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    url: str
+    shop_domain: str
+    setup_link: str | None
+    browser: Browser
+    api: Api
+
+    def play(self) -> dict[str, Any]:
+        """Set up, connect, import; or, where the directory holds an earlier demo, import again."""
+        if self.setup_link:
+            demo_walk.set_up(self.browser, self.setup_link)
+        else:
+            self.browser.open(self.login_link())
+        known = [one for one in choosing.stores(self.api, None) if one["shop_domain"] == self.shop_domain]
+        if known:
+            operation = self.api.post(f"/stores/{known[0]['id']}/sync")
+        else:
+            demo_walk.connect(self.browser, self.url, self.shop_domain)
+            known = choosing.stores(self.api, None)
+            operation = self._newest(known[0])
+        finished = stores.watch(self.api, known[0]["id"], operation["id"])
+        return _result(self.api.get(f"/stores/{known[0]['id']}"), finished)
+
+    def login_link(self) -> str:
+        return self.api.post("/people/links", {"email": demo_walk.EMAIL, "purpose": "login"})["link"]
+
+    def _newest(self, store: dict[str, Any]) -> dict[str, Any]:
+        found = self.api.get(f"/projects/{store['project_id']}/operations")["items"]
+        if not found:
+            raise Permanent("The initial sync did not start.", code="not_started")
+        return found[0]
+
+
+@contextmanager
+def started(folder: Path, port: int, shop: list[str]) -> Iterator[Rehearsal]:
+    """Both processes, on free ports, for the length of the block."""
+    hub, shopify = folder / "hub", folder / "shopify"
+    for one in (hub, shopify):
+        one.mkdir(exist_ok=True, mode=0o700)
+    with listening.listen("127.0.0.1", port) as probe:
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("MOORING_")}
+    words = ["sandbox", "--port=0", f"--data={shopify}", f"--shop={_SHOP}", f"--redirect={url}{_CALLBACK}", *shop]
+    with (
+        children.running(words, environment=bare, folder=folder) as sandbox,
+        children.running(["serve"], environment=bare | _settings(hub, url, sandbox), folder=hub) as mooring,
+        _asking(hub) as api,
+        _browsing() as browser,
+    ):
+        yield Rehearsal(url, _SHOP + _SUFFIX, mooring["setup_link"], browser, api)
+
+
+def _settings(hub: Path, url: str, sandbox: dict[str, Any]) -> dict[str, str]:
+    """Nothing of the caller's own Mooring gets in here: a demo must not touch a real database."""
+    return {
+        "MOORING_DATA_DIR": str(hub),
+        "MOORING_PORT": url.rpartition(":")[2],
+        "MOORING_SHOPIFY_URL": f"{sandbox['url']}/{{shop}}",
+        "MOORING_SHOPIFY_CLIENT_ID": sandbox["app"]["client_id"],
+        "MOORING_SHOPIFY_CLIENT_SECRET": sandbox["app"]["client_secret"],
+        "MOORING_LOG_LEVEL": "warning",
+    }
+
+
+@contextmanager
+def _asking(hub: Path) -> Iterator[Api]:
+    with local.path_of(hub) as path, httpx2.Client(
+        transport=httpx2.HTTPTransport(uds=path), base_url="http://localhost", timeout=60
+    ) as client:  # fmt: skip
+        yield Api(client)
+
+
+@contextmanager
+def _browsing() -> Iterator[Browser]:
+    with httpx2.Client(timeout=60, trust_env=False) as client:
+        yield Browser(client)
+
+
+def _result(store: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    imported = {
+        one["kind"]: {"count": one["count"], "expected": one["expected"], "verified": one["verified"]}
+        for one in store["kinds"]
+    }
+    whole = operation["state"] == "done" and all(one["verified"] for one in imported.values())
+    receipt = operation.get("receipt") or operation.get("counts") or {}
+    return {
+        "store": store["shop_domain"],
+        "status": "verified" if whole else "failed",
+        "imported": imported,
+        "seconds": receipt.get("seconds"),
+        "requests": receipt.get("requests"),
+        "detail_requests": receipt.get("detail_requests"),
+    }

@@ -1,0 +1,97 @@
+"""`mooring stores …`: the connected Shopify stores."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from mooring.cli import choosing, console, operations, progress, reach
+from mooring.cli.api import Api
+from mooring.cli.choosing import Project, Store
+from mooring.cli.console import Json
+
+app = typer.Typer(help="The connected Shopify stores.", no_args_is_help=True)
+_POLL_SECONDS = 0.3
+
+
+@app.command("list")
+def list_(project: Project = None, json: Json = False) -> None:
+    """List the stores, of one project or of all."""
+    with reach.mooring() as api:
+        found = choosing.stores(api, project)
+    rows = [(one["name"], one["shop_domain"], one["badge"], one["reason"], one["id"]) for one in found]
+    empty = "No store is connected yet. Connect one with 'mooring stores connect'."
+    text = console.table(("Name", "Shop domain", "Badge", "Reason", "Id"), rows, empty=empty)
+    console.show({"stores": found}, json=json, text=text)
+
+
+@app.command()
+def show(store: Store, project: Project = None, json: Json = False) -> None:
+    """Show a store: state, scopes, readiness, what was imported."""
+    with reach.mooring() as api:
+        found = api.get(f"/stores/{choosing.store(api, store, project)['id']}")
+    console.show(found, json=json, text=described(found))
+
+
+@app.command()
+def connect(
+    shop_domain: Annotated[str, typer.Argument(help="`mystore` or `mystore.myshopify.com`.", show_default=False)],
+    client_credentials: Annotated[
+        bool, typer.Option("--client-credentials", help="For a store of the app's own organisation: no consent page.")
+    ] = False,
+    app_id: Annotated[str | None, typer.Option("--app", help="Id of the Shopify app.", show_default=False)] = None,
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Connect a store. Prints the address where the merchant consents, unless the app may ask for itself."""
+    with reach.mooring(working=True) as api:
+        chosen = choosing.project(api, project)
+        body = {"shop_domain": shop_domain, "app_id": app_id, "client_credentials": client_credentials}
+        answer = api.post(f"/projects/{chosen['id']}/stores", body)
+    console.show(answer, json=json, text=_connected(answer, shop_domain))
+
+
+def _connected(answer: dict[str, Any], shop_domain: str) -> str:
+    if answer.get("open"):
+        return f"Open this address in a browser where you are signed in to Mooring:\n  {answer['open']}"
+    return f"{shop_domain} is connected. Start its import with: mooring stores sync {shop_domain}"
+
+
+@app.command()
+def sync(
+    store: Store,
+    wait: Annotated[bool, typer.Option(help="Stay until the import has ended, showing how it goes.")] = True,
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Start the initial sync of a store, or import everything again. Ends with status 1 if it was not verified."""
+    with reach.mooring(working=wait) as api:
+        chosen = choosing.store(api, store, project)
+        started = api.post(f"/stores/{chosen['id']}/sync")
+        if wait:
+            started = watch(api, chosen["id"], started["id"])
+    console.show(started, json=json, text=operations.described(started))
+    if started["state"] in ("failed", "cancelled"):
+        raise typer.Exit(console.FAILED)
+
+
+def watch(api: Api, store_id: str, operation_id: str) -> dict[str, Any]:
+    """Wait for an import, drawing how it goes."""
+    with progress.bars() as draw:
+        while True:
+            operation = api.get(f"/operations/{operation_id}")
+            draw(api.get(f"/stores/{store_id}")["kinds"])
+            if operation["state"] in ("done", "failed", "cancelled", "parked"):
+                return operation
+            time.sleep(_POLL_SECONDS)
+
+
+def described(store: dict[str, Any]) -> str:
+    lines = [f"{store['name']} ({store['shop_domain']}): {store['badge']}"]
+    lines += [str(store[name]) for name in ("reason", "next_step") if store.get(name)]
+    for kind in store["kinds"]:
+        proof = f"verified: {kind['count']} of {kind['expected']}" if kind["verified"] else str(kind["count"])
+        lines.append(f"  {kind['kind']}: {kind['state']}, {proof}" + (f" ({kind['error']})" if kind["error"] else ""))
+    return "\n".join(lines)
