@@ -60,31 +60,32 @@ def _one_more(order: Doc) -> None:
     order["lineItems"][0]["quantity"] += 1
 
 
-def _cent(name: str) -> Callable[[Doc], None]:
+def _other(name: str) -> Callable[[Doc], None]:
     def change(order: Doc) -> None:
-        bag = order[name]
-        order[name] = {
-            **bag,
-            "presentmentMoney": {**bag["presentmentMoney"], "amount": bag["presentmentMoney"]["amount"] + "1"},
-        }
+        order[name] = {side: {"amount": "1234.56", "currencyCode": "EUR"} for side in ("shopMoney", "presentmentMoney")}
 
     return change
 
 
 TOTALS = (
     "subtotalPriceSet", "totalPriceSet", "totalTaxSet", "totalReceivedSet", "currentTotalPriceSet", "netPaymentSet",
-    "currentSubtotalPriceSet", "currentTotalTaxSet", "totalRefundedSet", "originalTotalPriceSet",
+    "currentSubtotalPriceSet", "currentTotalTaxSet", "totalRefundedSet", "originalTotalPriceSet", "totalOutstandingSet",
 )  # fmt: skip
 
 
 def _ordinary(order: Doc) -> bool:
     """Taxed, never edited, in the shop's own money, with some of it paid back and some kept."""
     taxed = order["lineItems"][0]["taxLines"]
-    return bool(taxed) and not order["edited"] and order["presentmentCurrencyCode"] == "EUR" and {*TOTALS} <= {*order}
+    return (
+        bool(taxed)
+        and not order["edited"]
+        and order["presentmentCurrencyCode"] == "EUR"
+        and "totalRefundedSet" in order
+    )
 
 
 @pytest.mark.parametrize(
-    "spoil", [_drop_refund, _more_tax, _one_more, *map(_cent, TOTALS)], ids=lambda f: getattr(f, "__name__", "?")
+    "spoil", [_drop_refund, _more_tax, _one_more, *map(_other, TOTALS)], ids=lambda f: getattr(f, "__name__", "?")
 )
 def test_the_laws_notice_what_is_wrong(orders: list[Doc], spoil: Callable[[Doc], None]) -> None:
     """A checker that finds nothing anywhere would pass the tests above."""

@@ -124,7 +124,8 @@ def test_the_older_customer_format_is_read(state: State) -> None:
         "Phone,Accepts Marketing,Total Spent,Total Orders,Tags,Note,Tax Exempt"
     )
     row = {"First Name": "Ann", "Email": "ann@example.com", "City": "Austin", "Province": "Texas",
-           "Province Code": "TX", "Country": "United States", "Country Code": "US", "Accepts Marketing": "yes"}  # fmt: skip
+           "Province Code": "TX", "Country": "United States", "Country Code": "US",
+           "Accepts Marketing": "yes"}  # fmt: skip
     load(state, 1, customers=written(columns, row))
     (ann,) = state.scan(1, "Customer")
     assert ann["addressesV2"][0]["province"] == "Texas" and ann["addressesV2"][0]["countryCodeV2"] == "US"
@@ -312,7 +313,8 @@ STATUSES = "paid, pending, authorized, partially_paid, partially_refunded, refun
 ORDER = {"Name": "#1", "Currency": "EUR", "Subtotal": "10.00", "Shipping": "0", "Taxes": "0", "Total": "10.00",
          "Created at": "2026-01-01 00:00:00 +0000", "Lineitem quantity": "1", "Lineitem name": "A",
          "Lineitem price": "10.00",
-         "Financial Status": "paid", "Refunded Amount": "", "Billing Country": "DE", "Phone": "", "Cancelled at": ""}  # fmt: skip
+         "Financial Status": "paid", "Refunded Amount": "", "Billing Country": "DE", "Phone": "",
+         "Cancelled at": ""}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from mooring_sandbox.shopify.catalogue.market import Market
 from mooring_sandbox.shopify.catalogue.mint import Mint
 from mooring_sandbox.shopify.catalogue.money import Exchange, decimals
 from mooring_sandbox.shopify.catalogue.payments import Sides, total, transaction
-from mooring_sandbox.shopify.catalogue.totals import settle
+from mooring_sandbox.shopify.catalogue.totals import freeze, settle
 
 Doc = dict[str, Any]
 
@@ -57,6 +57,7 @@ def _edit(dice: Dice, mint: Mint, market: Market, doc: Doc, exchange: Exchange, 
         line = doc["lineItems"][0]
         refunds.take_back(mint, doc, {line["id"]: (line["quantity"] + 1) // 2}, later.stamp, restock="CANCEL")
         return
+    freeze(doc)
     added = basket.row(dice, mint, market.shelf.wares[0], 1, exchange)
     doc["lineItems"].append(added.doc)
     basket.levy(doc, market.home, [added], [], exchange)
@@ -66,7 +67,7 @@ def _edit(dice: Dice, mint: Mint, market: Market, doc: Doc, exchange: Exchange, 
 def _settle_up(dice: Dice, mint: Mint, doc: Doc, later: Later) -> None:
     """Pay what an edit added, sometimes."""
     settle(doc)
-    due = total(doc, "totalOutstandingSet")
+    due = total(doc, "totalOutstanding")
     if doc["displayFinancialStatus"] == "PARTIALLY_PAID" and dice.random() < 0.6:
         doc["transactions"].append(transaction(mint, doc, "SALE", "shopify_payments", due, later.stamp))
 
@@ -89,7 +90,7 @@ def _fulfil(dice: Dice, mint: Mint, market: Market, doc: Doc, channel: str, late
 def _undo(dice: Dice, mint: Mint, market: Market, doc: Doc, later: Later) -> None:
     """Two orders in a hundred are refunded, half as many cancelled: with the edits, three in a hundred have refunds."""
     draw = dice.random()
-    paid = doc["displayFinancialStatus"] in {"PAID", "PARTIALLY_PAID"} and total(doc, "netPaymentSet").shop > 0
+    paid = doc["displayFinancialStatus"] in {"PAID", "PARTIALLY_PAID"} and total(doc, "netPayment").shop > 0
     if draw < 0.02 and paid and later.after(dice.between(DAY // 4, 6 * DAY)):
         _refund(dice, mint, market, doc, later)
     elif draw > 0.985 and not doc["fulfillments"] and later.after(dice.between(600, DAY)):
@@ -120,7 +121,7 @@ def _refund(dice: Dice, mint: Mint, market: Market, doc: Doc, later: Later) -> N
         fee = 2 * 10 ** decimals(doc["currencyCode"])
         refunds.take_back(mint, doc, one, later.stamp, fee=fee, restock=restock, note=note, location=location)
     else:
-        left = total(doc, "netPaymentSet")
+        left = total(doc, "netPayment")
         refunds.give_back(mint, doc, Sides(left.shop // 10, left.presentment // 10), later.stamp, note or "Goodwill")
     if doc["fulfillments"]:
         doc["returnStatus"] = "RETURNED"

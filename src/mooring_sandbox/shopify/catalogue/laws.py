@@ -18,6 +18,12 @@ Law = Iterator[str]
 
 _SIDES = (("shopMoney", "currencyCode"), ("presentmentMoney", "presentmentCurrencyCode"))
 _ZERO = Decimal(0)
+_FIRST = {
+    "originalTotalPrice": "totalPrice", "currentTotalPrice": "totalPrice", "currentSubtotalPrice": "subtotalPrice",
+    "currentTotalTax": "totalTax", "currentTotalDiscounts": "totalDiscounts",
+    "currentShippingPrice": "totalShippingPrice", "currentCartDiscountAmount": "cartDiscountAmount",
+}  # fmt: skip
+"""An amount that is not told is the one before edits and returns; one without such a one is zero."""
 
 
 def broken(order: Doc) -> list[str]:
@@ -40,7 +46,8 @@ class _View:
         return Decimal(bag[self.side]["amount"]) if bag else _ZERO
 
     def total(self, name: str) -> Decimal:
-        return self.of(self.order.get(f"{name}Set"))
+        first = _FIRST.get(name)
+        return self.of(self.order.get(f"{name}Set") or (self.order.get(f"{first}Set") if first else None))
 
     def allocated(self, line: Doc) -> Decimal:
         return sum((self.of(a["allocatedAmountSet"]) for a in line["discountAllocations"]), _ZERO)
@@ -123,7 +130,7 @@ def _current(view: _View) -> Law:
 def _taxes(view: _View) -> Law:
     """The order's own tax lines add up; every tax is its rate of its base, except where an import had to guess."""
     for field, total in (("taxLines", "totalTax"), ("currentTaxLines", "currentTotalTax")):
-        listed = sum((view.of(tax["priceSet"]) for tax in view.order[field]), _ZERO)
+        listed = sum((view.of(tax["priceSet"]) for tax in view.order.get(field, view.order["taxLines"])), _ZERO)
         if listed != view.total(total):
             yield f"{field} add up to {listed}, {total} is {view.total(total)}"
     for line in view.order["lineItems"]:

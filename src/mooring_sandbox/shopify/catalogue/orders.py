@@ -53,7 +53,7 @@ def order(dice: Dice, crowd: Dice, market: Market, index: int) -> Sold:
     _fill_basket(dice, mint, market, doc, who, channel, exchange, at)
     pay(dice, mint, doc, channel, at)
     live_on(dice, mint, market, doc, channel, exchange, at)
-    return Sold(doc, buyer, total(doc, "netPaymentSet").shop, at)
+    return Sold(doc, buyer, total(doc, "netPayment").shop, at)
 
 
 _GUESTS = 1_000_000_000

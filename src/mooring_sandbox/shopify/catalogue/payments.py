@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from mooring_sandbox.shopify.catalogue.mint import Mint
 from mooring_sandbox.shopify.catalogue.money import currency, of_bag
+from mooring_sandbox.shopify.catalogue.totals import read
 
 Doc = dict[str, Any]
 
@@ -28,8 +29,8 @@ def sides(bag: Doc) -> Sides:
 
 
 def total(order: Doc, name: str) -> Sides:
-    """A total of a settled order: an absent one is zero."""
-    found = order.get(name)
+    """A total of a settled order, by its field's name without `Set`."""
+    found = read(order, name)
     return sides(found) if found else Sides(0, 0)
 
 
@@ -69,7 +70,7 @@ def received(order: Doc) -> list[Doc]:
 
 def refundable(order: Doc) -> Sides:
     """What came in and has not gone back."""
-    return total(order, "netPaymentSet")
+    return total(order, "netPayment")
 
 
 def pay_back(mint: Mint, order: Doc, amount: Sides, at: str) -> list[Doc]:

@@ -65,13 +65,13 @@ def _change(order: Doc, refund: Doc, fee: int, *, tip: bool) -> Sides:
     """How much less than the goods are worth goes back: a fee is kept; tip and duties go on top, so less than zero."""
     due = _due(order, refund)
     kept = Sides(min(fee, due.shop), min(_presented(order, fee), due.presentment))
-    extra = [total(order, name) for name in ("totalTipReceivedSet", "currentTotalDutiesSet")] if tip else []
+    extra = [total(order, name) for name in ("totalTipReceived", "currentTotalDuties")] if tip else []
     return Sides(kept.shop - sum(e.shop for e in extra), kept.presentment - sum(e.presentment for e in extra))
 
 
 def _excess(order: Doc) -> Sides:
     """What has been received beyond what the order now costs."""
-    outstanding = total(order, "totalOutstandingSet")
+    outstanding = total(order, "totalOutstanding")
     return Sides(max(0, -outstanding.shop), max(0, -outstanding.presentment))
 
 
@@ -95,7 +95,7 @@ def cancel(mint: Mint, doc: Doc, at: str, reason: str, location: str, *, refund:
     Without `refund` nothing is paid back: the shop then owes it, so the outstanding amount is negative.
     """
     doc["cancelledAt"], doc["cancelReason"] = at, reason
-    held = total(doc, "totalCapturableSet")
+    held = total(doc, "totalCapturable")
     if held != (0, 0):
         parent = next(t for t in doc["transactions"] if t["kind"] == "AUTHORIZATION" and t["status"] == "SUCCESS")
         doc["transactions"].append(transaction(mint, doc, "VOID", parent["gateway"], held, at, parent=parent["id"]))
@@ -163,7 +163,7 @@ def _due(order: Doc, refund: Doc) -> Sides:
 
 def _presented(order: Doc, amount: int) -> int:
     """A shop amount at the order's own rate of exchange."""
-    whole = total(order, "totalPriceSet")
+    whole = total(order, "totalPrice")
     return amount * whole.presentment // whole.shop if whole.shop else amount
 
 

@@ -9,8 +9,8 @@ money bags is added up on its own, in whole minor units, so that both are exact 
 - `totalDiscounts` counts discounts on lines and on shipping;
 - a refund's adjustments are what the goods would have brought back less what was really paid back.
 
-Totals that may not be null and are zero are left out where both currencies are the shop's: that is what an absent
-money bag means, and most orders have many of them.
+Most orders are never edited or refunded, so what says nothing new is left out: a `current…` or `original…` amount
+that is the first one, and the totals in `SILENT` when they are zero. `read` knows what an absent total means.
 """
 
 from __future__ import annotations
@@ -24,10 +24,16 @@ Doc = dict[str, Any]
 Sums = dict[str, int]
 Minors = dict[str, int]
 
-ALWAYS = frozenset(
-    {"subtotalPrice", "totalTax", "totalDiscounts", "cartDiscountAmount", "totalPrice", "currentTotalPrice"}
-)
-"""Totals that are written even when zero: for most of them absence would mean null."""
+FIRST = {
+    "originalTotalPrice": "totalPrice", "currentTotalPrice": "totalPrice", "currentSubtotalPrice": "subtotalPrice",
+    "currentTotalTax": "totalTax", "currentTotalDiscounts": "totalDiscounts",
+    "currentShippingPrice": "totalShippingPrice", "currentCartDiscountAmount": "cartDiscountAmount",
+}  # fmt: skip
+"""What an amount is as long as nothing else is said."""
+
+SILENT = frozenset({"totalTipReceived", "totalRefunded", "totalRefundedShipping", "totalCapturable",
+                    "refundDiscrepancy", "totalOutstanding", "totalReceived", "netPayment"})  # fmt: skip
+"""What is zero as long as nothing else is said."""
 
 _DUTIES = "originalTotalDutiesSet"
 
@@ -36,12 +42,14 @@ def settle(order: Doc) -> Doc:
     """Write every total and the status that follow from the order's parts; returns the same order."""
     shop, presentment = order["currencyCode"], order["presentmentCurrencyCode"]
     here = sums(order, "shopMoney", shop)
-    if shop == presentment:
-        _write_same(order, here, shop)
-    else:
-        _write_both(order, here, sums(order, "presentmentMoney", presentment), shop, presentment)
-    order.setdefault("originalTotalPriceSet", order["totalPriceSet"])
-    order["taxLines"], order["currentTaxLines"] = _tax_lines(order, shop, presentment)
+    there = here if shop == presentment else sums(order, "presentmentMoney", presentment)
+    for name in here:
+        _write(order, name, here, there, shop, presentment)
+    listed, current = _tax_lines(order, shop, presentment)
+    order["taxLines"] = listed
+    order.pop("currentTaxLines", None)
+    if current != listed:
+        order["currentTaxLines"] = current
     order["displayFinancialStatus"] = financial_status(order, here)
     order["fullyPaid"] = here["totalPrice"] <= here["totalReceived"]
     order["unpaid"] = here["totalReceived"] == 0 < here["totalPrice"]
@@ -50,18 +58,23 @@ def settle(order: Doc) -> Doc:
     return order
 
 
-def _write_same(order: Doc, here: Sums, code: str) -> None:
-    bags = currency(code).bags
-    for name, amount in here.items():
-        if amount or name in ALWAYS:
-            order[f"{name}Set"] = bags[amount]
-        else:
-            order.pop(f"{name}Set", None)
+def _write(order: Doc, name: str, here: Sums, there: Sums, shop: str, presentment: str) -> None:
+    first = FIRST.get(name)
+    said = (0, 0) if name in SILENT else (here[first], there[first]) if first else None
+    if (here[name], there[name]) == said:
+        order.pop(f"{name}Set", None)
+    else:
+        order[f"{name}Set"] = _bag(here[name], there[name], shop, presentment)
 
 
-def _write_both(order: Doc, here: Sums, there: Sums, shop: str, presentment: str) -> None:
-    for name, amount in here.items():
-        order[f"{name}Set"] = _bag(amount, there[name], shop, presentment)
+def read(order: Doc, name: str) -> Bag | None:
+    """The bag of a settled order's total, told or not; None is zero."""
+    return order.get(f"{name}Set") or (order.get(f"{FIRST[name]}Set") if name in FIRST else None)
+
+
+def freeze(order: Doc) -> None:
+    """Before an edit that adds: from now on the original total is a thing of its own."""
+    order.setdefault("originalTotalPriceSet", order["totalPriceSet"])
 
 
 def _bag(shop: int, presentment: int, shop_code: str, presentment_code: str) -> Bag:

@@ -30,15 +30,13 @@ def live(head: Row, rows: list[Row], order: Doc, mint: Mint, location: str) -> N
     _pay(head, order, mint, status)
     settle(order)
     _send(head, rows, order, mint, location)
-    _take_back(
-        head, order, mint, location, back if back or status != "refunded" else total(order, "netPaymentSet").shop
-    )
+    _take_back(head, order, mint, location, back if back or status != "refunded" else total(order, "netPayment").shop)
     settle(order)
     _stamp(head, order)
 
 
 def _pay(row: Row, order: Doc, mint: Mint, status: str) -> None:
-    due, at = total(order, "totalPriceSet").shop, row.moment("Paid at") or order["createdAt"]
+    due, at = total(order, "totalPrice").shop, row.moment("Paid at") or order["createdAt"]
     told = row.text("Payment Method")
     gateway = _GATEWAYS.get(told.casefold(), told) if told else "manual"
     order["paymentGatewayNames"] = [gateway] if due else []
@@ -70,13 +68,13 @@ def _send(head: Row, rows: list[Row], order: Doc, mint: Mint, location: str) -> 
 
 
 def _take_back(row: Row, order: Doc, mint: Mint, location: str, back: int) -> None:
-    received, at = total(order, "totalReceivedSet").shop, row.moment("Cancelled at")
+    received, at = total(order, "totalReceived").shop, row.moment("Cancelled at")
     if back > received and not row.table.wrong_since(row.number):
         row.wrong("Refunded Amount", f"no more than was paid ({currency(order['currencyCode']).price(received)})")
     back = min(back, received)
     if at:
         refunds.cancel(mint, order, at, "OTHER", location, refund=back > 0, fee=received - back if back else 0)
-    elif back and back == received == total(order, "totalPriceSet").shop:
+    elif back and back == received == total(order, "totalPrice").shop:
         refunds.take_back(
             mint, order, refunds.everything(order), order["createdAt"], shipping=True, tip=True, location=location
         )
