@@ -26,10 +26,11 @@ class Serving:
     app: App
     http: httpx.Client
     clock: Clock
+    domain: str = DOMAIN
 
     @property
     def shop_url(self) -> str:
-        return f"{self.url}/{DOMAIN}"
+        return f"{self.url}/{self.domain}"
 
     def advance(self, **by: float) -> None:
         self.clock.advance(timedelta(**by))
@@ -55,15 +56,15 @@ class Serving:
     def connect(self, granted: list[str] | None = None) -> dict[str, Any]:
         return self.token(code=self.consent(granted)["code"], expiring="1").json()
 
-    def ask(self, token: str, query: str, version: str = "2026-10", **variables: Any) -> httpx.Response:
+    def ask(self, token: str, query: str, version: str = "2026-10", /, **variables: Any) -> httpx.Response:
         return self.http.post(
             f"{self.shop_url}/admin/api/{version}/graphql.json",
             headers={"X-Shopify-Access-Token": token},
             json={"query": query, "variables": variables},
         )
 
-    def data(self, token: str, query: str, **variables: Any) -> dict[str, Any]:
-        body = self.ask(token, query, **variables).json()
+    def data(self, token: str, query: str, /, **variables: Any) -> dict[str, Any]:
+        body = self.ask(token, query, "2026-10", **variables).json()
         assert "errors" not in body, body
         return body["data"]
 

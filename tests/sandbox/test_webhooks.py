@@ -42,7 +42,7 @@ def subscribe(store: Serving, hooks: Receiver, topic: str = "CUSTOMERS_UPDATE", 
         "topic": topic,
         "uri": hooks.url,
         "apiVersion": {"handle": "2026-10"},
-        "$app": store.app.id,
+        "$appId": store.app.id,
     }
     store.sandbox.state.put(SHOP_ID, "WebhookSubscription", doc | more)
 

@@ -18,10 +18,17 @@ from mooring_sandbox.shopify.rest_values import (
     priced,
     shop_amount,
     tax_lines,
+    times,
 )
 from mooring_sandbox.shopify.state import Doc, State
 
 _FULFILMENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
+_FIRST_VALUE = {
+    "currentSubtotalPriceSet": "subtotalPriceSet",
+    "currentTotalPriceSet": "totalPriceSet",
+    "currentTotalTaxSet": "totalTaxSet",
+    "currentTotalDiscountsSet": "totalDiscountsSet",
+}
 _TOTALS = {
     "subtotal_price": "subtotalPriceSet",
     "total_price": "totalPriceSet",
@@ -36,7 +43,7 @@ _TOTALS = {
 
 
 def order(state: State, shop_id: int, doc: Doc) -> Json:
-    shipping = doc.get("shippingLines") or []
+    shipping, fulfilled = doc.get("shippingLines") or [], _fulfilled(doc)
     return head(doc) | _facts(doc) | _totals(doc) | {
         "billing_address": address(doc.get("billingAddress")),
         "shipping_address": address(doc.get("shippingAddress")),
@@ -47,7 +54,7 @@ def order(state: State, shop_id: int, doc: Doc) -> Json:
             for one in doc.get("discountApplications") or [] if one.get("code")
         ],
         "fulfillments": [fulfillment(doc, one) for one in doc.get("fulfillments") or []],
-        "line_items": [line_item(one) for one in doc.get("lineItems") or []],
+        "line_items": [line_item(one, fulfilled.get(one["id"], 0)) for one in doc.get("lineItems") or []],
         "refunds": [refund(doc, one) for one in doc.get("refunds") or []],
         "shipping_lines": [_shipping(one) for one in shipping],
         "tax_lines": tax_lines(doc.get("taxLines")),
@@ -99,18 +106,18 @@ def _facts(doc: Doc) -> Json:
 def _totals(doc: Doc) -> Json:
     out: Json = {}
     for name, field in _TOTALS.items():
-        bag = doc.get(field)
+        bag = doc.get(field) or doc.get(_FIRST_VALUE.get(field, field))
         out |= priced(name, bag if bag and "shopMoney" in bag else None)
-    lines = doc.get("lineItems") or []
-    out["total_line_items_price"] = added([_whole(line) for line in lines])
-    out["total_shipping_price_set"] = money_set(doc.get("totalShippingPriceSet"))
+    whole = [times(line.get("originalUnitPriceSet"), line.get("quantity", 0)) for line in doc.get("lineItems") or []]
+    out |= priced("total_line_items_price", added(whole))
+    shipping = added(
+        [one.get("discountedPriceSet") or one.get("originalPriceSet") for one in doc.get("shippingLines") or []]
+    )
+    shipping = doc.get("totalShippingPriceSet") or shipping or times(doc.get("totalPriceSet"), 0)
+    out["total_shipping_price_set"] = money_set(shipping)
     out["total_outstanding"] = shop_amount(doc.get("totalOutstandingSet"))
     out["total_tip_received"] = shop_amount(doc.get("totalTipReceivedSet")) or _tip(doc)
     return out
-
-
-def _whole(line: Doc) -> Doc | None:
-    return line.get("originalTotalSet")
 
 
 def _tip(doc: Doc) -> str:
@@ -124,7 +131,21 @@ def _customer(state: State, shop_id: int, doc: Doc) -> Json | None:
     return rest_customer.customer(found) if found else None
 
 
-def line_item(line: Doc) -> Json:
+def _fulfilled(doc: Doc) -> dict[str, int]:
+    """Units sent out, by the gid of the line."""
+    sent: dict[str, int] = {}
+    for one in doc.get("fulfillments") or []:
+        if one.get("status") not in ("CANCELLED", "ERROR", "FAILURE"):
+            for line in one.get("fulfillmentLineItems") or []:
+                id_ = line.get("lineItemId", "")
+                sent[id_] = sent.get(id_, 0) + line.get("quantity", 0)
+    return sent
+
+
+def line_item(line: Doc, fulfilled: int = 0) -> Json:
+    present = line.get("currentQuantity", line.get("quantity") or 0)
+    discounts = [one.get("allocatedAmountSet") for one in line.get("discountAllocations") or []]
+    none = times(line.get("originalUnitPriceSet"), 0)
     return head(line) | {
         "name": line.get("name"),
         "title": line.get("title"),
@@ -135,19 +156,24 @@ def line_item(line: Doc) -> Json:
         "variant_id": number(line.get("variantId")),
         "product_exists": bool(line.get("productId")),
         "quantity": line.get("quantity"),
-        "current_quantity": line.get("currentQuantity", line.get("quantity")),
-        "fulfillable_quantity": line.get("unfulfilledQuantity", line.get("fulfillableQuantity", 0)),
-        "fulfillment_status": _FULFILMENT.get((line.get("fulfillmentStatus") or "").upper()),
+        "current_quantity": present,
+        "fulfillable_quantity": max(present - fulfilled, 0),
+        "fulfillment_status": None if not fulfilled else "fulfilled" if fulfilled >= present else "partial",
         "gift_card": bool(line.get("isGiftCard")),
         "requires_shipping": bool(line.get("requiresShipping", True)),
         "taxable": bool(line.get("taxable", True)),
-        "grams": int(line.get("grams") or 0),
+        "grams": _grams(line.get("weight")),
         "properties": attributes(line.get("customAttributes")),
         **priced("price", line.get("originalUnitPriceSet")),
-        **priced("total_discount", line.get("totalDiscountSet")),
+        **priced("total_discount", line.get("totalDiscountSet") or added(discounts) or none),
         "tax_lines": tax_lines(line.get("taxLines")),
         "discount_allocations": _allocations(line),
     }
+
+
+def _grams(weight: Doc | None) -> int:
+    per_unit = {"GRAMS": 1, "KILOGRAMS": 1000, "OUNCES": 28.349523125, "POUNDS": 453.59237}
+    return round(weight["value"] * per_unit[weight["unit"]]) if weight else 0
 
 
 def _allocations(line: Doc) -> list[Json]:

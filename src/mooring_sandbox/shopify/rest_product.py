@@ -5,8 +5,6 @@ from __future__ import annotations
 from mooring_sandbox.shopify.rest_values import Json, head, joined, lower, number
 from mooring_sandbox.shopify.state import Doc, State
 
-_UNITS = {"GRAMS": ("g", 1.0), "KILOGRAMS": ("kg", 1000.0), "OUNCES": ("oz", 28.349523125), "POUNDS": ("lb", 453.59237)}
-
 
 def product(state: State, shop_id: int, doc: Doc) -> Json:
     variants = sorted(state.scan(shop_id, "ProductVariant", parent=doc["id"]), key=lambda v: v.get("position", 0))

@@ -9,6 +9,8 @@ from typing import Any
 from mooring_sandbox.shopify.state import Doc, parse_gid
 
 Json = dict[str, Any]
+_WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "XPF", "UGX", "PYG", "RWF", "DJF", "GNF", "KMF"})
+_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -30,14 +32,20 @@ def lower(word: str | None) -> str | None:
     return word.lower() if word else None
 
 
+def amount(money: Doc) -> str:
+    """`"12.50"`, with as many decimals as the currency has; GraphQL writes `"12.5"`."""
+    places = 0 if money["currencyCode"] in _WHOLE else 3 if money["currencyCode"] in _THOUSANDTHS else 2
+    return f"{Decimal(money['amount']):.{places}f}"
+
+
 def money_set(bag: Doc | None) -> Json | None:
     if not bag:
         return None
-    return {snake(side): {"amount": m["amount"], "currency_code": m["currencyCode"]} for side, m in bag.items() if m}
+    return {snake(side): {"amount": amount(m), "currency_code": m["currencyCode"]} for side, m in bag.items() if m}
 
 
 def shop_amount(bag: Doc | None) -> str | None:
-    return bag["shopMoney"]["amount"] if bag else None
+    return amount(bag["shopMoney"]) if bag else None
 
 
 def priced(name: str, bag: Doc | None) -> Json:
@@ -45,9 +53,21 @@ def priced(name: str, bag: Doc | None) -> Json:
     return {name: shop_amount(bag), f"{name}_set": money_set(bag)}
 
 
-def added(bags: list[Doc | None]) -> str:
-    amounts = [Decimal(bag["shopMoney"]["amount"]) for bag in bags if bag]
-    return f"{sum(amounts, Decimal()):.2f}"
+def times(bag: Doc | None, quantity: int) -> Doc | None:
+    if not bag:
+        return None
+    return {side: {**m, "amount": str(Decimal(m["amount"]) * quantity)} for side, m in bag.items() if m}
+
+
+def added(bags: list[Doc | None]) -> Doc | None:
+    """The sum of money bags of one order; None of none."""
+    found = [bag for bag in bags if bag]
+    if not found:
+        return None
+    return {
+        side: {**money, "amount": str(sum(Decimal(bag[side]["amount"]) for bag in found))}
+        for side, money in found[0].items()
+    }  # fmt: skip
 
 
 def joined(tags: list[str] | None) -> str:

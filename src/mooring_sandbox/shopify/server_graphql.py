@@ -111,7 +111,7 @@ def read_payload(content_type: str, body: bytes) -> dict[str, Any] | None:
     except msgspec.DecodeError:
         return None
     fits = isinstance(payload, dict) and isinstance(payload.get("query"), str)
-    return payload if fits and isinstance(payload.get("variables"), dict | None) else None
+    return payload if fits and isinstance(payload.get("variables"), dict | str | None) else None
 
 
 def named(query: str, chosen: str | None) -> tuple[str, list[str]]:
