@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,8 +16,8 @@ from mooring.errors import AppRejected, AuthLost, MooringError, Permanent, Store
 from mooring.http import Hosts, Http
 from mooring.ports import Grant, ShopifyApp
 from mooring.shopify.client import ShopifyClient
-from mooring_sandbox.clock import Clock
-from mooring_sandbox.shopify import server, shops
+from mooring_sandbox.clock import Clock, iso
+from mooring_sandbox.shopify import catalogue, server, shops
 from mooring_sandbox.shopify.faults import Fault
 from mooring_sandbox.shopify.sandbox import Sandbox
 from mooring_sandbox.shopify.state import State
@@ -47,10 +48,10 @@ class Connection:
 
 @pytest.fixture
 def at(tmp_path) -> Iterator[Connection]:
-    state = State(tmp_path / "state.sqlite")
-    doc = {"id": f"gid://shopify/Shop/{SHOP_ID}", "name": "Harbour", "myshopifyDomain": SHOP, "currencyCode": "EUR"}
-    state.add_shop(SHOP_ID, "harbour", doc)
-    asgi = server.create(state, Clock(), data=tmp_path)
+    state, clock = State(tmp_path / "state.sqlite"), Clock()
+    doc = catalogue.shop_doc("harbour", 1, currency="EUR", shop_id=SHOP_ID, as_of=iso(clock.now()))
+    state.add_shop(SHOP_ID, "harbour", doc | {"name": "Harbour"})
+    asgi = server.create(state, clock, data=tmp_path)
     registered = asgi.sandbox.apps.create({"redirect_uris": [REDIRECT]})
     app = ShopifyApp("app-1", registered.client_id, registered.secrets[0].value)
     with server.run_in_thread(asgi) as address:
@@ -110,9 +111,10 @@ def test_a_token_asks_the_shop_and_hears_its_clock(at: Connection) -> None:
 
 def test_a_missing_scope_denies_the_field_and_no_more(at: Connection) -> None:
     grant = at.connect(frozenset({"read_orders"}))
-    reply = at.client.graphql(SHOP, grant.access_token, "{ shop { name } products(first: 1) { nodes { id } } }", {})
-    assert reply.data["shop"]["name"] == "Harbour"
-    assert reply.denied() == {"products"}
+    document = 'query Two { shop { name } product(id: "gid://shopify/Product/1") { id } }'
+    reply = at.client.graphql(SHOP, grant.access_token, document, {})
+    assert reply.data == {"shop": {"name": "Harbour"}, "product": None}
+    assert reply.denied() == {"product"}
 
 
 def test_a_query_the_schema_rejects_can_never_succeed(at: Connection) -> None:
@@ -173,3 +175,50 @@ def test_throttling_is_told_with_the_wait(at: Connection) -> None:
     with pytest.raises(Throttled) as slow:
         at.client.graphql(SHOP, grant.access_token, QUERY, {})
     assert slow.value.retry_after == pytest.approx(0.25)
+
+
+BULK = "{ customers { edges { node { id email } } } }"
+
+
+def run_bulk(at: Connection, token: str) -> dict[str, str]:
+    """A finished bulk operation over thirty customers."""
+    catalogue.fill(at.sandbox.state, SHOP_ID, seed=1, sizes=catalogue.Sizes(customers=30), clock=at.sandbox.clock)
+    at.sandbox.settings.change({"bulk_seconds": 0.01, "bulk_created_seconds": 0.0})
+    started = at.client.graphql(SHOP, token, at.client.document("bulk_run"), {"query": BULK})
+    operation = started.data["bulkOperationRunQuery"]["bulkOperation"]
+    for _ in range(200):
+        if operation["status"] == "COMPLETED":
+            return operation
+        time.sleep(0.05)
+        answer = at.client.graphql(SHOP, token, at.client.document("bulk_status"), {"ids": [operation["id"]]})
+        operation = answer.data["nodes"][0]
+    raise AssertionError(f"the bulk operation does not end: {operation}")
+
+
+def test_a_bulk_file_is_read_whole_and_from_any_byte_on(at: Connection) -> None:
+    operation = run_bulk(at, at.connect().access_token)
+    with at.client.open_file(operation["url"], 0) as chunks:
+        whole = b"".join(chunks)
+    assert whole.count(b"\n") == int(operation["objectCount"]) == 30
+    for first in (1, len(whole) - 1, len(whole)):
+        with at.client.open_file(operation["url"], first) as chunks:
+            assert b"".join(chunks) == whole[first:]
+
+
+def test_after_seven_days_it_is_gone(at: Connection) -> None:
+    operation = run_bulk(at, at.connect().access_token)
+    at.sandbox.clock.advance(timedelta(days=8))
+    with pytest.raises(Permanent) as gone, at.client.open_file(operation["url"], 0):
+        pass
+    assert gone.value.code == "file_gone"
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_was(at: Connection) -> None:
+    operation = run_bulk(at, at.connect().access_token)
+    at.sandbox.faults.add(Fault("cut", on="download", sent_bytes=100))
+    got = b""
+    with pytest.raises(Unreachable), at.client.open_file(operation["url"], 0) as chunks:
+        for chunk in chunks:
+            got += chunk
+    with at.client.open_file(operation["url"], len(got)) as chunks:
+        assert (got + b"".join(chunks)).count(b"\n") == 30
