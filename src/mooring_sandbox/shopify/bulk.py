@@ -13,7 +13,7 @@ from mooring_sandbox.shopify import bulk_rules, uploads
 from mooring_sandbox.shopify.bulk_files import ResultFiles
 from mooring_sandbox.shopify.bulk_job import Job
 from mooring_sandbox.shopify.bulk_prebuilt import Prebuilt
-from mooring_sandbox.shopify.graph import Context, Graph
+from mooring_sandbox.shopify.graph import Context
 from mooring_sandbox.shopify.graph.documents import read
 from mooring_sandbox.shopify.graph.errors import Rejected
 from mooring_sandbox.shopify.graph.schema import official
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _FIRST = 8_000_000_000_001
 LIVE = frozenset({"CREATED", "RUNNING", "CANCELING"})
-_UNBOUND = 1e15  # points: the mutations of a bulk file do not draw from the app's bucket
 
 
 class Bulk:
@@ -40,7 +39,6 @@ class Bulk:
         self.staged = uploads.Staged(self.files, sandbox.data / "staged")
         self.prebuilt = Prebuilt(self)
         self.builders = threading.Semaphore(2)
-        self.unbound = Graph(sandbox.state, sandbox.clock, maximum=_UNBOUND, restore_rate=_UNBOUND)
         self._jobs: dict[str, Job] = {}
         self._next_expiry = math.inf
         self._lock = threading.Lock()
@@ -50,7 +48,7 @@ class Bulk:
             "bulkOperationCancel": self._cancel,
             "stagedUploadsCreate": self._stage,
         }.items():
-            sandbox.graph.register(name, handler)
+            sandbox.register(name, handler)
         sandbox.installations.watch(self._on_installation)
         self._resume()
 

@@ -153,7 +153,7 @@ class Job(threading.Thread):
         except (msgspec.DecodeError, msgspec.ValidationError):
             return {"errors": [{"message": "The line is not a JSON object", "extensions": {"code": "INVALID_JSONL"}}]}
         payload = {"query": self._doc["query"], "variables": variables}
-        body = self._bulk.unbound.execute(caller, self._doc["$version"], payload).body
+        body = self._sandbox.unbound.execute(caller, self._doc["$version"], payload).body
         return {key: body[key] for key in ("data", "errors") if key in body}
 
     def _report(self) -> None:

@@ -16,23 +16,29 @@ from starlette.responses import Response
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import scopes as scope_rules
 from mooring_sandbox.shopify.answers import NON_EXPIRING, UNAUTHORISED, error
+from mooring_sandbox.shopify.app_handlers import AppHandlers
 from mooring_sandbox.shopify.apps import App, Apps
 from mooring_sandbox.shopify.bulk import Bulk
 from mooring_sandbox.shopify.caller import Caller
 from mooring_sandbox.shopify.faults import Faults
-from mooring_sandbox.shopify.graph import Answer, Context, Graph
+from mooring_sandbox.shopify.graph import Answer, Graph, Handler
 from mooring_sandbox.shopify.installations import Installations
 from mooring_sandbox.shopify.server_graphql import gate
 from mooring_sandbox.shopify.server_log import RequestLog
 from mooring_sandbox.shopify.settings import SettingsStore, save
 from mooring_sandbox.shopify.shops import Visit
-from mooring_sandbox.shopify.state import State, gid
+from mooring_sandbox.shopify.state import State
 from mooring_sandbox.shopify.tokens import Access, Tokens
 from mooring_sandbox.shopify.webhooks import Webhooks, one_action
 
+_UNBOUND = 1e15  # points
+
 
 class Sandbox:
-    """`data` holds the files of bulk operations and uploads (a temporary directory if none is given)."""
+    """`data` holds the files of bulk operations and uploads (a temporary directory if none is given).
+
+    `unbound` is the graph of bulk mutations: they do not draw from the app's bucket.
+    """
 
     def __init__(
         self,
@@ -53,10 +59,9 @@ class Sandbox:
         self.apps = Apps(state)
         self.installations = Installations(state, clock)
         self.tokens = Tokens(state, clock, self.settings)
-        self.graph = Graph(
-            state, clock, maximum=self.settings.now.throttle_maximum, restore_rate=self.settings.now.throttle_restore
-        )
-        self.graph.register("appUninstall", self._uninstall)
+        self.graph, self.unbound = Graph(state, clock), Graph(state, clock, maximum=_UNBOUND, restore_rate=_UNBOUND)
+        self.apply_settings()
+        AppHandlers(self)
         self.stopping = threading.Event()
         self.webhooks = Webhooks(self)
         self.installations.watch(self.tokens.on_installation)
@@ -81,6 +86,9 @@ class Sandbox:
     def apply_settings(self) -> None:
         now = self.settings.now
         self.graph.set_bucket(now.throttle_maximum, now.throttle_restore)
+        for graph in (self.graph, self.unbound):
+            graph.customers_by_day = now.customers_by_day
+            graph.definition_delete_seconds = now.definition_delete_seconds
 
     def mark(self) -> None:
         with self.state.lock, contextlib.closing(sqlite3.connect(self._marked)) as copy:
@@ -129,16 +137,14 @@ class Sandbox:
 
     # -- work -------------------------------------------------------------------------------------------------
 
+    def register(self, root_field: str, handler: Handler) -> None:
+        for graph in (self.graph, self.unbound):
+            graph.register(root_field, handler)
+
     def execute(self, caller: Caller, version: str, payload: dict[str, Any], origin: str) -> Answer:
         self.bulk.expire()
         with one_action():
             return self.graph.execute(caller, version, payload, base_url=origin)
-
-    def _uninstall(self, context: Context, **_: Any) -> dict[str, Any]:
-        app = self.apps.by_id(context.caller.app_id)
-        self.installations.uninstall(context.caller.shop_id, app.id)
-        doc = {"__typename": "App", "id": gid("App", app.id), "handle": app.handle, "title": app.title}
-        return {"app": doc, "userErrors": []}
 
 
 def _never_ends(access: Access) -> bool:

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     throttle_maximum: float = 2000.0
     throttle_restore: float = 100.0
     max_body_bytes: int = 10_000_000
+    customers_by_day: bool = False
+    definition_delete_seconds: float = 0.0
 
     bulk_created_seconds: float = 0.2
     bulk_seconds: float = 1.0
