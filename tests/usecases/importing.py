@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Table, func, select
 
-from mooring.app import Built, build
+from mooring.app import Built, SystemClock, build
 from mooring.db import lists, operations, people, records_kinds, stores, tables
 from mooring.db.operations import Operation
 from mooring.domain.kinds import Kind
@@ -36,6 +36,13 @@ HUB_TABLES: tuple[Table, ...] = (
     tables.customers, tables.addresses, tables.orders, tables.order_lines, tables.refunds,
     tables.products, tables.variants, tables.collections, tables.collection_products,
 )  # fmt: skip
+
+
+class Hasty(SystemClock):
+    """Does not wait as long as it is asked to: the sandbox is quicker than Shopify."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(min(seconds, 0.05))
 
 
 @dataclass
@@ -116,13 +123,12 @@ def world(
     sandbox.settings.change({"bulk_created_seconds": 0.0, "bulk_seconds": 0.0, "throttle_restore": 100_000.0,
                              "throttle_maximum": 100_000.0})  # fmt: skip
     sandbox.apply_settings()
-    with server.run_in_thread(asgi) as url:
+    with contextlib.closing(state), server.run_in_thread(asgi) as url:
         built = connected(database_url, data_dir, url, installed.client_id, installed.secrets[0].value)
         try:
             yield World(built, sandbox, clock, shop_id, connect_store(built.app))
         finally:
             built.close()
-            state.close()
 
 
 def connected(database_url: str, data_dir: Path, url: str, client_id: str, secret: str) -> Built:
@@ -131,7 +137,7 @@ def connected(database_url: str, data_dir: Path, url: str, client_id: str, secre
         data_dir=data_dir, database_url=database_url, shopify_url=f"{url}/{{shop}}",
         shopify_client_id=client_id, shopify_client_secret=secret,
     )  # fmt: skip
-    return build(settings, with_engine=False, logger=structlog.get_logger())
+    return build(settings, clock=Hasty(), with_engine=False, logger=structlog.get_logger())
 
 
 def connect_store(app: App) -> str:

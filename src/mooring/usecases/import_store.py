@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ from mooring.domain import rules
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import State
 from mooring.domain.rules import Role, Work
-from mooring.errors import InvalidInput, Refused
+from mooring.errors import InvalidInput, Permanent, Refused
 from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases import import_store_details as details
 from mooring.usecases import import_store_prove as prove
@@ -90,17 +91,28 @@ def advance(app: App, run: Run) -> Next:
     if not job.places:
         return _set_out(job)
     waits: list[float] = []
-    for kind, place in _in_turn(job):
-        done = _STEPS[place.phase](job, kind, place)
-        if not isinstance(done, Wait):
-            return done
-        waits.append(done.seconds)
-    if running := job.in_phase(Phase.RUNNING):
-        done = bulk.poll(job, running)
+    for step in _steps(job):
+        done = step()
         if not isinstance(done, Wait):
             return done
         waits.append(done.seconds)
     return Wait(min(waits)) if waits else _finish(job)
+
+
+def _steps(job: Job) -> Iterator[Callable[[], Next]]:
+    for kind, place in _in_turn(job):
+        yield partial(_step, job, kind, place)
+    if running := job.in_phase(Phase.RUNNING):
+        yield partial(bulk.poll, job, running)
+
+
+def _step(job: Job, kind: Kind, place: Place) -> Next:
+    """What can never succeed ends this kind, and leaves the others alone."""
+    try:
+        return _STEPS[place.phase](job, kind, place)
+    except Permanent as error:
+        job.fail(kind, f"{error.sentence} What was imported before is as it was. Retry {kind} when this is mended.")
+        return Again()
 
 
 def _in_turn(job: Job) -> Iterator[tuple[Kind, Place]]:

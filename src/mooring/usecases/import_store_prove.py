@@ -127,7 +127,7 @@ def finish(job: Job, kind: Kind, place: Place) -> None:
         records_kinds.change(
             connection, job.store_id, kind,
             state="synced", verified=True, count=place.distinct_roots, expected=place.root_objects, error=None,
-            written=place.written, unchanged=place.unchanged, rate=round(place.roots / max(place.seconds, 0.001)),
+            written=place.written, unchanged=place.unchanged,
             last_bulk_at=job.app.clock.now(), catch_up_point=made - OVERLAP,
             visible_since=made - ORDER_WINDOW if hidden else None,
         )  # fmt: skip
