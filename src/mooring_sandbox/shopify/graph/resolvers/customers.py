@@ -67,9 +67,10 @@ def _consent(held: Doc) -> Doc:
 
 @derived("CustomerPhoneNumber.smsMarketingConsent")
 def _phone_consent(_: Context, doc: Doc, __: Doc) -> Doc:
-    """The form of 2026-10; older versions have the same facts beside the number."""
+    """The form of 2026-10; older versions have the same facts beside the number, and one state under another name."""
+    state = doc.get("marketingState") or "NOT_SUBSCRIBED"
     return {
-        "state": doc.get("marketingState") or "NOT_SUBSCRIBED",
+        "state": "NEVER_SUBSCRIBED" if state == "NOT_SUBSCRIBED" else state,
         "optInLevel": doc.get("marketingOptInLevel"),
         "updatedAt": doc.get("marketingUpdatedAt"),
         "collectedFrom": doc.get("marketingCollectedFrom"),
