@@ -20,6 +20,7 @@ PAGE = """<html><form action="/other"><input name="q"></form>
   <input type="checkbox" name="granted" value="read_customers">
   <input type="radio" name="kind" value="one"><input type="radio" name="kind" value="two" checked>
   <select name="list"><option value="">none</option><option value="new" selected>New</option></select>
+  <select name="app"><option value="a" disabled>A</option><option value="b">B</option><option>C</option></select>
   <textarea name="note"></textarea><input type="submit" name="go" value="Go"><button name="decision">x</button>
 </form></html>"""
 
@@ -52,6 +53,7 @@ def test_an_untouched_form_sends_what_it_holds(server: StandIn, browser: Browser
         "granted": ["read_orders"],
         "kind": ["two"],
         "list": ["new"],
+        "app": ["b"],
         "note": [""],
     }
 

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-
-def mooring(*words: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The real command in a process of its own, with nothing of the caller's settings."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("MOORING_")}
-    return subprocess.run(
-        [sys.executable, "-m", "mooring.cli.main", *words],
-        env={**bare, "MOORING_DATA_DIR": str(data_dir), "NO_COLOR": "1", **environment},
-        cwd=data_dir,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+from tests.cli.commands import mooring
 
 
 def test_the_version_is_printed(data_dir: Path) -> None:

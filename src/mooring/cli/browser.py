@@ -103,11 +103,17 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
-        elif tag == "select":
+        elif tag == "select" and self._form is not None:
+            self._first_if_none_is_chosen(self._form, self._select)
             self._select = ""
 
+    @staticmethod
+    def _first_if_none_is_chosen(form: Form, name: str) -> None:
+        if form.offered.get(name) and all(known != name for known, _ in form.fields):
+            form.fields.append((name, form.offered[name][0]))
+
     def _read(self, form: Form, tag: str, given: dict[str, str]) -> None:
-        if tag == "option" and self._select:
+        if tag == "option" and self._select and "disabled" not in given:
             self._choice(form, self._select, given.get("value", ""), "selected" in given)
         if tag == "select":
             self._select = given.get("name", "")

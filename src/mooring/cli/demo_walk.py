@@ -19,13 +19,19 @@ def set_up(browser: Browser, link: str) -> Page:
     return _arrived(browser.submit(page, form, **known, **passwords))
 
 
-def connect(browser: Browser, url: str, shop_domain: str) -> Page:
-    """Ends when the initial sync has started."""
-    page = browser.open(f"{url}/")
-    consent = browser.submit(page, page.form("shop_domain"), shop_domain=shop_domain)
-    form = _arrived(consent).form("granted")
-    drawer = _arrived(browser.submit(consent, form, decision="install"))
-    return _arrived(browser.submit(drawer, drawer.form("customer_profiles")))
+def sign_in(browser: Browser, link: str) -> Page:
+    """A one-time link opens a page with a button: what only looks at links must not use it up."""
+    page = browser.open(link)
+    return _arrived(browser.submit(page, page.form("csrf")))
+
+
+def connect(browser: Browser, address: str, shop_domain: str) -> Page:
+    """From the page Connect platform over Shopify's consent page and the callback to the drawer; ends when the
+    initial sync has started."""
+    page = _arrived(browser.open(address))
+    consent = _arrived(browser.submit(page, page.form("shop_domain"), shop_domain=shop_domain))
+    drawer = _arrived(browser.submit(consent, consent.form("granted"), decision="install"))
+    return _arrived(browser.submit(drawer, drawer.form("customer_profiles", "list"), act="start"))
 
 
 def _arrived(page: Page) -> Page:

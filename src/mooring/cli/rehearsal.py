@@ -30,29 +30,39 @@ class Rehearsal:
     api: Api
 
     def play(self) -> dict[str, Any]:
-        """Set up, connect, import; or, where the directory holds an earlier demo, import again."""
+        """Come in, connect, import. Where the directory holds an earlier demo, its import goes on, or begins again."""
         if self.setup_link:
             demo_walk.set_up(self.browser, self.setup_link)
         else:
-            self.browser.open(self.login_link())
-        known = [one for one in choosing.stores(self.api, None) if one["shop_domain"] == self.shop_domain]
-        if known:
-            operation = self.api.post(f"/stores/{known[0]['id']}/sync")
-        else:
-            demo_walk.connect(self.browser, self.url, self.shop_domain)
-            known = choosing.stores(self.api, None)
-            operation = self._newest(known[0])
-        finished = stores.watch(self.api, known[0]["id"], operation["id"])
-        return _result(self.api.get(f"/stores/{known[0]['id']}"), finished)
+            demo_walk.sign_in(self.browser, self.login_link())
+        known = self._store()
+        store = known or self._connected()
+        imports = [
+            one for one in self._operations(store) if one["kind"] == "import" and not (known and one["finished"])
+        ]
+        operation = imports[0] if imports else self.api.post(f"/stores/{store['id']}/sync")
+        finished = stores.watch(self.api, store["id"], operation["id"])
+        return _result(self.api.get(f"/stores/{store['id']}"), finished)
 
     def login_link(self) -> str:
         return self.api.post("/people/links", {"email": demo_walk.EMAIL, "purpose": "login"})["link"]
 
-    def _newest(self, store: dict[str, Any]) -> dict[str, Any]:
-        found = self.api.get(f"/projects/{store['project_id']}/operations")["items"]
-        if not found:
-            raise Permanent("The initial sync did not start.", code="not_started")
-        return found[0]
+    def _store(self) -> dict[str, Any] | None:
+        known = choosing.stores(self.api, None)
+        return next((one for one in known if one["shop_domain"] == self.shop_domain), None)
+
+    def _connected(self) -> dict[str, Any]:
+        project = choosing.project(self.api, None)
+        demo_walk.connect(self.browser, f"{self.url}/projects/{project['id']}/connect", self.shop_domain)
+        store = self._store()
+        if store is None:
+            raise Permanent(f"{self.shop_domain} was not connected.", code="not_connected")
+        return store
+
+    def _imports(self, store: dict[str, Any]) -> list[dict[str, Any]]:
+        """Newest first."""
+        operations = self.api.get(f"/projects/{store['project_id']}/operations", store_id=store["id"])["items"]
+        return [one for one in operations if one["kind"] == "import"]
 
 
 @contextmanager

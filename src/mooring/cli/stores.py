@@ -54,8 +54,8 @@ def connect(
 
 
 def _connected(answer: dict[str, Any], shop_domain: str) -> str:
-    if answer.get("open"):
-        return f"Open this address in a browser where you are signed in to Mooring:\n  {answer['open']}"
+    if answer.get("open_url"):
+        return f"Open this in a browser where you are signed in (10 minutes):\n  {answer['open_url']}"
     return f"{shop_domain} is connected. Start its import with: mooring stores sync {shop_domain}"
 
 
