@@ -37,10 +37,8 @@ class Rehearsal:
             demo_walk.sign_in(self.browser, self.login_link())
         known = self._store()
         store = known or self._connected()
-        imports = [
-            one for one in self._operations(store) if one["kind"] == "import" and not (known and one["finished"])
-        ]
-        operation = imports[0] if imports else self.api.post(f"/stores/{store['id']}/sync")
+        begun = [one for one in self._imports(store) if not (known and one["finished"])]
+        operation = begun[0] if begun else self.api.post(f"/stores/{store['id']}/sync")
         finished = stores.watch(self.api, store["id"], operation["id"])
         return _result(self.api.get(f"/stores/{store['id']}"), finished)
 
