@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from mooring.db import audit, credentials, pending
 from mooring.db.pending import Pending
@@ -162,6 +163,12 @@ def hashed(secret: str) -> str:
 
 
 # -- Shopify apps --------------------------------------------------------------------------------------------------
+
+
+def apps(app: App) -> list[dict[str, Any]]:
+    """The Shopify apps of this installation, the first one first, without their secrets."""
+    with app.db.read() as connection:
+        return credentials.apps(connection)
 
 
 def save_app(

@@ -51,6 +51,8 @@ def begin(app: App, connection: Connection, who: Who, store: Store, kinds: Itera
     """The operation row, in the caller's transaction. Start it with `app.engine.start` after the commit."""
     _may_import(store)
     chosen = chosen_kinds(store, kinds)
+    if store.initial_sync_started_at is None:
+        stores.change(connection, store.id, initial_sync_started_at=app.clock.now())
     return issue(app, connection, who, store, Work.IMPORT, {"kinds": [str(kind) for kind in chosen]})
 
 

@@ -149,3 +149,23 @@ def _dedicate(app: App, connection: Connection, store: Store, list_id: str) -> N
     elif taken.store_id not in (None, store.id):
         raise InvalidInput(f"{taken.name} is the list of {taken.store_name}. Choose another one.", field="list")
     lists.dedicate(connection, list_id, store.id)
+
+
+def lists_of(app: App, who: Who, project_id: str) -> list[CustomerList]:
+    who.require(project_id, Role.VIEWER)
+    with app.db.read() as connection:
+        return lists.of_project(connection, project_id)
+
+
+def add_list(app: App, who: Who, project_id: str, name: str) -> str:
+    """A list nobody writes to yet. Returns its id."""
+    who.require(project_id, Role.ADMIN)
+    name = " ".join(name.split())
+    if not name or len(name) > 120:
+        raise InvalidInput("Give the list a name of 1 to 120 characters.", field="name")
+    list_id = app.ids.new()
+    with app.db.write() as connection:
+        if any(one.name.lower() == name.lower() for one in lists.of_project(connection, project_id)):
+            raise InvalidInput("There is a list of this name already.", field="name")
+        lists.create(connection, id=list_id, project_id=project_id, name=name, at=app.clock.now())
+    return list_id

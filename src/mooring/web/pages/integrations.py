@@ -1,0 +1,75 @@
+"""The Integrations page: cards, live, and the sync settings drawer over them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response
+
+from mooring.domain.kinds import Kind
+from mooring.errors import NotFound
+from mooring.usecases import import_store, overview, store_settings
+from mooring.usecases.context import App
+from mooring.usecases.who import Who
+from mooring.web.render import go, page, part
+from mooring.web.routing import get, post
+from mooring.web.visit import Visit
+
+
+@get("/projects/{project_id:str}", role="viewer")
+def project(project_id: str) -> Response[str]:
+    return go(f"/projects/{project_id}/integrations")
+
+
+@get("/projects/{project_id:str}/integrations", role="viewer")
+def index(app: App, who: Who, visit: Visit, project_id: str, settings: str = "", connected: str = "") -> Response[str]:
+    """With `settings` the drawer of that store is open; `connected` greets one that just came back."""
+    drawer = _drawer(app, who, project_id, settings) if settings else None
+    return _index(app, who, visit, project_id, drawer=drawer, connected=connected)
+
+
+@get("/projects/{project_id:str}/integrations/cards", role="viewer")
+def cards(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
+    """The live region."""
+    shown = overview.show(app, who, project_id)
+    return part(app, visit, "cards.html", project_id=project_id, overview=shown, project={"id": project_id})
+
+
+@post("/stores/{store_id:str}/sync", role="editor")
+def sync(app: App, who: Who, store_id: str) -> Response[str]:
+    """Re-sync all kinds."""
+    store = store_settings.store_of(app, who, store_id, store_settings.Role.EDITOR)
+    import_store.request(app, who, store_id)
+    return go(f"/projects/{store.project_id}/integrations")
+
+
+@post("/stores/{store_id:str}/kinds/{kind:str}/retry", role="editor")
+def retry(app: App, who: Who, store_id: str, kind: str) -> Response[str]:
+    if kind not in list(Kind):
+        raise NotFound("There is no such kind of record.")
+    import_store.request(app, who, store_id, [Kind(kind)])
+    return go(f"/stores/{store_id}")
+
+
+def with_drawer(app: App, who: Who, visit: Visit, store_id: str, *, wrong: str) -> Response[str]:
+    """The page again with the drawer open and what was wrong in it."""
+    drawer = store_settings.show(app, who, store_id)
+    return _index(app, who, visit, drawer.store.project_id, drawer=drawer, wrong=wrong, status=422)
+
+
+def _drawer(app: App, who: Who, project_id: str, store_id: str) -> store_settings.SettingsView:
+    view = store_settings.show(app, who, store_id)
+    if view.store.project_id != project_id:
+        raise NotFound("There is no such store.")
+    return view
+
+
+def _index(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> Response[str]:
+    shown = overview.show(app, who, project_id)
+    known = {"connected": "", "wrong": None}
+    return page(
+        app, visit, "integrations.html", project_id=project_id, nav="integrations", overview=shown, **known | facts
+    )
+
+
+ROUTES = [project, index, cards, sync, retry]

@@ -1,0 +1,198 @@
+/* What HTML alone cannot do: menus, dialogs, theme, copying, whole-row links. Every page works without this file
+   where something is signed in, started or deleted; it only makes things quicker. */
+(() => {
+  "use strict";
+
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // -- menus (WAI-ARIA menu button) -------------------------------------------------------------------------------
+
+  const items = (menu) => all('[role="menuitem"]', menu);
+
+  function openMenu(button, last = false) {
+    closeMenus();
+    const menu = document.getElementById(button.getAttribute("aria-controls"));
+    menu.hidden = false;
+    button.setAttribute("aria-expanded", "true");
+    const found = items(menu);
+    (last ? found[found.length - 1] : found[0])?.focus();
+  }
+
+  function closeMenus(restore = false) {
+    for (const button of all('[aria-haspopup="menu"][aria-expanded="true"]')) {
+      document.getElementById(button.getAttribute("aria-controls")).hidden = true;
+      button.setAttribute("aria-expanded", "false");
+      if (restore) button.focus();
+    }
+  }
+
+  function moveIn(menu, key) {
+    const found = items(menu);
+    const at = found.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: found.length - 1 }[key];
+    found[(to + found.length) % found.length].focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest('[aria-haspopup="menu"]');
+    if (button) {
+      const open = button.getAttribute("aria-expanded") === "true";
+      open ? closeMenus(true) : openMenu(button);
+      return;
+    }
+    if (event.target.closest("[aria-disabled]")) event.preventDefault();
+    else if (!event.target.closest('[role="menu"]')) closeMenus();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.('[role="menu"]');
+    const button = event.target.closest?.('[aria-haspopup="menu"]');
+    if (menu && ["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) {
+      event.preventDefault();
+      moveIn(menu, event.key);
+    } else if (menu && event.key === "Escape") {
+      event.stopPropagation();
+      closeMenus(true);
+    } else if (menu && event.key === "Tab") {
+      closeMenus();
+    } else if (menu && event.key.length === 1 && /\S/.test(event.key)) {
+      items(menu).find((one) => one.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+    } else if (button && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      event.preventDefault();
+      openMenu(button, event.key === "ArrowUp");
+    }
+  });
+
+  // -- dialogs and drawers: <dialog> brings the focus trap and Escape -------------------------------------------------
+
+  let opener = null;
+
+  function show(dialog) {
+    if (dialog.open) return;
+    opener = document.activeElement;
+    dialog.showModal();
+    (dialog.querySelector("[autofocus]") || dialog.querySelector("input, select, button"))?.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-dialog]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      const dialog = document.getElementById(link.dataset.dialog);
+      if (dialog) {
+        event.preventDefault();
+        closeMenus();
+        show(dialog);
+      }
+    }
+    const closer = event.target.closest("[data-close]");
+    if (closer) {
+      const dialog = closer.closest("dialog");
+      if (dialog) {
+        event.preventDefault();
+        dialog.close();
+      }
+    }
+    if (event.target.matches?.("dialog.drawer, dialog.modal:not([data-keep])")) {
+      const box = event.target.getBoundingClientRect();
+      const inside =
+        event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+      if (!inside) event.target.close();
+    }
+  });
+
+  document.addEventListener(
+    "close",
+    (event) => {
+      if (event.target.dataset?.leaves) window.location.href = event.target.dataset.leaves;
+      else if (opener?.isConnected) opener.focus();
+    },
+    true,
+  );
+
+  function showWaiting(root) {
+    // Sent open, so that it shows without this file too; with it, it becomes modal.
+    for (const dialog of all("dialog[data-open]", root)) {
+      dialog.removeAttribute("open");
+      show(dialog);
+    }
+  }
+
+  // -- forms cannot be sent twice ---------------------------------------------------------------------------------
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.classList.contains("busy")) {
+      event.preventDefault();
+      return;
+    }
+    if (form.method === "post") form.classList.add("busy");
+  });
+  window.addEventListener("pageshow", () => all("form.busy").forEach((form) => form.classList.remove("busy")));
+  document.addEventListener("htmx:afterRequest", () =>
+    all("form.busy").forEach((form) => form.classList.remove("busy")),
+  );
+
+  // -- theme ------------------------------------------------------------------------------------------------------
+
+  function paint(theme) {
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+  }
+
+  function remembered() {
+    try {
+      return localStorage.getItem("theme");
+    } catch {
+      return null;
+    }
+  }
+
+  paint(remembered());
+  document.addEventListener("change", (event) => {
+    if (event.target.name !== "theme") return;
+    paint(event.target.value);
+    try {
+      localStorage.setItem("theme", event.target.value);
+    } catch {
+      // private windows remember nothing, and that is fine
+    }
+  });
+
+  // -- copying, whole-row links, relative times -----------------------------------------------------------------------
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const text = document.getElementById(button.dataset.copy).textContent.trim();
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Press Ctrl C";
+      getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
+    }
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-href]");
+    if (!row || event.target.closest("a, button, input, label") || String(getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
+    else window.location.href = row.dataset.href;
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const choice of all('[name="theme"]')) {
+      if (choice.type === "radio") choice.checked = choice.value === (remembered() || "system");
+    }
+    showWaiting(document);
+  });
+
+  // -- live regions: a swap never steals an open menu ---------------------------------------------------------------
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const busy = event.detail.target.querySelector?.('[aria-expanded="true"], :focus');
+    if (busy && event.detail.target.hasAttribute("data-live")) event.detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => showWaiting(event.target));
+})();
