@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import signal
 import socket
@@ -10,11 +11,13 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from mooring_sandbox import folder, tls
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import server, shops
+from mooring_sandbox.shopify.graph.schema import official
 from mooring_sandbox.shopify.sandbox import Sandbox
 from mooring_sandbox.shopify.shops_new import NewShop, open_shop
 from mooring_sandbox.shopify.state import State
@@ -46,9 +49,11 @@ def sandbox(
         tuple[Path, Path] | None, typer.Option("--tls", metavar="CERT KEY", help="Serve HTTPS with this certificate.")
     ] = None,
     public_url: Annotated[str | None, typer.Option(help="Address to use in links, when behind a proxy.")] = None,
-    customers: Annotated[int, typer.Option(min=0, help="Made-up customers of each new shop.")] = 200,
-    orders: Annotated[int, typer.Option(min=0, help="Made-up orders of each new shop.")] = 500,
-    products: Annotated[int, typer.Option(min=0, help="Made-up products of each new shop.")] = 100,
+    customers: Annotated[
+        int | None, typer.Option(min=0, help="Made-up customers (200; none beside CSV files).")
+    ] = None,
+    orders: Annotated[int | None, typer.Option(min=0, help="Made-up orders (500; none beside CSV files).")] = None,
+    products: Annotated[int | None, typer.Option(min=0, help="Made-up products (100; none beside CSV files).")] = None,
     products_csv: Annotated[Path | None, typer.Option(help="Shopify's products export.")] = None,
     customers_csv: Annotated[Path | None, typer.Option(help="Shopify's customers export.")] = None,
     orders_csv: Annotated[Path | None, typer.Option(help="Shopify's orders export.")] = None,
@@ -62,13 +67,11 @@ def sandbox(
     ] = False,
 ) -> None:
     """Serve a stand-in Shopify: OAuth, Admin GraphQL, bulk operations, webhooks, with made-up or imported data."""
-    wanted = [
-        NewShop(
-            name, seed, customers=customers, orders=orders, products=products,
-            products_csv=_text(products_csv), customers_csv=_text(customers_csv), orders_csv=_text(orders_csv),
-        )
-        for name in shop or ["rehearsal"]
-    ]  # fmt: skip
+    files = {"products_csv": products_csv, "customers_csv": customers_csv, "orders_csv": orders_csv}
+    given = {name: str(path) for name, path in files.items() if path}
+    sizes = _sizes({"customers": customers, "orders": orders, "products": products}, made_up=not given)
+    names = shop or ["rehearsal"]
+    wanted = [msgspec.convert({"name": name, "seed": seed} | sizes | given, NewShop) for name in names]
     try:
         public_url = _bare(public_url)
         if tls_files:
@@ -90,8 +93,10 @@ def _end(sentence: str, code: int) -> None:
     raise typer.Exit(code)
 
 
-def _text(path: Path | None) -> str | None:
-    return str(path) if path else None
+def _sizes(asked: dict[str, int | None], *, made_up: bool) -> dict[str, int]:
+    """Whoever brings records of their own gets made-up ones only where they asked for them."""
+    usual = {"customers": 200, "orders": 500, "products": 100}
+    return {kind: usual[kind] * made_up if number is None else number for kind, number in asked.items()}
 
 
 def _bare(url: str | None) -> str | None:
@@ -159,11 +164,24 @@ def _serve(app: server.App, listener: socket.socket, tls_files: tuple[Path, Path
     running = server.serve(app, listener, certificate=certificate, key=key)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _as_asked)  # the server stops on them and then raises them again
+    _settle()
     try:
         ready()
         running.run(sockets=[listener])
     finally:
         app.close()
+
+
+def _settle() -> None:
+    """Loads the schemas before the first request, and takes them out of the garbage collector's sight.
+
+    They are a million objects that never die: looking through them again and again would hold up every answer for a
+    quarter of a second.
+    """
+    for version in ("2026-07", "2026-10"):
+        official(version)
+    gc.collect()
+    gc.freeze()
 
 
 def _as_asked(*_: object) -> None:

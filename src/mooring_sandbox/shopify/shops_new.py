@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mooring_sandbox.clock import Clock, iso
-from mooring_sandbox.shopify import catalogue
+from mooring_sandbox.shopify import catalogue, csv_import
 from mooring_sandbox.shopify.state import State
 
 _FIRST_SHOP = 62_000_000_001
@@ -43,7 +43,7 @@ def open_shop(state: State, clock: Clock, wanted: NewShop) -> int:
         state.add_shop(shop_id, wanted.handle, doc)
         sizes = catalogue.Sizes(customers=wanted.customers, orders=wanted.orders, products=wanted.products)
         catalogue.fill(state, shop_id, seed=wanted.seed, sizes=sizes, clock=clock)
-        load_files(state, shop_id, wanted)
+        load_files(state, shop_id, wanted, clock)
     return shop_id
 
 
@@ -55,10 +55,11 @@ def check_name(state: State, handle: str) -> None:
         raise ValueError(f"the shop {handle}{_SUFFIX} exists already")
 
 
-def load_files(state: State, shop_id: int, wanted: NewShop) -> None:
+def load_files(state: State, shop_id: int, wanted: NewShop, clock: Clock) -> None:
     paths = {kind: getattr(wanted, f"{kind}_csv") for kind in ("products", "customers", "orders")}
     given = {kind: Path(path) for kind, path in paths.items() if path}
+    missing = [str(path) for path in given.values() if not path.is_file()]
+    if missing:
+        raise ValueError(f"there is no file {', '.join(missing)}")
     if given:
-        from mooring_sandbox.shopify import csv_import
-
-        csv_import.load(state, shop_id, **given)
+        csv_import.load(state, shop_id, **given, clock=clock)
