@@ -18,6 +18,7 @@ from graphql import (
     parse,
 )
 from graphql.language import InlineFragmentNode
+
 from mooring_sandbox.shopify.graph.validation.check import validate
 
 GID = re.compile(r"gid://shopify/(\w+)/(\d+)")
@@ -57,7 +58,8 @@ class AnswerReader:
             key = node.alias.value if node.alias else node.name.value
             if key in value and node.name.value in owner.fields:
                 inner = get_named_type(owner.fields[node.name.value].type)
-                out[node.name.value] = self._value(inner, node.selection_set, value[key])
+                read = self._value(inner, node.selection_set, value[key])
+                out[node.name.value] = _joined(out.get(node.name.value), read)
         return out
 
     def _value(self, type_: Any, selections: SelectionSetNode | None, value: Any) -> Any:
@@ -79,6 +81,12 @@ class AnswerReader:
             inner = self._schema.type_map[condition]
             if condition == actual or not hasattr(self._schema.type_map.get(actual), "fields"):
                 yield from self._fields(inner, fragment.selection_set, actual)
+
+
+def _joined(first: Any, second: Any) -> Any:
+    """The same connection under two aliases: the members of both."""
+    one, other = members(first), members(second)
+    return second if one is None or other is None else {"nodes": one + other}
 
 
 def _type_of(value: Doc) -> str | None:

@@ -170,7 +170,11 @@ class Seed:
         needed = [n["id"] for n in self.scenario["needs"] if n.get("exists")]
         wanted = [gid for gid in needed if "/OrderTransaction/" in gid]
         for place, order in enumerate(o for o in self.of("Order") if "transactions" not in o):
-            gid = wanted[-1] if wanted and place == len(self.of("Order")) - 1 else f"gid://shopify/OrderTransaction/{place + 1}"
+            gid = (
+                wanted[-1]
+                if wanted and place == len(self.of("Order")) - 1
+                else f"gid://shopify/OrderTransaction/{place + 1}"
+            )
             bag = {s: {"amount": "15.0", "currencyCode": "CAD"} for s in ("shopMoney", "presentmentMoney")}
             payment = {"id": gid, "kind": "SALE", "status": "SUCCESS", "gateway": "manual", "amountSet": bag}
             order |= {"transactions": [payment], "totalPriceSet": bag, "displayFinancialStatus": "PAID", "refunds": []}

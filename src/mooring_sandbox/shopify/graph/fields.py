@@ -7,6 +7,7 @@ they stand in ("$owner"), because some answers need it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,6 +30,8 @@ from mooring_sandbox.shopify.graph.registry import GiveSource, Resolve
 from mooring_sandbox.shopify.graph.schema import Official
 
 Kind = Literal["leaf", "object", "list", "connection"]
+Link = Callable[[Any, Doc], Any]
+_WRAPPERS = ("Connection", "Edge", "Payload")  # documents of no record: what they hold belongs elsewhere
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ def _build(name: str, field: GraphQLField, named: _Named) -> FieldReader:
     if kind == "leaf":
         plain = derived is None and not isinstance(field.type, GraphQLNonNull)
         return FieldReader(name, kind, type_, _leaf(name, missing), plain=plain)
-    read = _list(name, missing) if kind == "list" else _object(name, missing)
+    link = _keep if named.type.endswith(_WRAPPERS) else linked
+    read = _list(name, missing, link) if kind == "list" else _object(name, missing, link)
     return FieldReader(name, kind, type_, read)
 
 
@@ -123,20 +127,20 @@ def _leaf(name: str, missing: Resolve) -> Resolve:
     return read
 
 
-def _object(name: str, missing: Resolve) -> Resolve:
+def _object(name: str, missing: Resolve, link: Link) -> Resolve:
     reference = f"{name}Id"
 
     def read(context: Context, doc: Doc, args: Doc) -> Any:
         found = doc.get(name)
         if found is not None:
-            return linked(found, doc)
+            return link(found, doc)
         found = context.load(doc.get(reference))
         return missing(context, doc, args) if found is None else found
 
     return read
 
 
-def _list(name: str, missing: Resolve) -> Resolve:
+def _list(name: str, missing: Resolve, link: Link) -> Resolve:
     def read(context: Context, doc: Doc, args: Doc) -> Any:
         found = doc.get(name)
         if found is None:
@@ -144,7 +148,7 @@ def _list(name: str, missing: Resolve) -> Resolve:
         if found is None:
             return None
         first = args.get("first")
-        return [linked(member, doc) for member in (found if first is None else found[:first])]
+        return [link(member, doc) for member in (found if first is None else found[:first])]
 
     return read
 
@@ -158,6 +162,10 @@ def _window(give: GiveSource, type_: GraphQLOutputType) -> Resolve:
         return connections.window(context, give(context, doc, args), args)
 
     return read
+
+
+def _keep(member: Any, _: Doc) -> Any:
+    return member
 
 
 def linked(member: Any, owner: Doc) -> Any:

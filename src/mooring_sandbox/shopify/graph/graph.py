@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,8 @@ class Graph:
 
     `customers_by_day`: the customers filter `updated_at` is documented as "matching a whole day", unlike that of
     orders and products; whether the real server looks at the time of day is not known, so a test can try both.
+    `definition_delete_seconds`: how long the values of a deleted metafield definition stay. `local_hooks`: webhook
+    addresses on this machine are accepted, which the real server never does. `revoke` takes scopes from an app.
     """
 
     def __init__(
@@ -53,12 +55,16 @@ class Graph:
         restore_rate: float = 100.0,
         customers_by_day: bool = False,
         definition_delete_seconds: float = 0.0,
+        local_hooks: bool = False,
+        revoke: Callable[[Caller, frozenset[str]], None] = lambda _, __: None,
     ) -> None:
         self.state = state
         self.clock = clock
         self.buckets = Buckets(maximum, restore_rate)
         self.customers_by_day = customers_by_day
         self.definition_delete_seconds = definition_delete_seconds
+        self.local_hooks = local_hooks
+        self.revoke = revoke
         self.answers: dict[tuple[int, int, str], tuple[str, Any]] = {}
         self._handlers: dict[str, Handler] = {}
         self._readers: dict[str, FieldReaders] = {}

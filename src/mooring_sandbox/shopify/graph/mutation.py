@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from graphql import FieldNode
@@ -13,6 +14,7 @@ from mooring_sandbox.shopify.graph.directives import idempotency_key
 from mooring_sandbox.shopify.graph.errors import bad_request
 
 MUTATIONS: dict[str, Handler] = {}
+_CAPITAL = re.compile(r"[A-Z]")
 NEEDS_KEY = {
     "inventoryAdjustQuantities",
     "inventorySetOnHandQuantities",
@@ -34,12 +36,22 @@ def run_mutation(context: Context, name: str, args: Doc, node: FieldNode) -> Any
     key = idempotency_key(node, context.variables)
     if name in NEEDS_KEY and key is None and context.version >= "2026-04":
         raise bad_request("The @idempotent directive is required for this mutation but was not provided.")
-    handler = context.graph.handler(name) or MUTATIONS.get(name)
+    handler = context.graph.handler(name) or _own(name)
     if handler is None:
         raise bad_request(f"{name} is not available.")
     if key is None:
         return _run(context, handler, args)
     return _once(context, handler, args, f"{name} {key}")
+
+
+def _own(name: str) -> Handler | None:
+    """Our own handlers name their arguments as Python does."""
+    handler = MUTATIONS.get(name)
+    return handler and (lambda context, **args: handler(context, **{_snake(k): v for k, v in args.items()}))
+
+
+def _snake(name: str) -> str:
+    return _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
 
 
 def _run(context: Context, handler: Handler, args: Doc) -> Any:

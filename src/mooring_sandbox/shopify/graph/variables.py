@@ -24,6 +24,14 @@ from mooring_sandbox.shopify.graph.scalars import misfit
 
 Path = list[str | int]
 
+# The published schema lists enum members by name, the server in the order they were declared; recorded is this one.
+_DECLARED = {
+    "StagedUploadTargetGenerateUploadResource": (
+        "COLLECTION_IMAGE", "FILE", "IMAGE", "MODEL_3D", "PRODUCT_IMAGE", "SHOP_IMAGE", "VIDEO",
+        "BULK_MUTATION_VARIABLES", "RETURN_LABEL", "URL_REDIRECT_IMPORT", "DISPUTE_FILE_UPLOAD",
+    ),
+}  # fmt: skip
+
 
 def check_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, given: Json) -> None:
     """Raises Rejected with one error per variable that does not fit."""
@@ -102,7 +110,8 @@ def _one_of_problems(type_: GraphQLInputObjectType, value: Json, path: Path) -> 
 def _enum_problems(type_: GraphQLEnumType, value: Any, path: Path) -> list[Json]:
     if isinstance(value, str) and value in type_.values:
         return []
-    return _problem(path, f"Expected {json.dumps(value)} to be one of: {', '.join(type_.values)}")
+    members = ", ".join(_DECLARED.get(type_.name) or type_.values)
+    return _problem(path, f"Expected {json.dumps(value)} to be one of: {members}")
 
 
 def _scalar_problems(name: str, value: Any, path: Path) -> list[Json]:

@@ -17,7 +17,7 @@ _OF_APP = {"WebhookSubscription", "BulkOperation"}
 
 def owned(context: Context, type_: str, doc: Doc) -> bool:
     """Subscriptions and operations of another app do not exist for this one."""
-    return type_ not in _OF_APP or doc.get("$appId") in (None, context.caller.app_id)
+    return type_ not in _OF_APP or doc.get("$app") in (None, context.caller.app_id)
 
 
 def app(context: Context) -> Doc:

@@ -15,7 +15,7 @@ from mooring_sandbox.shopify.graph.cursors import Position
 from mooring_sandbox.shopify.graph.fields import linked
 from mooring_sandbox.shopify.graph.reading import ancestor, number_of
 from mooring_sandbox.shopify.graph.registry import derived, source, value
-from mooring_sandbox.shopify.graph.resolvers.lines import _unfulfilled as unfulfilled
+from mooring_sandbox.shopify.graph.resolvers.lines import unfulfilled
 from mooring_sandbox.shopify.state import gid, parse_gid
 
 

@@ -51,14 +51,14 @@ def _name(_: Context, doc: Doc, __: Doc) -> str:
 
 
 @derived("LineItem.currentQuantity", "LineItem.refundableQuantity")
-def _current_quantity(_: Context, doc: Doc, __: Doc) -> int:
+def current_quantity(_: Context, doc: Doc, __: Doc) -> int:
     refunds = order_of(doc).get("refunds") or ()
     gone = (i for r in refunds for i in r.get("refundLineItems") or () if i.get("lineItemId") == doc.get("id"))
     return (doc.get("quantity") or 0) - sum(i.get("quantity") or 0 for i in gone)
 
 
 @derived("LineItem.unfulfilledQuantity", "LineItem.fulfillableQuantity")
-def _unfulfilled(context: Context, doc: Doc, _: Doc) -> int:
+def unfulfilled(context: Context, doc: Doc, _: Doc) -> int:
     sent = (
         i
         for f in order_of(doc).get("fulfillments") or ()
@@ -66,12 +66,12 @@ def _unfulfilled(context: Context, doc: Doc, _: Doc) -> int:
         for i in f.get("fulfillmentLineItems") or ()
         if i.get("lineItemId") == doc.get("id")
     )
-    return max(0, _current_quantity(context, doc, {}) - sum(i.get("quantity") or 0 for i in sent))
+    return max(0, current_quantity(context, doc, {}) - sum(i.get("quantity") or 0 for i in sent))
 
 
 @derived("LineItem.fulfillmentStatus")
 def _line_status(context: Context, doc: Doc, _: Doc) -> str:
-    return "fulfilled" if _unfulfilled(context, doc, {}) == 0 else "unfulfilled"
+    return "fulfilled" if unfulfilled(context, doc, {}) == 0 else "unfulfilled"
 
 
 @derived("LineItem.requiresShipping", "LineItem.taxable", "LineItem.merchantEditable", "LineItem.restockable")
@@ -90,7 +90,7 @@ def _total_discount(context: Context, doc: Doc, _: Doc) -> Doc:
 
 
 @derived("LineItem.discountedTotalSet")
-def _discounted_total(context: Context, doc: Doc, args: Doc) -> Doc:
+def discounted_total(context: Context, doc: Doc, args: Doc) -> Doc:
     """Without the codes that apply to the whole order, unless asked for."""
     whole = doc.get("originalTotalSet") or _original_total(context, doc, {})
     taken = summed(context, order_of(doc), _allocated(doc, codes=bool(args.get("withCodeDiscounts"))))
@@ -99,17 +99,17 @@ def _discounted_total(context: Context, doc: Doc, args: Doc) -> Doc:
 
 @derived("LineItem.discountedUnitPriceSet")
 def _discounted_unit(context: Context, doc: Doc, _: Doc) -> Doc:
-    return _per_unit(context, doc, _discounted_total(context, doc, {}))
+    return _per_unit(context, doc, discounted_total(context, doc, {}))
 
 
 @derived("LineItem.discountedUnitPriceAfterAllDiscountsSet")
 def _unit_after_all(context: Context, doc: Doc, _: Doc) -> Doc:
-    return _per_unit(context, doc, _discounted_total(context, doc, {"withCodeDiscounts": True}))
+    return _per_unit(context, doc, discounted_total(context, doc, {"withCodeDiscounts": True}))
 
 
 @derived("LineItem.priceAfterAllDiscountsBeforeTaxesSet")
 def _after_all(context: Context, doc: Doc, _: Doc) -> Doc:
-    return _discounted_total(context, doc, {"withCodeDiscounts": True})
+    return discounted_total(context, doc, {"withCodeDiscounts": True})
 
 
 def _per_unit(context: Context, doc: Doc, total: Doc) -> Doc:
@@ -125,8 +125,8 @@ def _per_unit(context: Context, doc: Doc, total: Doc) -> Doc:
 
 @derived("LineItem.unfulfilledOriginalTotalSet", "LineItem.unfulfilledDiscountedTotalSet")
 def _unfulfilled_total(context: Context, doc: Doc, _: Doc) -> Doc:
-    unit = _per_unit(context, doc, _discounted_total(context, doc, {}))
-    return _times(context, doc, unit, _unfulfilled(context, doc, {}))
+    unit = _per_unit(context, doc, discounted_total(context, doc, {}))
+    return _times(context, doc, unit, unfulfilled(context, doc, {}))
 
 
 @derived("LineItem.image")
