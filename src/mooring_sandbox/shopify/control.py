@@ -38,11 +38,14 @@ class Control:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self._routes: list[tuple[str, re.Pattern[str], Handler]] = []
+        self._routes: list[tuple[str, str, re.Pattern[str], Handler]] = []
 
     def route(self, method: str, template: str, handler: Handler) -> None:
         pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template))
-        self._routes.append((method, pattern, handler))
+        self._routes.append((method, template, pattern, handler))
+
+    def routes(self) -> list[tuple[str, str, Handler]]:
+        return [(method, template, handler) for method, template, _, handler in self._routes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(Request(scope, receive))
@@ -69,7 +72,7 @@ class Control:
             return json_answer({"error": f"{request.method} {request.url.path}: {wrong}"}, 400)
 
     def _find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
-        for wanted, pattern, handler in self._routes:
+        for wanted, _, pattern, handler in self._routes:
             match = pattern.fullmatch(path)
             if match and method == wanted:
                 return handler, match.groupdict()

@@ -44,7 +44,7 @@ class App:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self._shop, self._storage, self._control = _shop_routes(sandbox), _storage_routes(sandbox), _control(sandbox)
+        self._shop, self._storage, self.control = _shop_routes(sandbox), _storage_routes(sandbox), _control(sandbox)
 
     def close(self) -> None:
         self.sandbox.close()
@@ -65,7 +65,7 @@ class App:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         outside = shops.inner_path(scope)
         if outside == PREFIX or outside.startswith(f"{PREFIX}/"):
-            return await self._control(dict(scope) | {"path": outside, "root_path": ""}, receive, send)
+            return await self.control(dict(scope) | {"path": outside, "root_path": ""}, receive, send)
         visit = shops.visit(self.sandbox.state, scope, self.sandbox.public_url)
         entry = Entry(iso(self.sandbox.clock.now()), scope["method"], scope["path"], visit.domain)
         entry.request_id = str(uuid.uuid4())
@@ -127,7 +127,7 @@ def _storage_routes(sandbox: Sandbox) -> ASGIApp:
     return _router(table)
 
 
-def _control(sandbox: Sandbox) -> ASGIApp:
+def _control(sandbox: Sandbox) -> Control:
     control = Control(sandbox)
     StoreControl(sandbox).add_to(control)
     WeatherControl(sandbox).add_to(control)
