@@ -157,6 +157,8 @@ class Job(threading.Thread):
         return {key: body[key] for key in ("data", "errors") if key in body}
 
     def _report(self) -> None:
+        if not self.is_alive():
+            return  # a file is being built ahead, there is no operation to tell
         counts = self._counts
         self._bulk.update(
             self._shop_id, self._id, ("RUNNING",), objectCount=str(counts.rows), rootObjectCount=str(counts.roots),
