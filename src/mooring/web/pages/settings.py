@@ -45,6 +45,10 @@ def _page(app: App, visit: Visit, project_id: str, section: str, *, status: int 
     )
 
 
+def _known(defaults: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    return defaults | facts
+
+
 def _wrong(error: MooringError, field: str) -> dict[str, str]:
     return {getattr(error, "field", None) or field: error.sentence}
 
@@ -104,7 +108,7 @@ def members(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
 
 def _people(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> Response[str]:
     members = people.of_project(app, who, project_id)
-    return _page(app, visit, project_id, "people", members=members, roles=list(Role), **{"link": None} | facts)
+    return _page(app, visit, project_id, "people", members=members, roles=list(Role), **_known({"link": None}, facts))
 
 
 @post("/projects/{project_id:str}/settings/people", role="admin")
@@ -164,7 +168,7 @@ def tokens(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
 
 
 def _tokens(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> Response[str]:
-    facts = {"token": None} | facts
+    facts = _known({"token": None}, facts)
     return _page(app, visit, project_id, "tokens", tokens=people.tokens(app, who), roles=list(Role), **facts)
 
 
