@@ -27,6 +27,7 @@ class Ware(NamedTuple):
     vendor: str | None
     price: int
     grams: int
+    ships: bool
     gift: bool
     taxable: bool
     reduced: bool
@@ -91,12 +92,15 @@ _GONE = (
         "Northwind Works",
         8900,
         1200,
+        True,
         False,
         True,
         False,
     ),
-    Ware(None, None, "Sommerkleid 2023 ☀", "M", None, "Atelier Müller", 5995, 250, False, True, False),
-    Ware(None, None, "Filter Roast (last year's)", None, "COF-1999", "Levain & Fils", 1250, 500, False, True, True),
+    Ware(None, None, "Sommerkleid 2023 ☀", "M", None, "Atelier Müller", 5995, 250, True, False, True, False),
+    Ware(
+        None, None, "Filter Roast (last year's)", None, "COF-1999", "Levain & Fils", 1250, 500, True, False, True, True
+    ),
 )
 _CUSTOM = ("Gift wrapping", 'Engraving: "J & M, 12.6."', "Repair", "Sonderanfertigung", "Deposit (refundable)")
 _ATTRIBUTES = (
@@ -124,19 +128,26 @@ def _ware(dice: Dice, shelf: Shelf, known: int, exchange: Exchange) -> Ware:
         gone = dice.one(_GONE)
         return gone._replace(price=gone.price * 10**scale // 100 if scale else gone.price)
     price = dice.between(2, 80) * (10**scale if scale else 100)
-    return Ware(None, None, dice.one(_CUSTOM), None, None, None, price, 0, False, dice.random() < 0.7, False)
+    return Ware(None, None, dice.one(_CUSTOM), None, None, None, price, 0, False, False, dice.random() < 0.7, False)
 
 
 def row(dice: Dice, mint: Mint, ware: Ware, quantity: int, exchange: Exchange) -> Row:
+    """A line of the catalogue: a few have custom attributes."""
+    made = row_of(mint, ware, quantity, exchange)
+    if dice.random() < 0.04:
+        made.doc["customAttributes"] = _attributes(dice)
+    return made
+
+
+def row_of(mint: Mint, ware: Ware, quantity: int, exchange: Exchange) -> Row:
     unit, unit_p = ware.price, exchange.presented(ware.price)
     doc: Doc = {
         "id": mint("LineItem"), "title": ware.title, "variantTitle": ware.variant_title,
         "name": f"{ware.title} - {ware.variant_title}" if ware.variant_title else ware.title,
         "sku": ware.sku, "vendor": ware.vendor, "productId": ware.product, "variantId": ware.variant,
-        "quantity": quantity, "currentQuantity": quantity, "requiresShipping": ware.grams > 0,
+        "quantity": quantity, "currentQuantity": quantity, "requiresShipping": ware.ships,
         "taxable": ware.taxable, "isGiftCard": ware.gift, "originalUnitPriceSet": exchange.pair(unit, unit_p),
-        "discountAllocations": [], "taxLines": [],
-        "customAttributes": _attributes(dice) if dice.random() < 0.04 else [],
+        "discountAllocations": [], "taxLines": [], "customAttributes": [],
     }  # fmt: skip
     if ware.grams:
         doc["weight"] = {"value": float(ware.grams), "unit": "GRAMS"}
@@ -157,10 +168,13 @@ _METHODS = (
 
 
 def shipping_line(dice: Dice, mint: Mint, applications: list[Doc], exchange: Exchange) -> Row:
+    title, code, cents = dice.one(_METHODS)
+    price = cents if exchange.shop.decimals else cents // 10 * 10
+    return shipping_row(mint, title, code, price, applications, exchange)
+
+
+def shipping_row(mint: Mint, title: str, code: str, price: int, applications: list[Doc], exchange: Exchange) -> Row:
     """A shipping line with the order's shipping discounts taken off."""
-    title, code, price = dice.one(_METHODS)
-    if exchange.shop.decimals == 0:
-        price = price // 10 * 10
     doc: Doc = {
         "id": mint("ShippingLine"), "title": title, "code": code, "source": "shopify", "custom": False,
         "isRemoved": False, "carrierIdentifier": None, "deliveryCategory": "shipping",

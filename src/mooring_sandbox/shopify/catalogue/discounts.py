@@ -56,14 +56,14 @@ def spread(rows: list[Row], index: int, amount: int, exchange: Exchange) -> None
         before += net
 
 
-def _percent_of(rows: list[Row], index: int, percent: int, exchange: Exchange) -> None:
+def percent_of(rows: list[Row], index: int, percent: int, exchange: Exchange) -> None:
     for row in rows:
         row.take(index, (row.net * percent + 50) // 100, exchange)
 
 
 def _percent_code(dice: Dice, rows: list[Row], exchange: Exchange, index: int) -> Doc:
     percent = dice.one((5, 10, 15, 20, 33, 100))
-    _percent_of(rows, index, percent, exchange)
+    percent_of(rows, index, percent, exchange)
     return application(index, "DiscountCode", dice.one(_CODES), percentage(percent))
 
 
@@ -76,7 +76,7 @@ def _fixed_code(dice: Dice, rows: list[Row], exchange: Exchange, index: int) -> 
 def _automatic(dice: Dice, rows: list[Row], exchange: Exchange, index: int) -> Doc:
     """Only some lines are entitled, each gets its own."""
     percent = dice.one((10, 25, 50))
-    _percent_of(rows[: dice.between(1, len(rows))], index, percent, exchange)
+    percent_of(rows[: dice.between(1, len(rows))], index, percent, exchange)
     return application(index, "Automatic", "Mid-season sale", percentage(percent), method="EACH", selection="ENTITLED")
 
 

@@ -107,6 +107,7 @@ class Filling:
             self.shelf.add(Ware(
                 product["id"], variant["id"], product["title"], title, variant["sku"], product["vendor"],
                 _minor_price(variant["price"], self.money.decimals), int(item["measurement"]["weight"]["value"]),
+                item["requiresShipping"],
                 product["isGiftCard"], variant["taxable"], product["productType"] in taxes.REDUCED_TYPES,
             ), since)  # fmt: skip
 

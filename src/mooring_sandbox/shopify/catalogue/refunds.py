@@ -28,6 +28,7 @@ def take_back(
     shipping: bool = False,
     fee: int = 0,
     tip: bool = False,
+    clean: bool = False,
     restock: str = "RETURN",
     note: str | None = None,
     location: str | None = None,
@@ -37,7 +38,7 @@ def take_back(
 
     `fee` (shop minor units) is kept back, with `tip` tip and duties go too: both show as an order adjustment. What
     has been received beyond the new total goes back, so nothing moves for an unpaid order; without `money` nothing
-    ever does.
+    ever does. `clean` leaves nothing else of the order's cost: earlier fees and adjustments are undone.
     """
     refund: Doc = {
         "id": mint("Refund"), "createdAt": at, "processedAt": at, "updatedAt": at, "note": note,
@@ -48,7 +49,7 @@ def take_back(
     }  # fmt: skip
     order["refunds"].append(refund)
     settle(order)
-    change = _change(order, refund, fee, tip=tip)
+    change = _cleaning(order, fee) if clean else _change(order, refund, fee, tip=tip)
     if change != (0, 0):
         refund["orderAdjustments"] = [_adjustment(mint, order, change)]
         settle(order)
@@ -62,11 +63,21 @@ def take_back(
 
 
 def _change(order: Doc, refund: Doc, fee: int, *, tip: bool) -> Sides:
-    """How much less than the goods are worth goes back: a fee is kept; tip and duties go on top, so less than zero."""
+    """How much less than the goods are worth goes back: a fee is kept; tip and duties go on top, so less than zero.
+
+    What was given back before as a plain amount is not given back again: the order never costs less than nothing.
+    """
     due = _due(order, refund)
     kept = Sides(min(fee, due.shop), min(_presented(order, fee), due.presentment))
     extra = [total(order, name) for name in ("totalTipReceived", "currentTotalDuties")] if tip else []
-    return Sides(kept.shop - sum(e.shop for e in extra), kept.presentment - sum(e.presentment for e in extra))
+    change = Sides(kept.shop - sum(e.shop for e in extra), kept.presentment - sum(e.presentment for e in extra))
+    left = total(order, "currentTotalPrice")
+    return Sides(max(change.shop, -left.shop), max(change.presentment, -left.presentment))
+
+
+def _cleaning(order: Doc, fee: int) -> Sides:
+    left = total(order, "currentTotalPrice")
+    return Sides(fee - left.shop, _presented(order, fee) - left.presentment)
 
 
 def _excess(order: Doc) -> Sides:
@@ -99,8 +110,11 @@ def cancel(mint: Mint, doc: Doc, at: str, reason: str, location: str, *, refund:
     if held != (0, 0):
         parent = next(t for t in doc["transactions"] if t["kind"] == "AUTHORIZATION" and t["status"] == "SUCCESS")
         doc["transactions"].append(transaction(mint, doc, "VOID", parent["gateway"], held, at, parent=parent["id"]))
-    take_back(mint, doc, everything(doc), at, shipping=True, tip=True, restock="CANCEL", location=location,
-              money=refund, fee=fee)  # fmt: skip
+    units = everything(doc)
+    if units or total(doc, "currentTotalPrice") != (0, 0):
+        take_back(mint, doc, units, at, shipping=True, clean=True, restock="CANCEL", location=location,
+                  money=refund, fee=fee)  # fmt: skip
+    settle(doc)
 
 
 def everything(order: Doc) -> dict[str, int]:

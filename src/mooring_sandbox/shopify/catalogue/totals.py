@@ -173,7 +173,7 @@ def financial_status(order: Doc, here: Sums) -> str:
     if not received:
         return _unpaid_status(order, here)
     if refunded:
-        return "REFUNDED" if refunded >= received else "PARTIALLY_REFUNDED"
+        return "REFUNDED" if refunded >= received and here["totalOutstanding"] <= 0 else "PARTIALLY_REFUNDED"
     return "PAID" if here["totalOutstanding"] <= 0 else "PARTIALLY_PAID"
 
 
