@@ -18,6 +18,8 @@ from mooring_sandbox.shopify.catalogue.totals import settle
 
 Doc = dict[str, Any]
 
+_NONE = Sides(0, 0)
+
 
 def take_back(
     mint: Mint,
@@ -68,11 +70,18 @@ def _change(order: Doc, refund: Doc, fee: int, *, tip: bool) -> Sides:
     What was given back before as a plain amount is not given back again: the order never costs less than nothing.
     """
     due = _due(order, refund)
-    kept = Sides(min(fee, due.shop), min(_presented(order, fee), due.presentment))
+    kept = _kept(order, due, fee)
     extra = [total(order, name) for name in ("totalTipReceived", "currentTotalDuties")] if tip else []
     change = Sides(kept.shop - sum(e.shop for e in extra), kept.presentment - sum(e.presentment for e in extra))
     left = total(order, "currentTotalPrice")
     return Sides(max(change.shop, -left.shop), max(change.presentment, -left.presentment))
+
+
+def _kept(order: Doc, due: Sides, fee: int) -> Sides:
+    """A fee is no more than what it is kept back from; all of it on one side is all of it on the other."""
+    if fee >= due.shop:
+        return due if due.shop else _NONE
+    return Sides(fee, min(_presented(order, fee), due.presentment))
 
 
 def _cleaning(order: Doc, fee: int) -> Sides:
