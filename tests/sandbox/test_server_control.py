@@ -140,3 +140,37 @@ def test_it_can_be_switched_off(tmp_path):
     with server.run_in_thread(server.create(state, Clock(), data=tmp_path, control=False)) as url:
         assert httpx.get(f"{url}/_sandbox/clock", trust_env=False).status_code == 403
     state.close()
+
+
+def test_the_merchant_acts_by_name_and_one_act_is_one_event(serving: Serving):
+    control(serving, "POST", "/shops", name="quayside", customers=2, orders=1, products=1)
+    acts = control(serving, "GET", "/acts").json()
+    assert "refund_order" in acts and not any("desk" in parameter for parameter in acts["refund_order"])
+    doc = control(
+        serving,
+        "POST",
+        "/shops/quayside/acts",
+        act="create_customer",
+        arguments={"first_name": "Ada", "last_name": "L"},
+    ).json()
+    assert doc["firstName"] == "Ada"
+    for wrong in ({"act": "dance"}, {"act": "create_customer", "arguments": {"shoe_size": 4}}):
+        assert control(serving, "POST", "/shops/quayside/acts", **wrong).status_code in (400, 404)
+
+
+def test_the_merchant_lives_by_himself_and_time_goes_on(serving: Serving):
+    control(serving, "POST", "/shops", name="quayside", customers=3, orders=3, products=3)
+    before = serving.clock.now()
+    done = control(serving, "POST", "/shops/quayside/live", acts=5, seed=2).json()
+    assert len(done) == 5 and all(one["act"] and one["id"] for one in done)
+    assert serving.clock.now() - before > timedelta(minutes=10)
+
+
+def test_a_shop_is_made_from_the_merchants_own_files(serving: Serving, tmp_path):
+    file = tmp_path / "customers.csv"
+    file.write_text("First Name,Last Name,Email\nAda,Lovelace,ada@example.com\n")
+    made = control(serving, "POST", "/shops", name="quayside", customers_csv=str(file)).json()
+    assert made["records"]["Customer"] == 1
+    missing = control(serving, "POST", "/shops", name="harvest", customers_csv=str(tmp_path / "none.csv"))
+    assert missing.status_code == 400 and "there is no file" in missing.json()["error"]
+    assert control(serving, "GET", "/shops/harvest").status_code == 404

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mooring_sandbox.shopify import merchant
 from mooring_sandbox.shopify.control import Control, Refused
 from mooring_sandbox.shopify.control_store import shop_id_of
 from mooring_sandbox.shopify.rest_customer import email_of, phone_of
 from mooring_sandbox.shopify.state import Doc
 from mooring_sandbox.shopify.webhook_outbox import Delivery
+from mooring_sandbox.shopify.webhooks import one_action
 
 if TYPE_CHECKING:
     from mooring_sandbox.shopify.sandbox import Sandbox
@@ -29,6 +34,9 @@ class WebhookControl:
             ("DELETE", "/deliveries", self.forget),
             ("POST", "/deliveries/flush", self.flush),
             ("POST", "/privacy", self.privacy),
+            ("GET", "/acts", self.acts),
+            ("POST", "/shops/{shop}/acts", self.act),
+            ("POST", "/shops/{shop}/live", self.live),
         ):
             control.route(method, template, handler)
 
@@ -61,9 +69,36 @@ class WebhookControl:
         person = self._person(shop_id, customer) if customer else None
         return {"deliveries": self._sandbox.webhooks.privacy(shop_id, found, topic, person, orders or [])}
 
+    def acts(self) -> Json:
+        """What the merchant can do, with the arguments each act takes."""
+        return {name: _signature(act) for name, act in sorted(merchant.ACTS.items())}
+
+    def act(self, shop: str, act: str, arguments: Json | None = None) -> Json:
+        """Does one act and answers the record as it is then."""
+        sandbox, shop_id = self._sandbox, shop_id_of(self._sandbox, shop)
+        with one_action():
+            doc = merchant.perform(sandbox.state, shop_id, sandbox.clock, act, arguments or {})
+        return {name: value for name, value in doc.items() if not name.startswith("$")}
+
+    def live(
+        self, shop: str, acts: int | None = None, until: str | None = None, seed: int = 1, step: float = 420
+    ) -> list[Json]:
+        """So many acts in a row, or as many as fit until a moment; the clock goes on by about `step` seconds each."""
+        sandbox = self._sandbox
+        someone = merchant.Merchant(sandbox.state, shop_id_of(sandbox, shop), seed, sandbox.clock)
+        end = datetime.fromisoformat(until) if until else None
+        done = someone.live(acts, until=end, step=timedelta(seconds=step))
+        sandbox.moved()
+        return [one._asdict() for one in done]
+
     def _person(self, shop_id: int, id_: int) -> Doc:
         doc = self._sandbox.state.get(shop_id, "Customer", id_) or {}
         return {"id": id_, "email": email_of(doc), "phone": phone_of(doc)}
+
+
+def _signature(act: Callable[..., Any]) -> list[str]:
+    """Without the desk, which is not the caller's business."""
+    return [str(parameter) for parameter in list(inspect.signature(act).parameters.values())[1:]]
 
 
 def _shown(one: Delivery) -> Json:

@@ -72,12 +72,11 @@ class App:
         stored = outside.startswith("/_storage/")
         path = outside if stored else visit.path
         inner = dict(scope) | {"path": path, "root_path": "", "sandbox.visit": visit, "sandbox.entry": entry}
-        started = time.perf_counter()
+        answer = _Dressed(self.sandbox, entry, visit, send)
         try:
-            await (self._storage if stored else self._shop)(inner, receive, _Dressed(self.sandbox, entry, visit, send))
+            await (self._storage if stored else self._shop)(inner, receive, answer)
         finally:
-            entry.milliseconds = round((time.perf_counter() - started) * 1000, 2)
-            self.sandbox.log.add(entry)
+            answer.log()
 
 
 class _Dressed:
@@ -85,6 +84,7 @@ class _Dressed:
 
     def __init__(self, sandbox: Sandbox, entry: Entry, visit: shops.Visit, send: Send) -> None:
         self._sandbox, self._entry, self._visit, self._send = sandbox, entry, visit, send
+        self._started, self._logged = time.perf_counter(), False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -92,7 +92,16 @@ class _Dressed:
             message["headers"] = [*message.get("headers", []), *self._headers()]
         elif message["type"] == "http.response.body":
             self._entry.sent_bytes += len(message.get("body", b""))
+            if not message.get("more_body"):
+                self.log()
         await self._send(message)
+
+    def log(self) -> None:
+        """Once, and before the last byte leaves: whoever has the whole answer finds it counted."""
+        if not self._logged:
+            self._logged = True
+            self._entry.milliseconds = round((time.perf_counter() - self._started) * 1000, 2)
+            self._sandbox.log.add(self._entry)
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         said = {"date": format_datetime(self._sandbox.clock.now(), usegmt=True), "x-request-id": self._entry.request_id}
