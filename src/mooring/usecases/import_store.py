@@ -84,7 +84,7 @@ _STEPS: dict[Phase, _Step] = {
     Phase.DETAILING: details.read_details,
 }
 _FIRST = (Phase.NEW, Phase.STARTING, Phase.READY)
-_FILE = (Phase.READING, Phase.COUNTING, Phase.TIDYING, Phase.DETAILING)
+_FILE = (Phase.READING, Phase.COUNTING, Phase.TIDYING)
 
 
 def advance(app: App, run: Run) -> Next:
@@ -118,10 +118,12 @@ def _step(job: Job, kind: Kind, place: Place) -> Next:
 
 
 def _in_turn(job: Job) -> Iterator[tuple[Kind, Place]]:
-    """All files are asked for before the first is read; then one kind after another."""
+    """All files are asked for before the first is read; then one file after another; pages by id come last, because
+    Shopify's rate limit makes them slow."""
     for phase in _FIRST:
         yield from job.in_phase(phase)
     yield from job.in_phase(*_FILE)
+    yield from job.in_phase(Phase.DETAILING)
 
 
 def _set_out(job: Job) -> Next:
