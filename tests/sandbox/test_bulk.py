@@ -301,7 +301,7 @@ def test_the_end_is_announced_in_lower_case(shop):
             "id": "gid://shopify/WebhookSubscription/1",
             "topic": "BULK_OPERATIONS_FINISH",
             "uri": hooks.url,
-            "$appId": serving.app.id,
+            "$app": serving.app.id,
         }
         serving.sandbox.state.put(serving.sandbox.state.shop_id("harvest"), "WebhookSubscription", doc)
         done = complete(serving, token)

@@ -42,7 +42,7 @@ def subscribe(store: Serving, hooks: Receiver, topic: str = "CUSTOMERS_UPDATE", 
         "topic": topic,
         "uri": hooks.url,
         "apiVersion": {"handle": "2026-10"},
-        "$appId": store.app.id,
+        "$app": store.app.id,
     }
     store.sandbox.state.put(SHOP_ID, "WebhookSubscription", doc | more)
 
@@ -316,3 +316,16 @@ def test_the_control_api_shows_pauses_and_flushes(store, hooks):
 )
 def test_topics_are_spelled_as_headers_spell_them(topic, header):
     assert topic_header(topic) == header
+
+
+def test_subscribed_by_the_api_it_is_delivered_to_this_machine_where_that_is_allowed(serving, hooks):
+    token = serving.connect()["access_token"]
+    query = """mutation($uri: String!) { webhookSubscriptionCreate(topic: CUSTOMERS_UPDATE,
+      webhookSubscription: {uri: $uri}) { webhookSubscription { id } userErrors { field message } } }"""
+    assert serving.data(token, query, uri=hooks.url)["webhookSubscriptionCreate"]["userErrors"]
+    control = serving.http.patch(f"{serving.url}/_sandbox/settings", json={"webhooks_on_this_machine": True})
+    assert control.status_code == 200
+    assert serving.data(token, query, uri=hooks.url)["webhookSubscriptionCreate"]["userErrors"] == []
+    change(serving)
+    until(lambda: hooks.taken)
+    assert hooks.topics() == ["customers/update"]

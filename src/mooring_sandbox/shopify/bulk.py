@@ -80,7 +80,7 @@ class Bulk:
         parsed = parse_gid(id)
         shop_id = context.caller.shop_id
         doc = self.sandbox.state.get(shop_id, *parsed) if parsed and parsed[0] == "BulkOperation" else None
-        if doc is None or doc.get("$appId", context.caller.app_id) != context.caller.app_id:
+        if doc is None or doc.get("$app", context.caller.app_id) != context.caller.app_id:
             return {"bulkOperation": None, "userErrors": [_error(["id"], "Bulk operation does not exist")]}
         if doc["status"] not in LIVE:
             text = f"A bulk operation cannot be canceled when it is {doc['status'].lower()}"
@@ -118,7 +118,7 @@ class Bulk:
         caller = context.caller
         running = [
             doc["id"] for doc in self.sandbox.state.scan(caller.shop_id, "BulkOperation")
-            if doc["type"] == type_ and doc["status"] in LIVE and doc.get("$appId") == caller.app_id
+            if doc["type"] == type_ and doc["status"] in LIVE and doc.get("$app") == caller.app_id
         ]  # fmt: skip
         if len(running) < self.sandbox.settings.now.bulk_limit:
             return []
@@ -142,7 +142,7 @@ class Bulk:
             "url": None,
             "partialDataUrl": None,
             "query": query,
-            "$appId": context.caller.app_id,
+            "$app": context.caller.app_id,
             "$version": context.version,
         } | private
         state.put(shop_id, "BulkOperation", doc)
@@ -187,7 +187,7 @@ class Bulk:
     def _on_installation(self, what: str, now: Installation, before: frozenset[str]) -> None:
         if what == "uninstalled":
             for doc in list(self.sandbox.state.scan(now.shop_id, "BulkOperation")):
-                if doc["status"] in LIVE and doc.get("$appId") == now.app_id:
+                if doc["status"] in LIVE and doc.get("$app") == now.app_id:
                     self._stop(doc["id"])
 
     def stop_all(self) -> None:

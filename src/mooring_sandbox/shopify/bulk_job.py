@@ -130,7 +130,7 @@ class Job(threading.Thread):
         return self._mutation_lines() if self._doc["type"] == "MUTATION" else self._query_lines()
 
     def _query_lines(self) -> Iterator[tuple[bytes, bool]]:
-        caller = self._sandbox.caller(self._shop_id, self._sandbox.apps.by_id(self._doc["$appId"]))
+        caller = self._sandbox.caller(self._shop_id, self._sandbox.apps.by_id(self._doc["$app"]))
         grouped = bool(self._doc.get("$grouped"))
         try:
             rows = self._sandbox.graph.rows(caller, self._doc["$version"], self._doc["query"], grouped=grouped)
@@ -141,7 +141,7 @@ class Job(threading.Thread):
             raise _Failed("ACCESS_DENIED" if denied else "INTERNAL_SERVER_ERROR") from error
 
     def _mutation_lines(self) -> Iterator[tuple[bytes, bool]]:
-        caller = self._sandbox.caller(self._shop_id, self._sandbox.apps.by_id(self._doc["$appId"]))
+        caller = self._sandbox.caller(self._shop_id, self._sandbox.apps.by_id(self._doc["$app"]))
         with self._bulk.staged.path(self._doc["$upload"]).open("rb") as lines:
             for number, text in enumerate(line for line in lines if line.strip()):
                 answer = self._mutate(caller, text)

@@ -34,7 +34,7 @@ class Prebuilt:
 
         doc = {
             "id": "gid://shopify/BulkOperation/0", "status": "RUNNING", "type": "QUERY", "query": query,
-            "$appId": app_id, "$version": version, "$grouped": grouped,
+            "$app": app_id, "$version": version, "$grouped": grouped,
         }  # fmt: skip
         before = self._fingerprint(shop_id)
         path = self._bulk.files.path(self._bulk.files.new_name())
@@ -55,9 +55,9 @@ class Prebuilt:
         self._ready = {}
 
     def _key(self, shop_id: int, doc: Doc) -> str:
-        app = self._bulk.sandbox.apps.by_id(doc["$appId"])
+        app = self._bulk.sandbox.apps.by_id(doc["$app"])
         caller = self._bulk.sandbox.caller(shop_id, app)
-        parts = [shop_id, doc["$appId"], doc["$version"], bool(doc.get("$grouped")), sorted(caller.scopes)]
+        parts = [shop_id, doc["$app"], doc["$version"], bool(doc.get("$grouped")), sorted(caller.scopes)]
         return _digest([*parts, sorted(caller.protected), doc["query"]])
 
     def _fingerprint(self, shop_id: int) -> str:

@@ -16,18 +16,17 @@ from starlette.responses import Response
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import scopes as scope_rules
 from mooring_sandbox.shopify.answers import NON_EXPIRING, UNAUTHORISED, error
-from mooring_sandbox.shopify.app_handlers import AppHandlers
 from mooring_sandbox.shopify.apps import App, Apps
 from mooring_sandbox.shopify.bulk import Bulk
 from mooring_sandbox.shopify.caller import Caller
 from mooring_sandbox.shopify.faults import Faults
-from mooring_sandbox.shopify.graph import Answer, Graph, Handler
+from mooring_sandbox.shopify.graph import Answer, Context, Graph, Handler
 from mooring_sandbox.shopify.installations import Installations
 from mooring_sandbox.shopify.server_graphql import gate
 from mooring_sandbox.shopify.server_log import RequestLog
 from mooring_sandbox.shopify.settings import SettingsStore, save
 from mooring_sandbox.shopify.shops import Visit
-from mooring_sandbox.shopify.state import State
+from mooring_sandbox.shopify.state import State, gid
 from mooring_sandbox.shopify.tokens import Access, Tokens
 from mooring_sandbox.shopify.webhooks import Webhooks, one_action
 
@@ -59,9 +58,10 @@ class Sandbox:
         self.apps = Apps(state)
         self.installations = Installations(state, clock)
         self.tokens = Tokens(state, clock, self.settings)
-        self.graph, self.unbound = Graph(state, clock), Graph(state, clock, maximum=_UNBOUND, restore_rate=_UNBOUND)
+        self.graph = Graph(state, clock, revoke=self._revoke)
+        self.unbound = Graph(state, clock, revoke=self._revoke, maximum=_UNBOUND, restore_rate=_UNBOUND)
         self.apply_settings()
-        AppHandlers(self)
+        self.register("appUninstall", self._uninstall)
         self.stopping = threading.Event()
         self.webhooks = Webhooks(self)
         self.installations.watch(self.tokens.on_installation)
@@ -89,6 +89,7 @@ class Sandbox:
         for graph in (self.graph, self.unbound):
             graph.customers_by_day = now.customers_by_day
             graph.definition_delete_seconds = now.definition_delete_seconds
+            graph.local_hooks = now.webhooks_on_this_machine
 
     def mark(self) -> None:
         with self.state.lock, contextlib.closing(sqlite3.connect(self._marked)) as copy:
@@ -145,6 +146,18 @@ class Sandbox:
         self.bulk.expire()
         with one_action():
             return self.graph.execute(caller, version, payload, base_url=origin)
+
+    # -- what an app does about its own installation ----------------------------------------------------------
+
+    def _uninstall(self, context: Context, **_: Any) -> dict[str, Any]:
+        """The token dies with this very answer."""
+        app = self.apps.by_id(context.caller.app_id)
+        self.installations.uninstall(context.caller.shop_id, app.id)
+        doc = {"__typename": "App", "id": gid("App", app.id), "handle": app.handle, "title": app.title}
+        return {"app": doc, "userErrors": []}
+
+    def _revoke(self, caller: Caller, scopes: frozenset[str]) -> None:
+        self.installations.revoke(caller.shop_id, caller.app_id, scopes)
 
 
 def _never_ends(access: Access) -> bool:

@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_body_bytes: int = 10_000_000
     customers_by_day: bool = False
     definition_delete_seconds: float = 0.0
+    webhooks_on_this_machine: bool = False
 
     bulk_created_seconds: float = 0.2
     bulk_seconds: float = 1.0

@@ -89,7 +89,7 @@ class Webhooks:
 
     def _tell(self, shop_id: int, topic: str, app: App, body: dict[str, Any], delay: float = 0) -> None:
         """Something that concerns one app alone."""
-        for target in self._targets(shop_id, topic, {"$appId": app.id}):
+        for target in self._targets(shop_id, topic, {"$app": app.id}):
             self._send(shop_id, topic, target, body, delay=delay)
 
     # -- privacy ----------------------------------------------------------------------------------------------
@@ -122,8 +122,8 @@ class Webhooks:
     # -- who subscribed ---------------------------------------------------------------------------------------
 
     def _targets(self, shop_id: int, topic: str, doc: Doc) -> list[Target]:
-        """A change that carries `$appId` concerns that app alone."""
-        concerned, state = doc.get("$appId"), self._sandbox.state
+        """A change that carries `$app` concerns that app alone."""
+        concerned, state = doc.get("$app"), self._sandbox.state
         apps = {a.id: a for a in self._sandbox.apps.all() if concerned in (None, a.id)}
         installed = {a for a in apps if topic == "APP_UNINSTALLED" or self._sandbox.installations.get(shop_id, a)}
         found = [t for a in installed for name, t in _configured(apps[a]) if payloads.topic_enum(name) == topic]
@@ -207,7 +207,7 @@ def _address(doc: Doc) -> str:
 
 
 def _app_of(doc: Doc) -> int | None:
-    return doc.get("$appId")
+    return doc.get("$app")
 
 
 def _scopes_body(app: App, now: Installation, before: frozenset[str], at: datetime) -> dict[str, Any]:
