@@ -105,12 +105,15 @@ def unfinished(connection: Connection, store_id: str) -> list[Operation]:
 
 
 def of_project(
-    connection: Connection, project_id: str, *, store_id: str | None = None, limit: int = 50
+    connection: Connection, project_id: str, *, store_id: str | None = None, before: str | None = None, limit: int = 50
 ) -> list[Operation]:
+    """Newest first (ids grow with time); `before` is the id the page before ended with."""
     query = select(operations).where(operations.c.project_id == project_id)
     if store_id is not None:
         query = query.where(operations.c.store_id == store_id)
-    rows = connection.execute(query.order_by(operations.c.created_at.desc(), operations.c.id.desc()).limit(limit))
+    if before is not None:
+        query = query.where(operations.c.id < before)
+    rows = connection.execute(query.order_by(operations.c.id.desc()).limit(limit))
     return [_of(row) for row in rows]
 
 

@@ -1,0 +1,46 @@
+"""How a route is declared. Every route says which role it needs; nothing starts with one that does not.
+
+`role` is one of
+  public               nobody has to be signed in
+  signed_in            somebody has
+  viewer editor admin  in the project that the path names (`project_id`, `store_id`, `operation_id`, `customer_id`, …)
+  installation_admin   who looks after Mooring itself
+
+Handlers are plain functions run in a thread: parse, call one use case, render. By name they are given
+`app: Given[App]` (the use cases' context), `who: Given[Who]` (whoever is signed in; not on public routes),
+`visit: Given[Visit]` (session, form token) and `limits: Given[Limits]`; what comes from the address is
+`FromPath[…]` and `FromQuery[…]`. Whatever they may not do raises an error of `mooring.errors`, and `web.problems`
+renders it.
+
+`csrf=False` is for routes that prove their caller by other means (signed webhooks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+import litestar
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath, FromQuery
+
+from mooring.web.problems import RESPONSES
+
+__all__ = ["IN_PROJECT", "ROLES", "FromPath", "FromQuery", "Given", "Role", "delete", "get", "patch", "post", "put"]
+
+Role = Literal["public", "signed_in", "viewer", "editor", "admin", "installation_admin"]
+ROLES = frozenset({"public", "signed_in", "viewer", "editor", "admin", "installation_admin"})
+IN_PROJECT = frozenset({"viewer", "editor", "admin"})
+
+
+def _declare(method: Callable[..., Any], path: str | list[str], *, role: Role, csrf: bool = True, **more: Any) -> Any:
+    opt = {"role": role, "csrf": csrf} | more.pop("opt", {})
+    return method(path, opt=opt, sync_to_thread=True, responses=RESPONSES, **more)
+
+
+get = partial(_declare, litestar.get)
+post = partial(_declare, litestar.post)
+put = partial(_declare, litestar.put)
+patch = partial(_declare, litestar.patch)
+delete = partial(_declare, litestar.delete)
