@@ -73,10 +73,12 @@ class Context:
         """The record or embedded node of this gid, if there is one and the caller may see it. Read-only."""
         if gid is None:
             return None
-        if self._loaded_at != self.state.changes or len(self._loaded) > _KEEP_LOADED:
+        if self._loaded_at != self.state.changes:
             self._loaded.clear()
             self._loaded_at = self.state.changes
         if gid not in self._loaded:
+            if len(self._loaded) >= _KEEP_LOADED:
+                self._loaded.pop(next(iter(self._loaded)))
             self._loaded[gid] = self._find(gid)
         return self._loaded[gid]
 

@@ -1,8 +1,8 @@
 """How each field of each type is read: by who registered for it, else from the document by the house's conventions.
 
 Conventions: a plain field stands under its name; an embedded object or list too; a reference to another record as a
-gid under "<field>Id"; a connection that lives in its owner as a plain list. Embedded documents are linked to what
-they stand in ("$owner"), because some answers need it.
+gid under "<field>Id"; a connection that lives in its owner as a plain list. Embedded documents whose answers need it
+are linked to what they stand in ("$owner"); `unlinked` takes these loops out again where many documents pass.
 """
 
 from __future__ import annotations
@@ -33,17 +33,28 @@ Kind = Literal["leaf", "object", "list", "connection"]
 Link = Callable[[Any, Doc], Any]
 _WRAPPERS = ("Connection", "Edge", "Payload")  # documents of no record: what they hold belongs elsewhere
 
+# Embedded types whose answers look at what they stand in.
+_LOOKS_UP = {
+    "DiscountAllocation", "Fulfillment", "FulfillmentHold", "FulfillmentLineItem", "FulfillmentOrder",
+    "FulfillmentOrderLineItem", "InventoryLevel", "LineItem", "OrderTransaction", "Refund", "RefundLineItem",
+    "RefundShippingLine", "ShippingLine",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class FieldReader:
-    """`source` is set for connections; `plain` means that `read` is `document.get(name)` and nothing else."""
+    """`source` is set for connections; `stored` means that what the document holds under `name` is the answer.
+
+    `read` is then only asked when the document holds nothing there, and not even then if the field is `nullable`.
+    """
 
     name: str
     kind: Kind
     type: GraphQLNamedType
     read: Resolve
     source: GiveSource | None = None
-    plain: bool = False
+    stored: bool = False
+    nullable: bool = False
 
 
 class FieldReaders:
@@ -91,11 +102,12 @@ def _build(name: str, field: GraphQLField, named: _Named) -> FieldReader:
         return FieldReader(name, kind, type_, value)
     missing = derived or _from_bag(named, field.type) or _missing(field.type)
     if kind == "leaf":
-        plain = derived is None and not isinstance(field.type, GraphQLNonNull)
-        return FieldReader(name, kind, type_, _leaf(name, missing), plain=plain)
-    link = _keep if named.type.endswith(_WRAPPERS) else linked
-    read = _list(name, missing, link) if kind == "list" else _object(name, missing, link)
-    return FieldReader(name, kind, type_, read)
+        nullable = missing is _null
+        return FieldReader(name, kind, type_, _leaf(name, missing), stored=True, nullable=nullable)
+    link = linked if type_.name in _LOOKS_UP and not named.type.endswith(_WRAPPERS) else _keep
+    if kind == "list":
+        return FieldReader(name, kind, type_, _list(name, missing, link))
+    return FieldReader(name, kind, type_, _object(name, missing, link), stored=link is _keep)
 
 
 def _from_bag(named: _Named, type_: GraphQLOutputType) -> Resolve | None:
@@ -114,7 +126,13 @@ def _from_bag(named: _Named, type_: GraphQLOutputType) -> Resolve | None:
     return read
 
 
+def _null(_: Context, __: Doc, ___: Doc) -> None:
+    return None
+
+
 def _missing(type_: GraphQLOutputType) -> Resolve:
+    if not isinstance(type_, GraphQLNonNull):
+        return _null
     make = neutral(type_)
     return lambda context, doc, _: make(context, doc)
 
@@ -166,6 +184,15 @@ def _window(give: GiveSource, type_: GraphQLOutputType) -> Resolve:
 
 def _keep(member: Any, _: Doc) -> Any:
     return member
+
+
+def unlinked(doc: Doc) -> None:
+    """Takes "$owner" out of everything listed in a document, so that it is freed at once."""
+    for value in doc.values():
+        if type(value) is list:
+            for member in value:
+                if type(member) is dict and member.pop("$owner", None) is not None:
+                    unlinked(member)
 
 
 def linked(member: Any, owner: Doc) -> Any:

@@ -25,24 +25,47 @@ from mooring_sandbox.shopify.graph.connections import everything
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.directives import is_included
 from mooring_sandbox.shopify.graph.execution import Run
-from mooring_sandbox.shopify.graph.fields import FieldReader
+from mooring_sandbox.shopify.graph.fields import FieldReader, unlinked
 from mooring_sandbox.shopify.graph.prepared import Prepared
 from mooring_sandbox.shopify.graph.typing import type_of
 
 Child = tuple[Doc, str | None]
-Step = tuple[str, str, Callable[[Doc], Any] | None]  # response key, document key, how to make the value if not plain
-BATCH = 250
+Make = Callable[[Doc], Any]
+BATCH = 100
 
 
 @dataclass
 class Plan:
-    """What to make of documents of one object type."""
+    """What to make of documents of one object type.
 
-    steps: list[Step] = field(default_factory=list)
+    `keys` are all response keys with the document keys they may be read from; of `stored` ones that is the answer
+    where there is one, of `made` ones never.
+    """
+
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    stored: list[tuple[str, Make]] = field(default_factory=list)
+    made: list[tuple[str, Make]] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
 
     def row(self, doc: Doc) -> Doc:
-        return {key: doc.get(name) if make is None else make(doc) for key, name, make in self.steps}
+        get = doc.get
+        out = {key: get(name) for key, name in self.keys}
+        for key, missing in self.stored:
+            if out[key] is None:
+                out[key] = missing(doc)
+        for key, make in self.made:
+            out[key] = make(doc)
+        return out
+
+    def take(self, key: str, name: str, missing: Make | None) -> None:
+        """`missing` answers where the document has no value; None where null is the answer then."""
+        self.keys.append((key, name))
+        if missing is not None:
+            self.stored.append((key, missing))
+
+    def make(self, key: str, make: Make) -> None:
+        self.keys.append((key, key))
+        self.made.append((key, make))
 
 
 @dataclass
@@ -60,11 +83,15 @@ class Node:
         self._selections = selections
         self._plans: dict[str, Plan] = {}
         self._only = None if is_abstract_type(type_) else self._plan(type_.name)
+        self.row: Make = self._any_row if self._only is None else self._only.row
 
     def plan(self, doc: Doc) -> Plan:
         if self._only is not None:
             return self._only
         return self._plan(type_of(self._compiler.schema, doc, self._type))
+
+    def _any_row(self, doc: Doc) -> Doc:
+        return self.plan(doc).row(doc)
 
     def _plan(self, name: str) -> Plan:
         if name not in self._plans:
@@ -93,6 +120,8 @@ def _emit(node: Node, children: Iterator[Child], batch: int) -> Iterator[tuple[D
             owners = [doc for (doc, _), p in zip(taken, plans, strict=True) if p is plan]
             for connection in plan.connections:
                 yield from _emit(connection.node, _children(connection, owners), batch)
+        for doc, _ in taken:
+            unlinked(doc)
 
 
 def _children(connection: Connection, owners: list[Doc]) -> Iterator[Child]:
@@ -144,13 +173,13 @@ class Compiler:
     def _add(self, plan: Plan, type_name: str, key: str, nodes: list[FieldNode]) -> None:
         name = nodes[0].name.value
         if name == "__typename":
-            plan.steps.append((key, name, lambda _: type_name))
+            plan.make(key, lambda _: type_name)
             return
         refusal = self._run.access.refusal(type_name, name)
         if refusal is not None and not refusal.protected:
             raise refusal.error(name)
         if refusal is not None:
-            plan.steps.append((key, name, _null))
+            plan.make(key, _null)
             return
         reader = self._run.readers.reader(type_name, name)
         self._add_read(plan, key, nodes, reader, self._arguments(type_name, nodes[0]))
@@ -162,8 +191,10 @@ class Compiler:
 
     def _add_read(self, plan: Plan, key: str, nodes: list[FieldNode], reader: FieldReader, args: Doc) -> None:
         context, read = self._context, reader.read
-        if reader.kind == "leaf":
-            plan.steps.append((key, reader.name, None if reader.plain else lambda doc: read(context, doc, args)))
+        if reader.kind == "leaf" and reader.stored:
+            plan.take(key, reader.name, None if reader.nullable else lambda doc: read(context, doc, args))
+        elif reader.kind == "leaf":
+            plan.make(key, lambda doc: read(context, doc, args))
         elif reader.kind == "connection":
             plan.connections.append(self._connection(nodes, reader, args))
         else:
@@ -172,15 +203,19 @@ class Compiler:
     def _add_objects(self, plan: Plan, key: str, inner: Node, reader: FieldReader, args: Doc) -> None:
         context, read = self._context, reader.read
 
+        row, name, stored = inner.row, reader.name, reader.stored
+
         def one(doc: Doc) -> Any:
-            found = read(context, doc, args)
-            return None if found is None else inner.plan(found).row(found)
+            found = doc.get(name) if stored else None
+            if found is None:
+                found = read(context, doc, args)
+            return None if found is None else row(found)
 
         def many(doc: Doc) -> Any:
             found = read(context, doc, args)
-            return None if found is None else [None if m is None else inner.plan(m).row(m) for m in found]
+            return None if found is None else [None if m is None else row(m) for m in found]
 
-        plan.steps.append((key, reader.name, many if reader.kind == "list" else one))
+        plan.make(key, many if reader.kind == "list" else one)
         if reader.kind == "object" and isinstance(reader.type, GraphQLObjectType):
             plan.connections += [self._through(c, reader, args) for c in inner.plan({}).connections]
 
