@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +49,22 @@ def state() -> State:
 def test_same_seed_same_bytes(state: State) -> None:
     assert dump(filled()) == dump(state)
     assert dump(filled(seed=8)) != dump(state)
+
+
+def test_same_bytes_in_another_process(state: State) -> None:
+    """Nothing may hang on the order of a set, which differs from process to process."""
+    script = (
+        "import hashlib; from test_catalogue import dump, filled;"
+        "print(hashlib.sha256(repr(dump(filled())).encode()).hexdigest())"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=Path(__file__).parent, env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True, timeout=120,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert told == {hashlib.sha256(repr(dump(state)).encode()).hexdigest()}
 
 
 def test_another_shop_shares_no_id(state: State) -> None:

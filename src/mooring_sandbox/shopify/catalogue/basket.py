@@ -53,12 +53,13 @@ class Shelf:
 class Row:
     """A line while it is being made: the document and its amounts on both sides."""
 
-    __slots__ = ("doc", "gross", "gross_p", "net", "net_p", "reduced", "taxable")
+    __slots__ = ("doc", "gross", "gross_p", "net", "net_p", "reduced", "tax_p", "taxable", "taxed")
 
     def __init__(self, doc: Doc, gross: int, gross_p: int, *, taxable: bool, reduced: bool) -> None:
         self.doc = doc
         self.gross = self.net = gross
         self.gross_p = self.net_p = gross_p
+        self.taxed = self.tax_p = 0
         self.taxable, self.reduced = taxable, reduced
 
     def take(self, index: int, amount: int, exchange: Exchange) -> None:
@@ -74,6 +75,7 @@ class Row:
     def tax(self, rates: taxes.Rates, exchange: Exchange, *, included: bool) -> None:
         here = taxes.amounts(self.net, rates, included=included)
         there = here if exchange.same else taxes.amounts(self.net_p, rates, included=included)
+        self.taxed, self.tax_p = sum(here), sum(there)
         self.doc["taxLines"] = [
             taxes.line(title, rate, exchange.pair(amount, other))
             for (title, rate), amount, other in zip(rates, here, there, strict=True)

@@ -18,12 +18,12 @@ _ORDER_ADDRESSES = 1_000_000_000
 
 def counted(shop_id: int, index: int) -> Mint:
     """Ids of the parts of order number `index`: the same every time it is made."""
-    used: dict[str, int] = {}
+    used: dict[str, int] = {"MailingAddress": _ORDER_ADDRESSES}
 
     def mint(type_: str) -> str:
-        at = used[type_] = used.get(type_, -1) + 1
-        start = _ORDER_ADDRESSES if type_ == "MailingAddress" else 0
-        return ids.numbered(type_, shop_id, start + index * _WIDTH + at)
+        at = used.get(type_, 0)
+        used[type_] = at + 1
+        return ids.numbered(type_, shop_id, index * _WIDTH + at)
 
     return mint
 

@@ -11,7 +11,7 @@ from mooring_sandbox.shopify.catalogue.market import Market
 from mooring_sandbox.shopify.catalogue.mint import Mint, counted
 from mooring_sandbox.shopify.catalogue.money import Exchange
 from mooring_sandbox.shopify.catalogue.paying import pay
-from mooring_sandbox.shopify.catalogue.payments import total
+from mooring_sandbox.shopify.catalogue.payments import Sides, total
 from mooring_sandbox.shopify.state import gid
 
 Doc = dict[str, Any]
@@ -50,8 +50,8 @@ def order(dice: Dice, crowd: Dice, market: Market, index: int) -> Sold:
     exchange = market.exchanges.get(who.country.code if dice.random() < 0.6 else "", market.exchanges[""])
     mint = counted(market.shop_id, index)
     doc = _head(dice, market, index, at, who, buyer, channel, exchange)
-    _fill_basket(dice, mint, market, doc, who, channel, exchange, at)
-    pay(dice, mint, doc, channel, at)
+    due = _fill_basket(dice, mint, market, doc, who, channel, exchange, at)
+    pay(dice, mint, doc, channel, due, at)
     live_on(dice, mint, market, doc, channel, exchange, at)
     return Sold(doc, buyer, total(doc, "netPayment").shop, at)
 
@@ -102,7 +102,8 @@ def _head(
 
 def _fill_basket(
     dice: Dice, mint: Mint, market: Market, doc: Doc, who: people.Person, channel: str, exchange: Exchange, at: int
-) -> None:
+) -> Sides:
+    """Put the goods in; returns what the order costs."""
     rows = basket.rows(dice, mint, market.shelf, market.shelf.known(at), exchange)
     doc["lineItems"] = [row.doc for row in rows]
     doc["requiresShipping"] = any(row.doc["requiresShipping"] for row in rows)
@@ -116,6 +117,11 @@ def _fill_basket(
     basket.levy(doc, market.home, rows, freight, exchange)
     tip = dice.between(1, 9) * 10**exchange.shop.decimals if dice.random() < 0.03 else 0
     doc["totalTipReceivedSet"] = exchange.bag(tip)
+    on_top, parts = not market.taxes_included, [*rows, *freight]
+    return Sides(
+        tip + sum(row.net + on_top * row.taxed for row in parts),
+        exchange.presented(tip) + sum(row.net_p + on_top * row.tax_p for row in parts),
+    )
 
 
 _NOTHING: Doc = {"value": 0}

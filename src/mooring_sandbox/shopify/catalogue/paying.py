@@ -8,7 +8,6 @@ from typing import Any
 from mooring_sandbox.shopify.catalogue.dice import Dice, stamp, weighted
 from mooring_sandbox.shopify.catalogue.mint import Mint
 from mooring_sandbox.shopify.catalogue.payments import Sides, transaction
-from mooring_sandbox.shopify.catalogue.totals import sums
 
 Doc = dict[str, Any]
 Way = Callable[[Dice, Mint, Doc, Sides, str], list[Doc]]
@@ -16,20 +15,11 @@ Way = Callable[[Dice, Mint, Doc, Sides, str], list[Doc]]
 _PAID = weighted(card=124, paypal=28, bank=8, cod=8, open=8, held=6, part=4, gift=10, void=1)
 
 
-def pay(dice: Dice, mint: Mint, doc: Doc, channel: str, at: int) -> None:
-    """Write the transactions an order starts with."""
-    due, moment = _total(doc), stamp(at)
+def pay(dice: Dice, mint: Mint, doc: Doc, channel: str, due: Sides, at: int) -> None:
+    """Write the transactions an order of this cost starts with."""
     how = "gift" if channel == "pos" and dice.random() < 0.1 else "till" if channel == "pos" else dice.one(_PAID)
-    doc["transactions"] = _WAYS[how](dice, mint, doc, due, moment) if due != (0, 0) else []
+    doc["transactions"] = _WAYS[how](dice, mint, doc, due, stamp(at)) if due != (0, 0) else []
     doc["paymentGatewayNames"] = list(dict.fromkeys(t["gateway"] for t in doc["transactions"]))
-
-
-def _total(doc: Doc) -> Sides:
-    """The total before anything is settled."""
-    here = sums(doc, "shopMoney", doc["currencyCode"])["totalPrice"]
-    if doc["currencyCode"] == doc["presentmentCurrencyCode"]:
-        return Sides(here, here)
-    return Sides(here, sums(doc, "presentmentMoney", doc["presentmentCurrencyCode"])["totalPrice"])
 
 
 def _sale(gateway: str) -> Way:

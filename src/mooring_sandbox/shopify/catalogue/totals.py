@@ -31,9 +31,19 @@ FIRST = {
 }  # fmt: skip
 """What an amount is as long as nothing else is said."""
 
-SILENT = frozenset({"totalTipReceived", "totalRefunded", "totalRefundedShipping", "totalCapturable",
-                    "refundDiscrepancy", "totalOutstanding", "totalReceived", "netPayment"})  # fmt: skip
+SILENT = (
+    "totalTipReceived", "totalReceived", "totalRefunded", "netPayment", "totalOutstanding", "totalCapturable",
+    "totalRefundedShipping", "refundDiscrepancy",
+)  # fmt: skip
 """What is zero as long as nothing else is said."""
+
+_NOTHING = "nothing"
+_WRITTEN = tuple(
+    (name, f"{name}Set", _NOTHING if name in SILENT else FIRST.get(name))
+    for name in ("subtotalPrice", "totalPrice", "totalTax", "totalDiscounts", "totalShippingPrice",
+                 "cartDiscountAmount", *SILENT, *(name for name in FIRST if name != "originalTotalPrice"))
+)  # fmt: skip
+"""Each total with its field and what it need not repeat."""
 
 _DUTIES = "originalTotalDutiesSet"
 
@@ -42,29 +52,21 @@ def settle(order: Doc) -> Doc:
     """Write every total and the status that follow from the order's parts; returns the same order."""
     shop, presentment = order["currencyCode"], order["presentmentCurrencyCode"]
     here = sums(order, "shopMoney", shop)
-    there = here if shop == presentment else sums(order, "presentmentMoney", presentment)
-    for name in here:
-        _write(order, name, here, there, shop, presentment)
-    listed, current = _tax_lines(order, shop, presentment)
-    order["taxLines"] = listed
-    order.pop("currentTaxLines", None)
-    if current != listed:
-        order["currentTaxLines"] = current
+    same, bags = shop == presentment, currency(shop).bags
+    there = here if same else sums(order, "presentmentMoney", presentment)
+    for name, field, first in _WRITTEN:
+        amount, other = here[name], there[name]
+        if first and amount == here[first] and other == there[first]:
+            order.pop(field, None)
+        else:
+            order[field] = bags[amount] if same else _bag(amount, other, shop, presentment)
+    _write_taxes(order, shop, presentment)
     order["displayFinancialStatus"] = financial_status(order, here)
     order["fullyPaid"] = here["totalPrice"] <= here["totalReceived"]
     order["unpaid"] = here["totalReceived"] == 0 < here["totalPrice"]
     order["subtotalLineItemsQuantity"] = sum(line["quantity"] for line in order["lineItems"])
     order["currentSubtotalLineItemsQuantity"] = sum(line["currentQuantity"] for line in order["lineItems"])
     return order
-
-
-def _write(order: Doc, name: str, here: Sums, there: Sums, shop: str, presentment: str) -> None:
-    first = FIRST.get(name)
-    said = (0, 0) if name in SILENT else (here[first], there[first]) if first else None
-    if (here[name], there[name]) == said:
-        order.pop(f"{name}Set", None)
-    else:
-        order[f"{name}Set"] = _bag(here[name], there[name], shop, presentment)
 
 
 def read(order: Doc, name: str) -> Bag | None:
@@ -98,7 +100,8 @@ def sums(order: Doc, side: str, code: str) -> Sums:
     current = left_goods + left_shipping + on_top * left_tax + tip + duties + back["adjustments"]
     paid, any_left = _paid(order, side, minors), goods["left"] > 0
     return {
-        "subtotalPrice": subtotal, "totalPrice": subtotal + shipping + on_top * tax + tip + duties, "totalTax": tax,
+        _NOTHING: 0, "subtotalPrice": subtotal, "totalTax": tax,
+        "totalPrice": subtotal + shipping + on_top * tax + tip + duties,
         "totalDiscounts": goods["off"] + freight["off"], "totalShippingPrice": freight["gross"],
         "totalTipReceived": tip, "cartDiscountAmount": goods["cart"],
         "currentSubtotalPrice": left_goods, "currentTotalPrice": current, "currentTotalTax": left_tax,
@@ -185,17 +188,20 @@ def _unpaid_status(order: Doc, here: Sums) -> str:
     return "PENDING" if here["totalPrice"] else "PAID"
 
 
-def _tax_lines(order: Doc, shop: str, presentment: str) -> tuple[list[Doc], list[Doc]]:
-    """The order's taxes by title and rate, before and after returns."""
+def _write_taxes(order: Doc, shop: str, presentment: str) -> None:
+    """The order's taxes by title and rate, and after returns if there are any."""
     here = _by_tax(order, "shopMoney", shop)
     there = here if shop == presentment else _by_tax(order, "presentmentMoney", presentment)
-    listed, current = [], []
-    for key, (amount, left) in here.items():
-        other, other_left = there[key]
-        base = {"title": key[0], "rate": key[1], "ratePercentage": round(key[1] * 100, 6)}
-        listed.append({**base, "priceSet": _bag(amount, other, shop, presentment)})
-        current.append({**base, "priceSet": _bag(left, other_left, shop, presentment)})
-    return listed, current
+    order["taxLines"] = [_tax_line(key, here[key][0], there[key][0], shop, presentment) for key in here]
+    order.pop("currentTaxLines", None)
+    if any(amount != left for amount, left in (*here.values(), *there.values())):
+        order["currentTaxLines"] = [_tax_line(key, here[key][1], there[key][1], shop, presentment) for key in here]
+
+
+def _tax_line(key: tuple[str, float], here: int, there: int, shop: str, presentment: str) -> Doc:
+    title, rate = key
+    return {"title": title, "rate": rate, "ratePercentage": round(rate * 100, 6),
+            "priceSet": _bag(here, there, shop, presentment)}  # fmt: skip
 
 
 def _by_tax(order: Doc, side: str, code: str) -> dict[tuple[str, float], tuple[int, int]]:
