@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
@@ -183,7 +183,8 @@ class Records:
         return context.state.ordered(context.shop_id, self.type, order.column or "id", selection)
 
     def _by_key(self, context: Context, order: Order, selection: Selection) -> Iterator[Row]:
-        return _sorted(context, self, order, selection)
+        """Of all records the keys are kept by the graph; those of one owner are few and sorted at once."""
+        return (_sorted if self.parent is None else _sorted_children)(context, self, order, selection)
 
     def _order(self, args: Doc) -> Order:
         return order_for(self.root, args.get("sortKey") or self.default_sort)
@@ -202,17 +203,33 @@ class Records:
 def _sorted(context: Context, source: Records, order: Order, selection: Selection) -> Iterator[Row]:
     """Records by a computed key: the keys of all are kept by the graph until a record changes."""
     index = context.graph.sort_index(context, source, order)
-    allowed = selection.bounds
+    for place in _places(index, selection):
+        key, id_ = index[place]
+        doc = context.state.get(context.shop_id, source.type, id_)
+        if doc is not None and all(_holds(doc, id_, b) for b in selection.bounds):
+            yield key[1], id_, doc
+
+
+def _sorted_children(context: Context, source: Records, order: Order, selection: Selection) -> Iterator[Row]:
+    get = order.get
+    assert get is not None
+    docs = context.state.scan(context.shop_id, source.type, source.parent)
+    held = {number_of(d["id"]): d for d in docs}
+    index = sorted((comparable(get(context, d)), id_) for id_, d in held.items())
+    for place in _places(index, selection):
+        key, id_ = index[place]
+        if all(_holds(held[id_], id_, b) for b in selection.bounds):
+            yield key[1], id_, held[id_]
+
+
+def _places(index: list[tuple[SortValue, int]], selection: Selection) -> Iterable[int]:
+    """Those behind where reading starts, in the order it goes."""
     places = range(len(index))
     if selection.after is not None:
         edge = (comparable(selection.after[0]), selection.after[1])
         at = bisect_left(index, edge) if selection.descending else bisect_right(index, edge)
         places = range(at) if selection.descending else range(at, len(index))
-    for place in reversed(places) if selection.descending else places:
-        key, id_ = index[place]
-        doc = context.state.get(context.shop_id, source.type, id_)
-        if doc is not None and all(_holds(doc, id_, b) for b in allowed):
-            yield key[1], id_, doc
+    return reversed(places) if selection.descending else places
 
 
 def sort_keys(context: Context, source: Records, order: Order) -> list[tuple[SortValue, int]]:

@@ -38,6 +38,7 @@ class Context:
     variables: Doc = field(default_factory=dict)
     searches: list[Doc] = field(default_factory=list)
     path: list[Any] = field(default_factory=list)
+    variants: tuple[tuple[str, int], list[Doc]] | None = None
     _loaded: dict[str, Doc | None] = field(default_factory=dict)
     _loaded_at: int = -1
 

@@ -68,9 +68,12 @@ def money_bag(value: Decimal, currency: str, presentment: Decimal | None = None,
 
 
 def variants_of(context: Context, product: Doc) -> list[Doc]:
-    """In their position."""
-    found = context.children("ProductVariant", product["id"])
-    return sorted(found, key=lambda v: (v.get("position") or 0, number_of(v["id"])))
+    """In their position. Several fields of one product ask for them in a row, so the last answer is kept."""
+    key = (product["id"], context.state.changes)
+    if context.variants is None or context.variants[0] != key:
+        found = context.children("ProductVariant", product["id"])
+        context.variants = key, sorted(found, key=lambda v: (v.get("position") or 0, number_of(v["id"])))
+    return context.variants[1]
 
 
 def item_of(context: Context, variant: Doc) -> Doc | None:
