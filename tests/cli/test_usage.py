@@ -37,7 +37,7 @@ def test_a_bad_setting_is_named_and_its_value_is_not_repeated(data_dir: Path) ->
     assert "hush" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [["migrate"]])
+@pytest.mark.parametrize("words", [["migrate"], ["stores", "list"], ["serve", "--port=0"]])
 def test_a_directory_nobody_may_write_to_is_a_sentence(data_dir: Path, words: list[str]) -> None:
     file = data_dir / "file"
     file.write_text("")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
 
 from mooring.errors import ConfirmationMissing, InvalidInput, MooringError, NotFound, Permanent, Refused, Unreachable
-
-_FINISHED = frozenset({"done", "failed", "cancelled"})
-_POLL_SECONDS = 0.25
 
 
 class Api:
@@ -37,15 +33,6 @@ class Api:
         while page.get("next"):
             page = self.get(path, **query, cursor=page["next"])
             yield from page["items"]
-
-    def follow(self, operation_id: str, told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-        """Wait until an operation has finished, telling how it stands meanwhile."""
-        while True:
-            operation = self.get(f"/operations/{operation_id}")
-            told(operation)
-            if operation["state"] in _FINISHED:
-                return operation
-            time.sleep(_POLL_SECONDS)
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:
         try:

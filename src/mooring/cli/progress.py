@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from mooring.cli import console
 
-Kinds = list[dict[str, Any]]
-"""`[{"kind", "state", "count", "expected"}]`, as `/stores/{id}` gives them."""
+Kinds = dict[str, dict[str, Any]]
+"""By name `{"phase", "count", "expected"}`, as the counts of an import have them."""
 
 
 @contextmanager
@@ -28,15 +28,14 @@ def _progress() -> Progress:
         TextColumn("{task.description:<12}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[state]}"),
+        TextColumn("{task.fields[phase]}"),
         TimeElapsedColumn(),
         console=console.aside,
     )
 
 
 def _draw(drawn: Progress, tasks: dict[str, TaskID], kinds: Kinds) -> None:
-    for one in kinds:
-        name = one["kind"]
+    for name, one in kinds.items():
         if name not in tasks:
-            tasks[name] = drawn.add_task(name.capitalize(), total=None, state=one["state"])
-        drawn.update(tasks[name], completed=one["count"] or 0, total=one["expected"], state=one["state"])
+            tasks[name] = drawn.add_task(name.capitalize(), total=None, phase="")
+        drawn.update(tasks[name], completed=one["count"] or 0, total=one["expected"], phase=one["phase"])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,7 @@ class Rehearsal:
         store = known or self._connected()
         begun = [one for one in self._imports(store) if not (known and one["finished"])]
         operation = begun[0] if begun else self.api.post(f"/stores/{store['id']}/sync")
-        finished = stores.watch(self.api, store["id"], operation["id"])
-        return _result(self.api.get(f"/stores/{store['id']}"), finished)
+        return _result(store, stores.watch(self.api, operation["id"]))
 
     def login_link(self) -> str:
         return self.api.post("/people/links", {"email": demo_walk.EMAIL, "purpose": "login"})["link"]
@@ -90,6 +90,7 @@ def _settings(hub: Path, url: str, sandbox: dict[str, Any]) -> dict[str, str]:
         "MOORING_SHOPIFY_URL": f"{sandbox['url']}/{{shop}}",
         "MOORING_SHOPIFY_CLIENT_ID": sandbox["app"]["client_id"],
         "MOORING_SHOPIFY_CLIENT_SECRET": sandbox["app"]["client_secret"],
+        "MOORING_SHOPIFY_OPTIONAL_SCOPES": "read_all_orders",
         "MOORING_LOG_LEVEL": "warning",
     }
 
@@ -109,17 +110,24 @@ def _browsing() -> Iterator[Browser]:
 
 
 def _result(store: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    known = operation["receipt"] or operation["counts"]
     imported = {
-        one["kind"]: {"count": one["count"], "expected": one["expected"], "verified": one["verified"]}
-        for one in store["kinds"]
+        kind: {"count": one["count"], "expected": one["expected"], "verified": one.get("verified", False)}
+        for kind, one in known.get("kinds", {}).items()
     }
-    whole = operation["state"] == "done" and all(one["verified"] for one in imported.values())
-    receipt = operation.get("receipt") or operation.get("counts") or {}
+    whole = operation["state"] == "done" and imported and all(one["verified"] for one in imported.values())
     return {
         "store": store["shop_domain"],
         "status": "verified" if whole else "failed",
         "imported": imported,
-        "seconds": receipt.get("seconds"),
-        "requests": receipt.get("requests"),
-        "detail_requests": receipt.get("detail_requests"),
+        "seconds": _seconds(operation),
+        "requests": known.get("requests"),
+        "detail_requests": known.get("detail_requests"),
     }
+
+
+def _seconds(operation: dict[str, Any]) -> float | None:
+    """From the start of the import to its last commit."""
+    moments = [operation["started_at"], operation["finished_at"]]
+    begun, ended = (datetime.fromisoformat(moment) if moment else None for moment in moments)
+    return round((ended - begun).total_seconds(), 2) if begun and ended else None

@@ -71,19 +71,19 @@ def sync(
         chosen = choosing.store(api, store, project)
         started = api.post(f"/stores/{chosen['id']}/sync")
         if wait:
-            started = watch(api, chosen["id"], started["id"])
+            started = watch(api, started["id"])
     console.show(started, json=json, text=operations.described(started))
-    if started["state"] in ("failed", "cancelled"):
+    if wait and started["state"] != "done":
         raise typer.Exit(console.FAILED)
 
 
-def watch(api: Api, store_id: str, operation_id: str) -> dict[str, Any]:
-    """Wait for an import, drawing how it goes."""
+def watch(api: Api, operation_id: str) -> dict[str, Any]:
+    """Wait for an import, drawing how it goes. One that is parked waits for a person, so nobody waits for it."""
     with progress.bars() as draw:
         while True:
             operation = api.get(f"/operations/{operation_id}")
-            draw(api.get(f"/stores/{store_id}")["kinds"])
-            if operation["state"] in ("done", "failed", "cancelled", "parked"):
+            draw(operation["counts"].get("kinds", {}))
+            if operation["finished"] or operation["state"] == "parked":
                 return operation
             time.sleep(_POLL_SECONDS)
 
