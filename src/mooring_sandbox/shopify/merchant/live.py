@@ -67,10 +67,12 @@ class Merchant:
         count = self._state.count(self._shop_id, type_)
         if not count:
             raise LookupError(f"the shop has no {type_}")
-        (id_,) = self._state.db.execute(
-            "SELECT id FROM record WHERE shop_id = ? AND type = ? ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET ?",
-            (self._shop_id, type_, int(self._dice.random() ** 2 * count)),
-        ).fetchone()
+        with self._state.lock:
+            (id_,) = self._state.db.execute(
+                "SELECT id FROM record WHERE shop_id = ? AND type = ?"
+                " ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET ?",
+                (self._shop_id, type_, int(self._dice.random() ** 2 * count)),
+            ).fetchone()
         return next(self._state.scan(self._shop_id, type_, after=id_ - 1, page=1))
 
     def newcomer(self) -> people.Person:
