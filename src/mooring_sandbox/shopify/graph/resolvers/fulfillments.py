@@ -127,9 +127,10 @@ def _assigned_location(context: Context, doc: Doc, _: Doc) -> Doc:
     return {**kept, "name": found.get("name") or "", "locationId": found.get("id")}
 
 
-@derived("FulfillmentOrder.fulfillments")
-def _fulfillments_of(_: Context, doc: Doc, __: Doc) -> Any:
-    return (ancestor(doc, "Order") or {}).get("fulfillments") or []
+@source("FulfillmentOrder.fulfillments")
+def _fulfillments_of(_: Context, doc: Doc, __: Doc) -> Source:
+    order = ancestor(doc, "Order") or {}
+    return Listed([linked(f, order) for f in order.get("fulfillments") or ()])
 
 
 @derived("FulfillmentOrder.orderId")

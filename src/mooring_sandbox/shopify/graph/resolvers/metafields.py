@@ -63,13 +63,13 @@ def digest(metafield: Doc) -> str:
 @value("HasMetafields.metafield")
 def _metafield(context: Context, doc: Doc, args: Doc) -> Any:
     namespace = resolved_namespace(context, args.get("namespace"))
-    found = metafield_of(context, doc["id"], namespace, args["key"])
+    found = metafield_of(context, doc.get("id") or "", namespace, args["key"])
     return None if found is None or is_foreign(context, namespace) else found
 
 
 @source("HasMetafields.metafields")
 def _metafields(context: Context, doc: Doc, args: Doc) -> Source:
-    found = metafields_of(context, doc["id"])
+    found = metafields_of(context, doc.get("id") or "")
     if args.get("namespace") is not None:
         wanted = resolved_namespace(context, args["namespace"])
         found = [m for m in found if m.get("namespace") == wanted]
