@@ -96,12 +96,19 @@ class DbosEngine:
 
     def _enqueue(self, operation_id: str, epoch: int) -> None:
         workflow_id = f"{operation_id}.{epoch}"
-        known = DBOS.get_workflow_status(workflow_id)
-        if known is not None and known.status not in ("PENDING", "ENQUEUED"):
+        if self._is_over(workflow_id):
             self._raise_epoch(operation_id, epoch)
             workflow_id = f"{operation_id}.{epoch + 1}"
         with SetWorkflowID(workflow_id):
             DBOS.enqueue_workflow(_QUEUE, _drive, operation_id)
+
+    def _is_over(self, workflow_id: str) -> bool:
+        """Whether DBOS will not run it any more: it ended, or it is in the hands of another process, which should have
+        leased the operation by now. Should that one live after all, the lease decides who works."""
+        known = DBOS.get_workflow_status(workflow_id)
+        if known is None or known.status == "ENQUEUED":
+            return False
+        return known.status != "PENDING" or known.executor_id != self._worker
 
     def _raise_epoch(self, operation_id: str, epoch: int) -> None:
         assert self._app is not None

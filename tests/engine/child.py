@@ -1,0 +1,45 @@
+"""A process of its own in which operations run under the real engine. Its work appends a number per slice to a file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from mooring import app as root
+from mooring.db import operations as rows
+from mooring.domain.rules import Work
+from mooring.settings import Settings
+from mooring.usecases.operations import Again, Done, Next, Run
+
+SLICES = 40
+
+
+def advance(app: object, run: Run) -> Next:
+    number = run.cursor.get("at", 0) + 1
+    with run.checkpoint():
+        run.cursor["at"] = number
+    print(f"slice {number} epoch {run.operation.epoch}", flush=True)
+    time.sleep(0.02)
+    return Done({"slices": number}) if number == SLICES else Again()
+
+
+def main(data: Path, database_url: str) -> None:
+    """Runs until no operation is unfinished."""
+    root.WORKS[Work.IMPORT] = advance
+    built = root.build(Settings(data_dir=data, database_url=database_url, log_level="error"))
+    built.launch()
+    print("launched", flush=True)
+    while _unfinished(built):
+        time.sleep(0.05)
+    built.close()
+    print("finished", flush=True)
+
+
+def _unfinished(built: root.Built) -> bool:
+    with built.app.db.read() as connection:
+        return bool(rows.unfinished(connection, "s"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
