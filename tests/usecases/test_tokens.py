@@ -105,7 +105,7 @@ def test_a_refresh_that_answers_after_a_new_authorisation_does_not_overwrite_it(
 @pytest.mark.parametrize(
     ("status", "body", "raises"),
     [
-        (401, {"error": "invalid_request", "error_description": "This request requires an active refresh_token"}, AuthLost),
+        (401, {"error": "invalid_request", "error_description": "needs an active refresh_token"}, AuthLost),
         (400, {"error": "invalid_grant"}, AuthLost),
         (400, {"error": "app_not_installed"}, AuthLost),
         (400, {"error": "invalid_client"}, AppRejected),
