@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+import uvicorn
 
 from mooring_sandbox import folder, tls
 from mooring_sandbox.clock import Clock
@@ -162,8 +163,7 @@ def _announce(facts: dict[str, Any], as_json: bool) -> None:
 def _serve(app: server.App, listener: socket.socket, tls_files: tuple[Path, Path] | None, ready: Any) -> None:
     certificate, key = (str(path) for path in tls_files) if tls_files else (None, None)
     running = server.serve(app, listener, certificate=certificate, key=key)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _as_asked)  # the server stops on them and then raises them again
+    _stop_on_signals(running)
     _settle()
     try:
         ready()
@@ -184,5 +184,11 @@ def _settle() -> None:
     gc.freeze()
 
 
-def _as_asked(*_: object) -> None:
-    """A signal that was already obeyed."""
+def _stop_on_signals(running: uvicorn.Server) -> None:
+    """From now on, not only once it serves; and the server raises a signal that it obeyed once more at its end."""
+
+    def stop(*_: object) -> None:
+        running.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)

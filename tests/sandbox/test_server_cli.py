@@ -138,3 +138,13 @@ def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return paths
+
+
+@pytest.mark.parametrize("after", [0.4, 0.8, 1.2, 1.6])
+def test_a_signal_is_obeyed_at_any_moment_of_the_start(tmp_path: Path, after: float):
+    process = start(tmp_path, "--port", "0", "--json", *SMALL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=after)
+    process.terminate()
+    process.communicate(timeout=20)
+    assert process.returncode in (0, -signal.SIGTERM)
