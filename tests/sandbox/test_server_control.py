@@ -174,3 +174,12 @@ def test_a_shop_is_made_from_the_merchants_own_files(serving: Serving, tmp_path)
     missing = control(serving, "POST", "/shops", name="harvest", customers_csv=str(tmp_path / "none.csv"))
     assert missing.status_code == 400 and "there is no file" in missing.json()["error"]
     assert control(serving, "GET", "/shops/harvest").status_code == 404
+
+
+def test_records_can_be_put_as_they_are_kept_and_read(serving: Serving):
+    doc = {"id": "gid://shopify/Product/77", "title": "Lamp", "updatedAt": "2026-01-01T00:00:00Z"}
+    kept = control(serving, "POST", "/shops/harbour/records", records=[{"type": "Product", "doc": doc}])
+    assert kept.json() == {"records": 1}
+    assert control(serving, "GET", "/shops/harbour/records/Product/77").json()["title"] == "Lamp"
+    assert control(serving, "GET", "/shops/harbour/records/Product/78").status_code == 404
+    assert control(serving, "POST", "/shops/harbour/records", records=[{"kind": "Product"}]).status_code == 400

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+class Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """A document under its `id`, a gid of its type; `parent` is its owner's gid."""
+
+    type: str
+    doc: Json
+    parent: str | None = None
+
+
 class StoreControl:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -37,6 +45,8 @@ class StoreControl:
             ("POST", "/shops", self.create_shop),
             ("GET", "/shops/{shop}", self.shop),
             ("PATCH", "/shops/{shop}", self.change_shop),
+            ("POST", "/shops/{shop}/records", self.put_records),
+            ("GET", "/shops/{shop}/records/{kind}/{number}", self.record),
             ("POST", "/shops/{shop}/install", self.install),
             ("POST", "/shops/{shop}/uninstall", self.uninstall),
             ("POST", "/shops/{shop}/revoke_scopes", self.revoke_scopes),
@@ -103,6 +113,21 @@ class StoreControl:
             kept = self._sandbox.state.shop(id_)
             self._sandbox.state.emit(id_, "SHOP_UPDATE", kept["id"], kept)
         return self._shop_json(id_)
+
+    def put_records(self, shop: str, records: list[Json]) -> Json:
+        """Documents as they are kept, `{"type", "doc", "parent"}` each; nobody is told of them."""
+        found = msgspec.convert(records, list[Kept])
+        shop_id = self._shop(shop)
+        with self._sandbox.state.transaction():
+            for one in found:
+                self._sandbox.state.put(shop_id, one.type, one.doc, one.parent)
+        return {"records": len(found)}
+
+    def record(self, shop: str, kind: str, number: str) -> Json:
+        doc = self._sandbox.state.get(self._shop(shop), kind, int(number)) if number.isdecimal() else None
+        if doc is None:
+            raise Refused(f"there is no {kind} {number} in {shop}", 404)
+        return doc
 
     # -- installations ----------------------------------------------------------------------------------------
 

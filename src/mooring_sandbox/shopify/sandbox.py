@@ -102,6 +102,7 @@ class Sandbox:
         if marked:
             with self.state.lock, contextlib.closing(sqlite3.connect(self._marked)) as copy:
                 copy.backup(self.state.db)
+                self.state.changes += 1
         self.webhooks.outbox.clear()
         self.settings.reset()
         self.apply_settings()
