@@ -16,6 +16,7 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
+
 from mooring_sandbox.clock import Clock, iso
 from mooring_sandbox.shopify.caller import Caller
 from mooring_sandbox.shopify.catalogue import Sizes, fill, shop_doc
