@@ -150,7 +150,12 @@ def build(
     sole = db.dialect == "sqlite"
     worker = "local" if sole else f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
     hosts = Hosts(settings.shopify_url, settings.download_hosts)
-    http = Http(hosts, inside_transaction=lambda: db.in_transaction, monotonic=clock.monotonic)
+    http = Http(
+        hosts,
+        inside_transaction=lambda: db.in_transaction,
+        monotonic=clock.monotonic,
+        ca_file=Path(settings.extra_ca) if settings.extra_ca else None,
+    )
     engine = DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers) if with_engine else None
     app = App(
         settings=settings,

@@ -56,8 +56,9 @@ class Hosts:
     """Where requests may go: the shops' addresses, and the hosts that bulk files are kept on."""
 
     def __init__(self, shopify_url: str, download_hosts: Iterable[str] = ()) -> None:
-        shops = re.escape(_origin(shopify_url)).replace(re.escape("{shop}"), _SHOP)
-        files = (re.escape(_origin(host if "://" in host else f"https://{host}")) for host in download_hosts)
+        shops = re.escape(_set("MOORING_SHOPIFY_URL", shopify_url)).replace(re.escape("{shop}"), _SHOP)
+        full = (host if "://" in host else f"https://{host}" for host in download_hosts)
+        files = (re.escape(_set("MOORING_DOWNLOAD_HOSTS", host)) for host in full)
         self._allowed = re.compile("|".join((shops, *files)))
 
     def check(self, url: str) -> None:
@@ -80,6 +81,13 @@ def _origin(url: str) -> str:
     if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
         raise ValueError(url)
     return f"{parts.scheme}://{parts.hostname}:{parts.port or _PORTS[parts.scheme]}"
+
+
+def _set(setting: str, url: str) -> str:
+    try:
+        return _origin(url)
+    except ValueError:
+        raise Misconfigured(f"{setting}: an address here is no http or https address of a host.") from None
 
 
 def host_of(url: str) -> str:
@@ -186,7 +194,9 @@ def _trusted(ca_file: Path | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_file)
         except OSError:  # ssl.SSLError is one too
-            raise Misconfigured("The file of extra certificate authorities cannot be read as PEM.") from None
+            raise Misconfigured(
+                "MOORING_EXTRA_CA names a file that cannot be read as certificate authorities (PEM)."
+            ) from None
     return context
 
 

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
         NoDecode,
         Field(description="Further hosts bulk files may be downloaded from, comma-separated."),
     ] = ("storage.googleapis.com",)
+    extra_ca: Annotated[
+        str,
+        Field(description="PEM file of certificate authorities to trust besides the system's, as for a stand-in."),
+    ] = ""
     keys: Annotated[
         SecretStr,
         Field(description="Key ring, `id:base64` pairs, comma-separated, newest first; by default a file is made."),

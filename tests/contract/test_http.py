@@ -67,6 +67,20 @@ def test_and_nowhere_else(make_http: MakeHttp, url: str) -> None:
     assert refused.value.code == "host_not_allowed"
 
 
+@pytest.mark.parametrize(
+    ("shopify_url", "downloads", "setting"),
+    [
+        ("https://", (), "MOORING_SHOPIFY_URL"),
+        ("https://person@{shop}", (), "MOORING_SHOPIFY_URL"),
+        ("https://{shop}:99999", (), "MOORING_SHOPIFY_URL"),
+        ("https://{shop}", ("ftp://files.example.com",), "MOORING_DOWNLOAD_HOSTS"),
+    ],
+)
+def test_a_setting_that_names_no_host_is_named(shopify_url: str, downloads: tuple[str, ...], setting: str) -> None:
+    with pytest.raises(Misconfigured, match=setting):
+        Hosts(shopify_url, downloads)
+
+
 def test_no_call_is_made_inside_a_transaction(make_http: MakeHttp, shopify_server: StandIn) -> None:
     http = make_http(Hosts(shopify_server.url), inside_transaction=lambda: True)
     with pytest.raises(AssertionError, match="transaction"):
@@ -188,7 +202,7 @@ def test_an_unreadable_file_of_authorities_is_named(make_http: MakeHttp, tmp_pat
     path = tmp_path / "extra.pem"
     if content:
         path.write_text(content)
-    with pytest.raises(Misconfigured, match="certificate authorities"):
+    with pytest.raises(Misconfigured, match="MOORING_EXTRA_CA"):
         make_http(Hosts("https://{shop}"), ca_file=path)
 
 

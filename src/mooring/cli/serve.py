@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -34,10 +35,8 @@ def serve(port: Port = None, host: Host = None, json: Json = False) -> None:
     chosen = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
     settings = configuration.load(**chosen)
     signal.signal(signal.SIGTERM, _stop)
-    try:
+    with suppress(KeyboardInterrupt):
         serving.serve(settings, lambda app: _announce(app, json))
-    except KeyboardInterrupt:
-        console.remark("Stopped.")
 
 
 def _stop(*_: object) -> NoReturn:
