@@ -181,7 +181,7 @@ class State:
     def count(self, shop_id: int, type_: str, parent: str | None = None, bounds: Iterable[Bound] = ()) -> int:
         where, args = _where(shop_id, type_, parent, bounds)
         with self.lock:
-            return self.db.execute(f"SELECT count(*) FROM record WHERE {where}", args).fetchone()[0]  # noqa: S608
+            return self.db.execute(f"SELECT count(*) FROM {_table(parent)} WHERE {where}", args).fetchone()[0]  # noqa: S608
 
     def ordered(
         self, shop_id: int, type_: str, column: Column, selection: Selection, page: int = 300
@@ -195,7 +195,7 @@ class State:
                 where, args = f"{where} AND ({column}, id) {sign} (?, ?)", (*args, *after)
             with self.lock:
                 rows = self.db.execute(
-                    f"SELECT {column}, id, doc FROM record WHERE {where} "  # noqa: S608
+                    f"SELECT {column}, id, doc FROM {_table(selection.parent)} WHERE {where} "  # noqa: S608
                     f"ORDER BY {column} {direction}, id {direction} LIMIT {page}",
                     args,
                 ).fetchall()
@@ -214,7 +214,7 @@ class State:
         while True:
             with self.lock:
                 rows = self.db.execute(
-                    f"SELECT id, doc FROM record WHERE {where} AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+                    f"SELECT id, doc FROM {_table(parent)} WHERE {where} AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
                     (*args, after, page),
                 ).fetchall()
             for after, raw in rows:  # noqa: B007
@@ -271,6 +271,11 @@ def _row(shop_id: int, type_: str, doc: Doc, parent: str | None) -> tuple[Any, .
     owner = parent or (doc.get("customerId") if type_ == "Order" else None)
     processed = doc.get("processedAt") or created
     return shop_id, type_, _number(doc["id"]), owner, doc.get("updatedAt") or created, created, processed, _encode(doc)
+
+
+def _table(parent: str | None) -> str:
+    """SQLite itself would walk through all records of the type to find one record's children in the order of ids."""
+    return "record" if parent is None else "record INDEXED BY record_parent"
 
 
 def _where(shop_id: int, type_: str, parent: str | None, bounds: Iterable[Bound] = ()) -> tuple[str, tuple[Any, ...]]:
