@@ -89,6 +89,12 @@ class World:
         with self.app.db.read() as connection:
             return operations.load(connection, operation_id)
 
+    def release_directory(self) -> None:
+        """Let another process work on the database; this one only looks from now on."""
+        if self.built.lock is not None:
+            self.built.lock.release()
+            self.built.lock = None
+
     def fault(self, kind: str, **how: Any) -> Fault:
         return self.sandbox.faults.add(Fault(kind=kind, **how))  # pyright: ignore[reportArgumentType]
 
