@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -30,8 +30,9 @@ class Source:
         return f"{self.place}:{getattr(node, 'lineno', 1)}: {sentence}"
 
 
+@cache
 def sources(package: str) -> list[Source]:
-    """Every module of a package in src/."""
+    """Every module of a package in src/, read once."""
     files = sorted((ROOT / "src" / package).rglob("*.py"))
     return [Source(path.relative_to(ROOT).as_posix(), path.read_text()) for path in files]
 

@@ -30,6 +30,11 @@ def test_it_can_be_started(path: Path) -> None:
     assert path.read_text().startswith("#!/usr/bin/env ")
 
 
+def test_the_quick_tests_are_there() -> None:
+    (quick,) = (line for line in (ROOT / "script/test").read_text().splitlines() if line.startswith("quick=("))
+    assert [name for name in quick.removeprefix("quick=(").rstrip(")").split() if not (ROOT / name).exists()] == []
+
+
 def test_run_names_a_command_that_is_not_there() -> None:
     done = run(ROOT / "script/run", "nonsense")
     assert (done.returncode, done.stdout) == (127, "")
