@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 from pathlib import Path
 
 import httpx2
@@ -18,6 +19,8 @@ def test_it_serves_by_network_and_by_socket_and_stops_cleanly(data_dir: Path) ->
     with serving(data_dir, MOORING_LOG_LEVEL="debug") as running:
         assert httpx2.get(f"{running.said['url']}/healthz").status_code == 200
         assert answer("stores", "list", data_dir=data_dir) == {"stores": []}
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) & 0o077 for path in data_dir.iterdir()}
+        assert not any(modes.values()), modes
         assert running.stop() == 0
         link = running.said["setup_link"]
         assert link.startswith(f"{running.said['url']}/setup/")

@@ -11,8 +11,11 @@ from mooring.errors import ConfirmationMissing, InvalidInput, MooringError, NotF
 
 
 class Api:
-    def __init__(self, client: httpx2.Client) -> None:
+    """`alone`: no server runs, this very process answers."""
+
+    def __init__(self, client: httpx2.Client, *, alone: bool = False) -> None:
         self._client = client
+        self.alone = alone
 
     def get(self, path: str, **query: Any) -> Any:
         return self._ask("GET", path, params={name: value for name, value in query.items() if value is not None})

@@ -18,8 +18,8 @@ __all__ = ["app", "main"]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit status; never with a traceback, unless one is asked for."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(given))
+    os.umask(0o077)  # whatever is made holds people's data: it is for its owner alone
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -29,7 +29,7 @@ def mooring(*, working: bool = False, migrating: bool = True) -> Iterator[Api]:
     with _transport(settings, working, migrating) as transport, httpx2.Client(
         transport=transport, base_url="http://localhost", timeout=httpx2.Timeout(120, connect=5)
     ) as client:  # fmt: skip
-        yield Api(client)
+        yield Api(client, alone=isinstance(transport, _InProcess))
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _own(settings: Settings, working: bool, migrating: bool) -> Iterator[httpx2.
     from mooring.web import app as web
     from mooring.web.local import mark_local
 
-    built = root.build(settings, with_engine=working, migrating=migrating)
+    built = root.build(_quiet(settings), with_engine=working, migrating=migrating)
     try:
         if working:
             built.launch()
@@ -69,6 +69,13 @@ def _own(settings: Settings, working: bool, migrating: bool) -> Iterator[httpx2.
             yield transport
     finally:
         built.close()
+
+
+def _quiet(settings: Settings) -> Settings:
+    """A command's own request to itself is no news, unless somebody set how much is to be logged."""
+    return (
+        settings if "log_level" in settings.model_fields_set else settings.model_copy(update={"log_level": "warning"})
+    )
 
 
 class _InProcess(httpx2.BaseTransport):

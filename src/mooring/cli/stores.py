@@ -11,6 +11,7 @@ from mooring.cli import choosing, console, operations, progress, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
+from mooring.errors import Refused
 
 app = typer.Typer(help="The connected Shopify stores.", no_args_is_help=True)
 _POLL_SECONDS = 0.3
@@ -46,10 +47,12 @@ def connect(
     json: Json = False,
 ) -> None:
     """Connect a store. Prints the address where the merchant consents, unless the app may ask for itself."""
-    with reach.mooring(working=True) as api:
+    with reach.mooring() as api:
         chosen = choosing.project(api, project)
         body = {"shop_domain": shop_domain, "app_id": app_id, "client_credentials": client_credentials}
         answer = api.post(f"/projects/{chosen['id']}/stores", body)
+        if api.alone and "open_url" in answer:
+            raise Refused("Start 'mooring serve' first: the merchant's consent comes back to its address.")
     console.show(answer, json=json, text=_connected(answer, shop_domain))
 
 
