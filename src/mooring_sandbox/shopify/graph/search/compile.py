@@ -21,6 +21,8 @@ _COLUMNS: dict[str, Column] = {
     "customer_date": "created_at",
 }
 
+_INCLUSIVE = {">": ">=", "<": "<="}  # a filter that matches whole days leaves out no part of the day named
+
 
 @dataclass(frozen=True)
 class Search:
@@ -75,11 +77,14 @@ class _Compiler:
             whole = wanted is not None and wanted == int(wanted) and abs(wanted) < 2**63
             return [(column, member.comparator or "=", int(wanted))] if wanted is not None and whole else None  # type: ignore[list-item]
         span = self.span(member)
-        return _span_bounds(column, member.comparator, span) if span else None
+        comparator = _INCLUSIVE.get(member.comparator, member.comparator) if self.by_day(member) else member.comparator
+        return _span_bounds(column, comparator, span) if span else None
+
+    def by_day(self, term: Term) -> bool:
+        return self.root == "customers" and term.field == "updated_at" and self.context.graph.customers_by_day
 
     def span(self, term: Term) -> tuple[str, str] | None:
-        by_day = self.root == "customers" and term.field == "updated_at" and self.context.graph.customers_by_day
-        read = times.whole_days if by_day else times.span
+        read = times.whole_days if self.by_day(term) else times.span
         return read(term.value, self.context.zone, self.context.now)
 
     def predicate(self, expression: Expression) -> Predicate | None:
