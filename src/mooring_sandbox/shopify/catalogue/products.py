@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from mooring_sandbox.shopify.catalogue import goods, ids
 from mooring_sandbox.shopify.catalogue.dice import DAY, Dice, stamp, weighted
+from mooring_sandbox.shopify.catalogue.media import media
 from mooring_sandbox.shopify.catalogue.money import Currency
-from mooring_sandbox.shopify.state import gid, parse_gid
 
 Doc = dict[str, Any]
 
@@ -68,7 +68,8 @@ def product(dice: Dice, bench: Bench, index: int) -> Made:
         "isGiftCard": index == GIFT_CARD, "seo": _seo(dice, title), "templateSuffix": None,
         "createdAt": stamp(created), "updatedAt": stamp(updated),
         "publishedAt": stamp(created + 60) if status in {"ACTIVE", "UNLISTED"} else None,
-        "options": _option_docs(bench, index, options), "media": _media(dice, bench, index, title, handle, created),
+        "options": _option_docs(bench, index, options),
+        "media": media(dice, bench.shop_id, index, title, handle, created),
     }  # fmt: skip
     variants, items = _variants(dice, bench, index, sort, options, doc)
     doc["tracksInventory"] = any(item["tracked"] for item in items)
@@ -119,29 +120,6 @@ def _seo(dice: Dice, title: str) -> Doc:
     if dice.random() > 0.3:
         return {"title": None, "description": None}
     return {"title": f"{title} | Shop", "description": f"Buy {title} online."}
-
-
-def _media(dice: Dice, bench: Bench, index: int, title: str, handle: str, created: int) -> list[Doc]:
-    return [
-        image(
-            ids.numbered("MediaImage", bench.shop_id, index * 8 + at),
-            f"https://cdn.example.com/s/files/{bench.shop_id}/products/{handle}-{at}.jpg",
-            f"{title}, view {at + 1}" if dice.random() < 0.6 else None,
-            stamp(created + at),
-        )
-        for at in range(dice.one((0, 1, 1, 1, 2, 3, 5)))
-    ]
-
-
-def image(id_: str, url: str, alt: str | None, created: str, size: tuple[int, int] = (1200, 1600)) -> Doc:
-    """A picture as `Product.media` holds it."""
-    parsed = parse_gid(id_)
-    return {
-        "__typename": "MediaImage", "id": id_, "alt": alt, "mediaContentType": "IMAGE", "status": "READY",
-        "fileStatus": "READY", "mimeType": "image/jpeg", "createdAt": created, "updatedAt": created,
-        "image": {"id": gid("ImageSource", parsed[1] if parsed else 0), "url": url, "altText": alt,
-                  "width": size[0], "height": size[1]},
-    }  # fmt: skip
 
 
 def _variants(

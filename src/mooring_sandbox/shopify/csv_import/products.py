@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from mooring_sandbox.shopify.catalogue.media import image
 from mooring_sandbox.shopify.catalogue.mint import Mint
 from mooring_sandbox.shopify.catalogue.money import currency
-from mooring_sandbox.shopify.catalogue.products import image, level
+from mooring_sandbox.shopify.catalogue.products import level
 from mooring_sandbox.shopify.csv_import.reading import Row, Table
 
 Doc = dict[str, Any]

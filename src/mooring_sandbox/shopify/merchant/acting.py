@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from mooring_sandbox.clock import Clock
-from mooring_sandbox.shopify.merchant import collections, customers, orders, products, stock
+from mooring_sandbox.shopify.merchant import checkout, collections, customers, orders, products, stock
 from mooring_sandbox.shopify.merchant.desk import ACTS, Desk, Doc
 from mooring_sandbox.shopify.state import State
 
-__all__ = ["collections", "customers", "orders", "perform", "products", "stock"]
+__all__ = ["checkout", "collections", "customers", "orders", "perform", "products", "stock"]
 
 
 def perform(state: State, shop_id: int, clock: Clock, name: str, arguments: dict[str, Any]) -> Doc:
