@@ -1,0 +1,85 @@
+"""Customers, orders, products, collections: searchable lists, and one record with everything that was imported."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response
+
+from mooring.domain.kinds import Kind
+from mooring.usecases import browse
+from mooring.usecases.browse import FILTERS, Asked
+from mooring.usecases.context import App
+from mooring.usecases.who import Who
+from mooring.web.render import page
+from mooring.web.routing import get
+from mooring.web.visit import Visit
+
+
+def _list(kind: Kind) -> Any:
+    @get(f"/projects/{{project_id:str}}/{kind}", role="viewer", name=f"list-{kind}")
+    def listed(request: Request[Any, Any, Any], app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
+        """What is looked for stands in the address, so that it can be kept and shared."""
+        asked = _asked(kind, request)
+        found = browse.page(app, who, project_id, kind, asked)
+        return page(
+            app,
+            visit,
+            "records.html",
+            project_id=project_id,
+            nav=str(kind),
+            kind=kind,
+            found=found,
+            asked=asked,
+            filters=FILTERS[kind],
+            base=f"/projects/{project_id}/{kind}?{_kept(asked)}",
+            names={store.id: store.name for store in found.stores},
+        )
+
+    return listed
+
+
+def _asked(kind: Kind, request: Request[Any, Any, Any]) -> Asked:
+    query = request.query_params
+    return Asked(
+        text=query.get("q", ""),
+        store_id=query.get("store") or None,
+        filters={one.name: query[one.name] for one in FILTERS[kind] if query.get(one.name)},
+        older=query.get("older") or None,
+        newer=query.get("newer") or None,
+    )
+
+
+def _kept(asked: Asked) -> str:
+    """The address without the page; a cursor can be put behind it."""
+    kept = {"q": asked.text, "store": asked.store_id or "", **asked.filters}
+    query = urlencode({name: value for name, value in kept.items() if value})
+    return f"{query}&" if query else ""
+
+
+_ID = {kind: f"{kind.removesuffix('s')}_id" for kind in Kind}
+
+
+def _record(kind: Kind) -> Any:
+    @get(f"/{kind}/{{{_ID[kind]}:str}}", role="viewer", name=f"show-{kind}")
+    def shown(request: Request[Any, Any, Any], app: App, who: Who, visit: Visit, cursor: str = "") -> Response[str]:
+        hub_id = int(request.path_params[_ID[kind]])
+        record = browse.show(app, who, kind, hub_id, cursor=cursor or None)
+        return page(
+            app,
+            visit,
+            f"record_{kind}.html",
+            project_id=record.store.project_id,
+            nav=str(kind),
+            record=record,
+            row=record.row,
+            body=record.row["body"],
+            parts=record.parts,
+            store=record.store,
+        )
+
+    return shown
+
+
+ROUTES = [*(_list(kind) for kind in Kind), *(_record(kind) for kind in Kind)]

@@ -1,0 +1,44 @@
+"""View details of a store, and what happened in a project."""
+
+from __future__ import annotations
+
+from litestar import Response
+
+from mooring.usecases import activity, store_details
+from mooring.usecases.context import App
+from mooring.usecases.who import Who
+from mooring.web.render import page, part
+from mooring.web.routing import get
+from mooring.web.visit import Visit
+
+
+@get("/stores/{store_id:str}", role="viewer")
+def details(app: App, who: Who, visit: Visit, store_id: str) -> Response[str]:
+    shown = store_details.show(app, who, store_id)
+    project_id = shown.store.project_id
+    return page(app, visit, "store.html", project_id=project_id, nav="integrations", details=shown)
+
+
+@get("/stores/{store_id:str}/live", role="viewer")
+def live(app: App, who: Who, visit: Visit, store_id: str) -> Response[str]:
+    """The live region."""
+    shown = store_details.show(app, who, store_id)
+    return part(app, visit, "store_live.html", project_id=shown.store.project_id, details=shown)
+
+
+@get("/projects/{project_id:str}/activity", role="viewer")
+def happened(app: App, who: Who, visit: Visit, project_id: str, store: str = "", older: str = "") -> Response[str]:
+    entries, following = activity.page(app, who, project_id, store_id=store or None, cursor=older or None)
+    return page(
+        app,
+        visit,
+        "activity.html",
+        project_id=project_id,
+        nav="activity",
+        entries=entries,
+        older=following,
+        store=store,
+    )
+
+
+ROUTES = [details, live, happened]
