@@ -148,6 +148,10 @@ GOING = frozenset({State.DELETING, State.DELETED})
 """States that nothing but the delete itself leaves."""
 
 
+IMPORTING = frozenset({State.CONNECTED, State.RECONNECT_REQUIRED})
+"""States in which records may be imported: whatever is permitted keeps coming in while a permission is missing."""
+
+
 class Badge(StrEnum):
     DELETE_FAILED = "Delete failed"
     DELETING = "Deleting"

@@ -21,7 +21,7 @@ from mooring.db.stores import Store
 from mooring.domain import records_access as access
 from mooring.domain import rules
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import State
+from mooring.domain.lifecycle import IMPORTING
 from mooring.domain.rules import Role, Work
 from mooring.errors import InvalidInput, Permanent, Refused
 from mooring.usecases import import_store_bulk as bulk
@@ -57,7 +57,7 @@ def begin(app: App, connection: Connection, who: Who, store: Store, kinds: Itera
 
 
 def _may_import(store: Store) -> None:
-    if store.state not in (State.CONNECTED, State.RECONNECT_REQUIRED):
+    if store.state not in IMPORTING:
         raise Refused(f"This store is {store.state.replace('_', ' ')}, so nothing can be imported now.", code="state")
 
 
