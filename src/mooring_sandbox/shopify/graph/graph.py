@@ -25,6 +25,7 @@ from mooring_sandbox.shopify.graph.errors import Json, Rejected
 from mooring_sandbox.shopify.graph.execution import Run, internal_error, run
 from mooring_sandbox.shopify.graph.fields import FieldReaders
 from mooring_sandbox.shopify.graph.limits import MAXIMUM_COST, THROTTLED, oversized_inputs, too_dear
+from mooring_sandbox.shopify.graph.mutations.definitions import purge_due
 from mooring_sandbox.shopify.graph.prepared import Prepared, prepare
 from mooring_sandbox.shopify.graph.projection import project
 from mooring_sandbox.shopify.graph.schema import official
@@ -128,7 +129,10 @@ class Graph:
     def context(self, caller: Caller, version: str, at: datetime | None = None, base_url: str = "") -> Context:
         version = served(version)
         now = at or self.clock.now()
-        return Context(self.state, self.clock, caller, version, now, official(schema_version(version)), self, base_url)
+        known = official(schema_version(version))
+        context = Context(self.state, self.clock, caller, version, now, known, self, base_url)
+        purge_due(context)
+        return context
 
     def run_for(self, context: Context) -> Run:
         name = context.official.version
