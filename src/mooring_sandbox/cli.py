@@ -20,7 +20,7 @@ from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import server, shops
 from mooring_sandbox.shopify.graph.schema import official
 from mooring_sandbox.shopify.sandbox import Sandbox
-from mooring_sandbox.shopify.shops_new import NewShop, open_shop
+from mooring_sandbox.shopify.shops_new import NewShop, is_open, open_shop
 from mooring_sandbox.shopify.state import State
 
 FAILED, REFUSED = 1, 3
@@ -118,7 +118,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _open_shops(state: State, clock: Clock, wanted: list[NewShop]) -> None:
     """Shops that the directory already holds stay as they are."""
     for shop in wanted:
-        if state.shop_id(shop.handle) is None:
+        if not is_open(state, shop.handle):
             typer.echo(f"Filling {shop.handle}.myshopify.com …", err=True)
             open_shop(state, clock, shop)
 

@@ -85,6 +85,7 @@ def test_every_answer_carries_the_sandboxs_own_date_and_a_request_id(serving: Se
     assert answer.headers.get_list("date").__len__() == 1
     assert answer.headers["x-request-id"] != shop(serving, "wrong").headers["x-request-id"]
     assert answer.headers["x-shopify-shop-domain"] == DOMAIN
+    assert shop(serving, serving.connect()["access_token"]).headers["x-shopify-api-version"] == "2026-10"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

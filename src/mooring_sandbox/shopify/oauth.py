@@ -96,7 +96,7 @@ class Authorize:
     def _granted(self, visit: Visit, ask: Ask, scopes: list[str]) -> Response:
         sandbox = self._sandbox
         assert visit.shop_id is not None
-        code = sandbox.tokens.new_code(visit.shop_id, ask.app.id, ",".join(scopes), ask.online)
+        code = sandbox.codes.create(visit.shop_id, ask.app.id, ",".join(scopes), ask.online)
         secret = ask.app.secrets[0].value
         address = oauth_links.callback(
             ask.redirect_uri, secret, sandbox.clock, code=code, domain=visit.domain, state=ask.state

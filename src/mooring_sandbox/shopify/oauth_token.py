@@ -88,8 +88,7 @@ class TokenEndpoint:
     # -- the grants -------------------------------------------------------------------------------------------
 
     def _by_code(self, shop_id: int, app: App, secret: Secret, sent: dict[str, str], domain: str) -> dict[str, Any]:
-        tokens = self._sandbox.tokens
-        code = tokens.use_code(sent.get("code", ""), shop_id, app.id)
+        code = self._sandbox.codes.use(sent.get("code", ""), shop_id, app.id)
         if code is None:
             raise Refused(400, "invalid_grant", _DEAD_CODE)
         self._sandbox.installations.install(shop_id, app.id, scope_rules.split(code.scopes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mooring_sandbox.shopify import rest_customer
+from mooring_sandbox.shopify import rest_afterwards, rest_customer
 from mooring_sandbox.shopify.rest_values import (
     Json,
     added,
@@ -53,9 +53,9 @@ def order(state: State, shop_id: int, doc: Doc) -> Json:
             {"code": one.get("code"), "amount": _worth(one), "type": _value_type(one)}
             for one in doc.get("discountApplications") or [] if one.get("code")
         ],
-        "fulfillments": [fulfillment(doc, one) for one in doc.get("fulfillments") or []],
+        "fulfillments": [rest_afterwards.fulfillment(doc, one) for one in doc.get("fulfillments") or []],
         "line_items": [line_item(one, fulfilled.get(one["id"], 0)) for one in doc.get("lineItems") or []],
-        "refunds": [refund(doc, one) for one in doc.get("refunds") or []],
+        "refunds": [rest_afterwards.refund(doc, one, line_item) for one in doc.get("refunds") or []],
         "shipping_lines": [_shipping(one) for one in shipping],
         "tax_lines": tax_lines(doc.get("taxLines")),
     }  # fmt: skip
@@ -218,65 +218,3 @@ def _worth(one: Doc) -> str:
 
 def _value_type(one: Doc) -> str:
     return "percentage" if "percentage" in (one.get("value") or {}) else "fixed_amount"
-
-
-def fulfillment(owner: Doc, doc: Doc) -> Json:
-    tracking = (doc.get("trackingInfo") or [{}])[0]
-    return head(doc) | {
-        "order_id": number(owner["id"]),
-        "name": doc.get("name"),
-        "status": lower(doc.get("status")),
-        "created_at": doc.get("createdAt"),
-        "updated_at": doc.get("updatedAt"),
-        "service": "manual",
-        "shipment_status": lower(doc.get("displayStatus")),
-        "location_id": number(doc.get("locationId")),
-        "tracking_company": tracking.get("company"),
-        "tracking_number": tracking.get("number"),
-        "tracking_url": tracking.get("url"),
-        "tracking_numbers": [one.get("number") for one in doc.get("trackingInfo") or []],
-        "tracking_urls": [one.get("url") for one in doc.get("trackingInfo") or []],
-    }
-
-
-def refund(owner: Doc, doc: Doc) -> Json:
-    lines = {line["id"]: line for line in owner.get("lineItems") or []}
-    return head(doc) | {
-        "order_id": number(owner["id"]),
-        "created_at": doc.get("createdAt"),
-        "processed_at": doc.get("createdAt"),
-        "note": doc.get("note"),
-        "restock": any(one.get("restocked") for one in doc.get("refundLineItems") or []),
-        "refund_line_items": [
-            {
-                "id": number(one.get("id")), "line_item_id": number(one.get("lineItemId")),
-                "location_id": number(one.get("locationId")), "quantity": one.get("quantity"),
-                "restock_type": lower(one.get("restockType")), **priced("subtotal", one.get("subtotalSet")),
-                **priced("total_tax", one.get("totalTaxSet")),
-                "line_item": line_item(lines[one["lineItemId"]]) if one.get("lineItemId") in lines else None,
-            }
-            for one in doc.get("refundLineItems") or []
-        ],
-        "transactions": [transaction(owner, one) for one in doc.get("transactions") or []],
-        "order_adjustments": [
-            {"id": number(one.get("id")), "reason": lower(one.get("reason")), **priced("amount", one.get("amountSet"))}
-            for one in doc.get("orderAdjustments") or []
-        ],
-    }  # fmt: skip
-
-
-def transaction(owner: Doc, doc: Doc) -> Json:
-    bag = doc.get("amountSet") or {}
-    return head(doc) | {
-        "order_id": number(owner["id"]),
-        "kind": lower(doc.get("kind")),
-        "gateway": doc.get("gateway"),
-        "status": lower(doc.get("status")),
-        "amount": shop_amount(bag) if bag else None,
-        "currency": bag["shopMoney"]["currencyCode"] if bag else None,
-        "created_at": doc.get("createdAt"),
-        "processed_at": doc.get("processedAt"),
-        "parent_id": number((doc.get("parentTransaction") or {}).get("id")),
-        "test": bool(doc.get("test")),
-        "error_code": lower(doc.get("errorCode")),
-    }

@@ -22,6 +22,7 @@ from mooring_sandbox.shopify.caller import Caller
 from mooring_sandbox.shopify.faults import Faults
 from mooring_sandbox.shopify.graph import Answer, Context, Graph, Handler
 from mooring_sandbox.shopify.installations import Installations
+from mooring_sandbox.shopify.oauth_codes import Codes
 from mooring_sandbox.shopify.server_graphql import gate
 from mooring_sandbox.shopify.server_log import RequestLog
 from mooring_sandbox.shopify.settings import SettingsStore, save
@@ -57,6 +58,7 @@ class Sandbox:
         self.log, self.faults = RequestLog(), Faults()
         self.apps = Apps(state)
         self.installations = Installations(state, clock)
+        self.codes = Codes(state, clock, self.settings)
         self.tokens = Tokens(state, clock, self.settings)
         self.graph = Graph(state, clock, revoke=self._revoke)
         self.unbound = Graph(state, clock, revoke=self._revoke, maximum=_UNBOUND, restore_rate=_UNBOUND)
@@ -64,6 +66,7 @@ class Sandbox:
         self.register("appUninstall", self._uninstall)
         self.stopping = threading.Event()
         self.webhooks = Webhooks(self)
+        self.installations.watch(self.codes.on_installation)
         self.installations.watch(self.tokens.on_installation)
         self.bulk = Bulk(self)
         self.webhooks.sender.start()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # this word instead of scheme and host, and an answer gets the address of whoever asked.
 ORIGIN = "sandbox-origin.invalid"
 _ORIGIN_BYTES = f"https://{ORIGIN}".encode()
-_UNVERSIONED = "2019-04"  # older than anything supported: falls forward to the oldest supported version
+UNVERSIONED = "2019-04"  # older than anything supported: falls forward to the oldest supported version
 
 
 class GraphQLRoute:
@@ -53,7 +53,7 @@ class GraphQLRoute:
         entry.operation, entry.roots = named(payload.get("query") or "", payload.get("operationName"))
         fault = self._sandbox.faults.take("graphql", [entry.operation, *entry.roots], visit.domain)
         entry.fault = fault.kind if fault else ""
-        version = request.path_params.get("version", _UNVERSIONED)
+        version = request.path_params.get("version", UNVERSIONED)
         return await answer_under(fault, lambda: self._execute(caller, version, payload, visit, entry, fault))
 
     async def _execute(

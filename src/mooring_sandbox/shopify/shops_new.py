@@ -12,6 +12,7 @@ from mooring_sandbox.shopify.state import State
 
 _FIRST_SHOP = 62_000_000_001
 _SUFFIX = ".myshopify.com"
+_UNFINISHED = "$unfinished"
 
 
 class NewShop(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,26 +34,55 @@ class NewShop(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def open_shop(state: State, clock: Clock, wanted: NewShop) -> int:
-    """The shop's id. Raises `ValueError` in a sentence if the name is bad or taken, or a CSV file is unreadable."""
+    """The shop's id. Raises `ValueError` in a sentence if the name is bad or taken, or a CSV file is unreadable.
+
+    Written in many small transactions, so that a server goes on answering meanwhile; the shop is marked until it is
+    whole, and one that was interrupted is made again from nothing.
+    """
     check_name(state, wanted.handle)
-    with state.transaction():
-        shop_id = state.next_id("shop", _FIRST_SHOP)
-        doc = catalogue.shop_doc(
-            wanted.handle, wanted.seed, currency=wanted.currency, shop_id=shop_id, as_of=iso(clock.now())
-        )
-        state.add_shop(shop_id, wanted.handle, doc)
-        sizes = catalogue.Sizes(customers=wanted.customers, orders=wanted.orders, products=wanted.products)
-        catalogue.fill(state, shop_id, seed=wanted.seed, sizes=sizes, clock=clock)
-        load_files(state, shop_id, wanted, clock)
+    unfinished = state.shop_id(wanted.handle)
+    if unfinished is not None:
+        _forget(state, unfinished)
+    shop_id = state.next_id("shop", _FIRST_SHOP) if unfinished is None else unfinished
+    try:
+        _furnish(state, clock, wanted, shop_id)
+    except BaseException:
+        _forget(state, shop_id)
+        raise
     return shop_id
+
+
+def is_open(state: State, handle: str) -> bool:
+    """Whether the shop is there and whole."""
+    shop_id = state.shop_id(handle)
+    return shop_id is not None and _UNFINISHED not in state.shop(shop_id)
 
 
 def check_name(state: State, handle: str) -> None:
     plain = handle.replace("-", "")
     if not (handle.isascii() and plain.isalnum() and not handle.startswith("-") and not handle.endswith("-")):
         raise ValueError(f"{handle!r} is no shop name: use letters, digits and hyphens, as in harbour-teas")
-    if state.shop_id(handle) is not None:
+    if is_open(state, handle):
         raise ValueError(f"the shop {handle}{_SUFFIX} exists already")
+
+
+def _furnish(state: State, clock: Clock, wanted: NewShop, shop_id: int) -> None:
+    doc = catalogue.shop_doc(
+        wanted.handle, wanted.seed, currency=wanted.currency, shop_id=shop_id, as_of=iso(clock.now())
+    )
+    state.add_shop(shop_id, wanted.handle, doc | {_UNFINISHED: True})
+    sizes = catalogue.Sizes(customers=wanted.customers, orders=wanted.orders, products=wanted.products)
+    catalogue.fill(state, shop_id, seed=wanted.seed, sizes=sizes, clock=clock)
+    load_files(state, shop_id, wanted, clock)
+    whole = {name: value for name, value in state.shop(shop_id).items() if name != _UNFINISHED}
+    state.add_shop(shop_id, wanted.handle, whole)
+
+
+def _forget(state: State, shop_id: int) -> None:
+    with state.transaction() as db:
+        for table in ("record", "embedded", "domain"):
+            db.execute(f"DELETE FROM {table} WHERE shop_id = ?", (shop_id,))  # noqa: S608
+        db.execute("DELETE FROM shop WHERE id = ?", (shop_id,))
 
 
 def load_files(state: State, shop_id: int, wanted: NewShop, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Authorisation codes and tokens: what is minted, what it kills, what may be replayed. Times by the sandbox's clock.
+"""Tokens: what is minted, what it kills, what may be replayed. Times by the sandbox's clock.
 
 Sources: the authorization-code grant and offline-token pages of shopify.dev and the changelogs of 2025-12-10
 (expiring tokens) and 2026-08-28 (a used refresh token may be sent again until its replacement is first used).
@@ -18,9 +18,6 @@ from mooring_sandbox.shopify.settings import SettingsStore
 from mooring_sandbox.shopify.state import State
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS code (
-  value TEXT PRIMARY KEY, shop_id INTEGER NOT NULL, app_id INTEGER NOT NULL, scopes TEXT NOT NULL,
-  online INTEGER NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS access (
   value TEXT PRIMARY KEY, shop_id INTEGER NOT NULL, app_id INTEGER NOT NULL, secret TEXT NOT NULL,
   kind TEXT NOT NULL, expires REAL, refresh TEXT) WITHOUT ROWID;
@@ -33,15 +30,6 @@ CREATE TABLE IF NOT EXISTS migrated (
   value TEXT PRIMARY KEY, shop_id INTEGER NOT NULL, app_id INTEGER NOT NULL, refresh TEXT NOT NULL,
   until REAL NOT NULL) WITHOUT ROWID;
 """
-
-
-class Code(msgspec.Struct, frozen=True):
-    value: str
-    shop_id: int
-    app_id: int
-    scopes: str
-    online: bool
-    expires: float
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -80,24 +68,6 @@ class Tokens:
 
     def now(self) -> float:
         return self._clock.now().timestamp()
-
-    # -- codes ------------------------------------------------------------------------------------------------
-
-    def new_code(self, shop_id: int, app_id: int, scopes: str, online: bool) -> str:
-        row = (secrets.token_hex(16), shop_id, app_id, scopes, int(online))
-        with self._state.transaction() as db:
-            db.execute(
-                "INSERT INTO code VALUES (?, ?, ?, ?, ?, ?)", (*row, self.now() + self._settings.now.code_seconds)
-            )
-        return row[0]
-
-    def use_code(self, value: str, shop_id: int, app_id: int) -> Code | None:
-        """Single use: whoever presents it, rightly or not, it is gone afterwards."""
-        with self._state.transaction() as db:
-            row = db.execute("DELETE FROM code WHERE value = ? RETURNING *", (value,)).fetchone()
-        code = Code(*row[:4], online=bool(row[4]), expires=row[5]) if row else None
-        fits = code and (code.shop_id, code.app_id) == (shop_id, app_id) and code.expires > self.now()
-        return code if fits else None
 
     # -- minting ----------------------------------------------------------------------------------------------
 
@@ -182,9 +152,8 @@ class Tokens:
         return {"access": tokens, "refresh": chain}
 
     def kill(self, shop_id: int, app_id: int) -> None:
-        """Everything of this installation, codes included."""
         with self._state.transaction() as db:
-            for table in ("code", "access", "refresh", "migrated"):
+            for table in ("access", "refresh", "migrated"):
                 db.execute(f"DELETE FROM {table} WHERE shop_id = ? AND app_id = ?", (shop_id, app_id))  # noqa: S608
 
     def kill_minted_by(self, app_id: int, secret: str) -> None:

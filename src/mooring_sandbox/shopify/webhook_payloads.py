@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mooring_sandbox.shopify import rest_customer, rest_order, rest_product
+from mooring_sandbox.shopify import rest_afterwards, rest_customer, rest_order, rest_product
 from mooring_sandbox.shopify.rest_shop import rest_shop
 from mooring_sandbox.shopify.rest_values import Json, head, lower, number
 from mooring_sandbox.shopify.shops import domain_of
@@ -88,10 +88,10 @@ _SPECIAL: dict[str, _Builder] = {
     "BULK_OPERATIONS_FINISH": lambda state, shop_id, doc: bulk_finish(doc),
     "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE": lambda state, shop_id, doc: rest_customer.email_consent(doc),
     "CUSTOMERS_MARKETING_CONSENT_UPDATE": lambda state, shop_id, doc: rest_customer.sms_consent(doc),
-    "REFUNDS_CREATE": _in_order(rest_order.refund),
-    "ORDER_TRANSACTIONS_CREATE": _in_order(rest_order.transaction),
-    "FULFILLMENTS_CREATE": _in_order(rest_order.fulfillment),
-    "FULFILLMENTS_UPDATE": _in_order(rest_order.fulfillment),
+    "REFUNDS_CREATE": _in_order(lambda owner, doc: rest_afterwards.refund(owner, doc, rest_order.line_item)),
+    "ORDER_TRANSACTIONS_CREATE": _in_order(rest_afterwards.transaction),
+    "FULFILLMENTS_CREATE": _in_order(rest_afterwards.fulfillment),
+    "FULFILLMENTS_UPDATE": _in_order(rest_afterwards.fulfillment),
 }
 _BY_KIND: dict[str, _Builder] = {
     "CUSTOMERS_": lambda state, shop_id, doc: rest_customer.customer(doc),
