@@ -225,7 +225,7 @@ def test_a_refund_changes_the_order(shop: Asked, told: list[tuple[str, str]]) ->
         query.replace('"a"', '"b"'), i={"orderId": order["id"], "transactions": [{**back, "amount": "11"}]}
     )
     assert "greater than net payment" in too_much["refundCreate"]["userErrors"][0]["message"]
-    assert [t for t, _ in told] == ["ORDERS_UPDATED", "REFUNDS_CREATE"]
+    assert [t for t, _ in told] == ["ORDERS_UPDATED", "REFUNDS_CREATE", "ORDER_TRANSACTIONS_CREATE"]
 
 
 def test_hooks_on_this_machine_only_when_let(shop: Asked) -> None:
@@ -255,3 +255,16 @@ def test_scopes_are_taken_away_through_the_one_who_keeps_them(shop: Asked) -> No
     answer = run(optional, 'appRevokeAccessScopes(scopes: ["write_locations"])', "", "revoked { handle }")
     assert answer["revoked"] == [{"handle": "write_locations"}]
     assert taken == [frozenset({"write_locations"})]
+
+
+def test_tags_have_topics_of_their_own_for_customers(shop: Asked, told: list[tuple[str, str]]) -> None:
+    shop.customer(1, tags=["b"])
+    shop.put("Order", 2, name="#2", tags=[])
+    added = run(
+        shop, 'tagsAdd(id: "gid://shopify/Customer/1", tags: ["C", "a, B"])', "", "node { ... on Customer { tags } }"
+    )
+    assert added["node"]["tags"] == ["a", "b", "C"]
+    run(shop, 'tagsRemove(id: "gid://shopify/Customer/1", tags: ["A"])', "", "node { id }")
+    run(shop, 'tagsRemove(id: "gid://shopify/Customer/1", tags: ["A"])', "", "node { id }")
+    run(shop, 'tagsAdd(id: "gid://shopify/Order/2", tags: ["x"])', "", "node { id }")
+    assert [t for t, _ in told] == ["CUSTOMER_TAGS_ADDED", "CUSTOMER_TAGS_REMOVED", "ORDERS_UPDATED"]

@@ -46,8 +46,8 @@ def editable(context: Context, id_: str | None, type_: str) -> Doc | None:
     return doc if doc is not None and context.sees(type_, doc) else None
 
 
-def save(context: Context, type_: str, doc: Doc, *topics: str, parent: str | None = None) -> bool:
-    """Writes if anything differs; then `topics`, or the type's usual one, are emitted."""
+def save(context: Context, type_: str, doc: Doc, *topics: str | None, parent: str | None = None) -> bool:
+    """Writes if anything differs; then `topics`, or the type's usual one, are emitted (`None`: nothing is)."""
     number = number_of(doc["id"])
     before = context.state.get(context.shop_id, type_, number)
     if before is not None and _essence(before) == _essence(doc):
@@ -57,7 +57,7 @@ def save(context: Context, type_: str, doc: Doc, *topics: str, parent: str | Non
     doc["updatedAt"] = context.timestamp
     owner = parent or context.state.parent(context.shop_id, type_, number)
     context.state.put(context.shop_id, type_, doc, owner)
-    tell(context, doc, *(topics or filter(None, [UPDATED.get(type_)])))
+    tell(context, doc, *filter(None, topics or [UPDATED.get(type_)]))
     return True
 
 

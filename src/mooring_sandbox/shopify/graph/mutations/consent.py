@@ -57,7 +57,7 @@ def _update(context: Context, input_: Doc, channel: Channel) -> Doc:
     errors = _check(doc, asked, channel)
     if not errors:
         apply_consent(context, doc, asked, channel)
-        save(context, "Customer", doc, channel.topic, "CUSTOMERS_UPDATE")
+        save(context, "Customer", doc, channel.topic)
     return {"customer": doc, "userErrors": errors}
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.errors import FieldError
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
-from mooring_sandbox.shopify.graph.mutations.changes import editable, embed, fresh_id, save, tell
+from mooring_sandbox.shopify.graph.mutations.changes import editable, embed, fresh_id, save, tell, touch
 from mooring_sandbox.shopify.graph.mutations.stock import change, level_at
 from mooring_sandbox.shopify.graph.reading import quantity
+from mooring_sandbox.shopify.graph.resolvers.inventory import variant_of
 
 HIGHEST = 1_000_000_000
 _SETTABLE = ("available", "on_hand")
@@ -140,8 +141,17 @@ def _apply(context: Context, kind: Kind, name: str, member: Doc) -> list[Doc]:
         change(context, level, each, delta)
     save(context, "InventoryItem", item)
     embed(context, item["id"], item["inventoryLevels"])
-    tell(context, {**level, "$item": item["id"]}, "INVENTORY_LEVELS_UPDATE")
+    tell(context, {**level, "inventoryItemId": item["id"]}, "INVENTORY_LEVELS_UPDATE")
+    _touch_product(context, item)
     return [{"name": n, "delta": delta, "itemId": item["id"], "locationId": member["locationId"]} for n in names]
+
+
+def _touch_product(context: Context, item: Doc) -> None:
+    """Stock moves `updatedAt` of variant and product too, though nothing of their content changed."""
+    variant = variant_of(context, item)
+    for owner in (variant or {}).get("id"), (variant or {}).get("productId"):
+        if owner:
+            touch(context, owner)
 
 
 def _group(context: Context, input_: Doc, changes: list[Doc]) -> Doc:

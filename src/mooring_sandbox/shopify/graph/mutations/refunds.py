@@ -26,6 +26,8 @@ def refund_create(context: Context, input: Doc) -> Doc:
     save(context, "Order", order)
     embed(context, order["id"], [refund, *refund["transactions"], *refund["refundLineItems"]])
     tell(context, {**refund, "orderId": order["id"]}, "REFUNDS_CREATE")
+    for paid in refund["transactions"]:
+        tell(context, {**paid, "orderId": order["id"]}, "ORDER_TRANSACTIONS_CREATE")
     linked(refund, order)
     return {"refund": refund, "order": order, "userErrors": []}
 
