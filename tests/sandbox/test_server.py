@@ -208,7 +208,7 @@ async def test_it_can_be_mounted_in_another_application(tmp_path):
     state.add_shop(SHOP_ID, "harbour", shop_doc())
     asgi = server.create(state, Clock(), data=tmp_path)
     outer = Starlette(routes=[Mount("/shopify", asgi)])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(outer), base_url="http://t") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(outer), base_url="http://localhost") as client:
         assert (await client.get("/shopify/harbour/admin/shop.json")).status_code == 401
         assert (await client.get("/shopify/_sandbox/clock")).status_code == 200
     asgi.close()

@@ -124,11 +124,13 @@ def test_only_json_is_taken_so_that_a_web_page_cannot_send_it(serving: Serving):
 @pytest.mark.parametrize(
     ("scope", "local"),
     [
-        ({"client": ("127.0.0.1", 1), "headers": []}, True),
-        ({"client": ("::1", 1), "headers": []}, True),
-        ({"client": None, "headers": []}, True),
-        ({"client": ("192.0.2.7", 1), "headers": []}, False),
-        ({"client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", b"192.0.2.7")]}, False),
+        ({"client": ("127.0.0.1", 1), "headers": [(b"host", b"127.0.0.1:8787")]}, True),
+        ({"client": ("::1", 1), "headers": [(b"host", b"[::1]:8787")]}, True),
+        ({"client": None, "headers": [(b"host", b"localhost")]}, True),
+        ({"client": ("127.0.0.1", 1), "headers": [(b"host", b"harbour.myshopify.com")]}, True),
+        ({"client": ("192.0.2.7", 1), "headers": [(b"host", b"127.0.0.1")]}, False),
+        ({"client": ("127.0.0.1", 1), "headers": [(b"host", b"evil.example")]}, False),
+        ({"client": ("127.0.0.1", 1), "headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.7")]}, False),
     ],
 )
 def test_only_this_machine_reaches_it(scope, local):

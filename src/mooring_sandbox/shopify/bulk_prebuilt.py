@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mooring_sandbox.shopify.bulk_files import Counts
+from mooring_sandbox.shopify.bulk_job import Job
 from mooring_sandbox.shopify.state import Doc
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ class Prebuilt:
 
     def build(self, shop_id: int, app_id: int, version: str, query: str, grouped: bool = False) -> Counts:
         """Blocks until the file is there; raises what the operation would have failed with."""
-        from mooring_sandbox.shopify.bulk_job import Job
-
         doc = {
             "id": "gid://shopify/BulkOperation/0", "status": "RUNNING", "type": "QUERY", "query": query,
             "$app": app_id, "$version": version, "$grouped": grouped,

@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 import msgspec
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from mooring_sandbox.shopify.answers import json_answer
 from mooring_sandbox.shopify.server_graphql import read_body
+from mooring_sandbox.shopify.shops import host
 
 if TYPE_CHECKING:
     from mooring_sandbox.shopify.sandbox import Sandbox
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 Handler = Callable[..., Any]
 PREFIX = "/_sandbox"
 _LOCAL = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1", "testclient"})
+_OWN_NAMES = frozenset({"127.0.0.1", "::1", "localhost", "testserver"})
 _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 
 
@@ -80,10 +83,12 @@ class Control:
 
 
 def is_local(scope: Scope) -> bool:
-    """From this machine and not through a proxy on it."""
+    """From this machine, not through a proxy on it, and under a name that no web page can make its own."""
     client = scope.get("client")
     passed_on = any(name in _FORWARDED for name, _ in scope["headers"])
-    return (client is None or client[0] in _LOCAL) and not passed_on
+    name = urlsplit(f"//{host(scope)}").hostname or ""
+    known = name in _OWN_NAMES or name.endswith((".localhost", ".myshopify.com"))
+    return (client is None or client[0] in _LOCAL) and known and not passed_on
 
 
 async def _body(request: Request) -> dict[str, Any]:
