@@ -20,7 +20,7 @@ from mooring.domain import rules
 from mooring.domain.lifecycle import GOING, Event, State
 from mooring.domain.rules import Settings
 from mooring.errors import InvalidInput, MooringError, NotFound, Permanent, Refused
-from mooring.ports import Grant
+from mooring.ports import Grant, Reply
 from mooring.usecases import gate
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
@@ -120,7 +120,11 @@ def person(trip: Pending) -> Who:
 
 def read_shop(app: App, domain: str, grant: Grant) -> Identity:
     """The first call with a fresh token. Raises what the answer means."""
-    reply = gate.with_grant(app, domain, grant, app.shopify.document("shop"))
+    return identity_of(gate.with_grant(app, domain, grant, app.shopify.document("shop")))
+
+
+def identity_of(reply: Reply) -> Identity:
+    """Raises `Permanent` when the answer does not say which shop it is."""
     shop, installation = reply.data.get("shop"), reply.data.get("currentAppInstallation")
     if not shop or not installation:
         raise Permanent("Shopify did not say which shop this is. Try to connect again.", code="no_shop")
@@ -226,11 +230,15 @@ def _ready(app: App, connection: Connection, store_id: str) -> tuple[Store, tupl
     store = stores.load(connection, store_id)
     missing = rules.missing_scopes(store.settings, store.granted_scopes)
     if missing:
-        words = ", ".join(s.removeprefix("read_") for s in missing)
-        reason = f"Permission missing: {words}. What is permitted keeps coming in."
+        reason = permission_missing(missing)
         lost = stores.move(connection, store, Event.AUTH_LOST, at=app.clock.now(), actor="system", reason=reason)
         return lost, missing
     return stores.move(connection, store, Event.READY, at=app.clock.now(), actor="system"), ()
+
+
+def permission_missing(scopes: tuple[str, ...]) -> str:
+    words = ", ".join(scope.removeprefix("read_") for scope in scopes)
+    return f"Permission missing: {words}. What is permitted keeps coming in."
 
 
 def _issue_parked(connection: Connection, store: Store | None) -> list[str]:

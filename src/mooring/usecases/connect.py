@@ -114,6 +114,8 @@ def finish(app: App, query: Mapping[str, str], *, session: str) -> Connected:
 
 def _genuine(app: App, query: Mapping[str, str], session: str) -> tuple[Pending, ShopifyApp]:
     """The pending row this callback answers. Raises `Refused` for whatever is not beyond doubt."""
+    if query.get("error"):
+        raise Refused("Mooring was not approved at Shopify. Nothing was changed.", code="callback_not_approved")
     nonce, shop = query.get("state", ""), query.get("shop", "")
     now = app.clock.now()
     if not nonce or not query.get("code") or not is_shop_domain(shop):
@@ -191,7 +193,9 @@ def save_app(
         raise Refused(f"Mooring has no use for the scope {unknown[0]}.", code="unknown_scope")
     with app.db.write() as connection:
         known = credentials.app_id_of(connection, client_id.strip())
-        if id is None and known is not None and not from_settings:
+        if id is not None:
+            credentials.app(connection, app.vault, id)
+        if known not in (None, id) and not from_settings:
             raise Refused("A Shopify app with this client id is already here.", code="app_exists")
         app_id = id or known or app.ids.new()
         credentials.put_app(

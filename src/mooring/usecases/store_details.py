@@ -12,10 +12,11 @@ from mooring.db.reading import Row
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import State
+from mooring.domain.lifecycle import IMPORTING, State
 from mooring.domain.rules import TOGGLES, Role
 from mooring.errors import NotFound
 from mooring.usecases import overview
+from mooring.usecases.authorize import permission_missing
 from mooring.usecases.context import App
 from mooring.usecases.overview import Card
 from mooring.usecases.store_settings import visible_since
@@ -191,7 +192,8 @@ def _token(store: Store, grant: Row | None, now: datetime) -> Check:
     title = "Token valid"
     if grant is None:
         return Check(title, "fail", "There is no token.", "reconnect")
-    if store.state is State.RECONNECT_REQUIRED and not rules.missing_scopes(store.settings, store.granted_scopes):
+    missing = rules.missing_scopes(store.settings, store.granted_scopes)
+    if store.state is State.RECONNECT_REQUIRED and store.reason != permission_missing(missing):
         return Check(title, "fail", store.reason or "Shopify no longer accepts the token.", "reconnect")
     if grant["refresh_expires_at"] is not None and grant["refresh_expires_at"] <= now:
         return Check(title, "fail", "The connection was unused for 90 days and has run out.", "reconnect")
@@ -249,7 +251,7 @@ def _why_not(store: Store, card: Card, kind: Kind, wanted: bool) -> str | None:
     """Why this kind cannot be imported again now; None when it can."""
     if not wanted:
         return "Switched off in the sync settings"
-    if store.state is not State.CONNECTED and store.state is not State.RECONNECT_REQUIRED:
+    if store.state not in IMPORTING:
         return f"The store is {card.badge.lower()}"
     if kind not in rules.importable_kinds(store.settings, store.granted_scopes):
         return f"Waits for the permission {rules.kind_scope(kind)}"

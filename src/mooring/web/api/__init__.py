@@ -17,13 +17,14 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from mooring import __version__
 from mooring.web import once
-from mooring.web.api import operations, projects
+from mooring.web.api import activity, apps, lists, operations, people, projects, records, stores
 
 ROOT = "/api/v1"
+PARTS = (projects, people, apps, lists, stores, operations, records, activity)
 
 
 def router() -> Router:
-    routes = [*projects.ROUTES, *operations.ROUTES]
+    routes = [route for part in PARTS for route in part.ROUTES]
     return Router(ROOT, route_handlers=routes, middleware=[once.middleware])
 
 

@@ -18,11 +18,11 @@ Email = Annotated[str, Meta(min_length=3, max_length=254)]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class In(Struct, forbid_unknown_fields=True, kw_only=True):
+class In(Struct, forbid_unknown_fields=True):
     """A request's body. A misspelt field is an error, not a default."""
 
 
-class Out(Struct, kw_only=True):
+class Out(Struct):
     """An answer."""
 
 
