@@ -38,9 +38,8 @@ def cards(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
 @post("/stores/{store_id:str}/sync", role="editor")
 def sync(app: App, who: Who, store_id: str) -> Response[str]:
     """Re-sync all kinds."""
-    store = store_settings.store_of(app, who, store_id, store_settings.Role.EDITOR)
     import_store.request(app, who, store_id)
-    return go(f"/projects/{store.project_id}/integrations")
+    return go(f"/stores/{store_id}?said=rerun")
 
 
 @post("/stores/{store_id:str}/kinds/{kind:str}/retry", role="editor")
