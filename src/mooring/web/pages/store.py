@@ -11,15 +11,14 @@ from mooring.web.render import page, part
 from mooring.web.routing import get
 from mooring.web.visit import Visit
 
-
 _SAID = {"rerun": "Sync rerun started"}
 
 
 @get("/stores/{store_id:str}", role="viewer")
 def details(app: App, who: Who, visit: Visit, store_id: str, said: str = "") -> Response[str]:
     shown = store_details.show(app, who, store_id)
-    project_id = shown.store.project_id
-    return page(app, visit, "store.html", project_id=project_id, nav="integrations", details=shown, toast=_SAID.get(said))
+    facts = {"nav": "integrations", "details": shown, "toast": _SAID.get(said)}
+    return page(app, visit, "store.html", project_id=shown.store.project_id, **facts)
 
 
 @get("/stores/{store_id:str}/live", role="viewer")
