@@ -73,9 +73,9 @@ def _own(settings: Settings, working: bool, migrating: bool) -> Iterator[httpx2.
 
 def _quiet(settings: Settings) -> Settings:
     """A command's own request to itself is no news, unless somebody set how much is to be logged."""
-    return (
-        settings if "log_level" in settings.model_fields_set else settings.model_copy(update={"log_level": "warning"})
-    )
+    if "log_level" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"log_level": "warning"})
 
 
 class _InProcess(httpx2.BaseTransport):

@@ -11,7 +11,7 @@ from mooring.cli import choosing, console, operations, progress, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
-from mooring.errors import Refused
+from mooring.errors import InvalidInput, Refused
 
 app = typer.Typer(help="The connected Shopify stores.", no_args_is_help=True)
 _POLL_SECONDS = 0.3
@@ -65,6 +65,10 @@ def _connected(answer: dict[str, Any], shop_domain: str) -> str:
 @app.command()
 def sync(
     store: Store,
+    list_: Annotated[
+        str | None,
+        typer.Option("--list", help="Customer list to write to; at first a new one with the store's name."),
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Stay until the import has ended, showing how it goes.")] = True,
     project: Project = None,
     json: Json = False,
@@ -72,12 +76,31 @@ def sync(
     """Start the initial sync of a store, or import everything again. Ends with status 1 if it was not verified."""
     with reach.mooring(working=wait) as api:
         chosen = choosing.store(api, store, project)
+        _choose_list(api, chosen["id"], list_)
         started = api.post(f"/stores/{chosen['id']}/sync")
         if wait:
             started = watch(api, started["id"])
     console.show(started, json=json, text=operations.described(started))
     if wait and started["state"] != "done":
         raise typer.Exit(console.FAILED)
+
+
+def _choose_list(api: Api, store_id: str, named: str | None) -> None:
+    """Every store writes to a list of its own, so before the first sync there has to be one."""
+    settings = api.get(f"/stores/{store_id}/settings")
+    if named is not None:
+        api.put(f"/stores/{store_id}/settings", {"list": _list_id(settings["lists"], named)})
+    elif not settings["started"]:
+        chosen = next((one["id"] for one in settings["lists"] if one["chosen"]), "new")
+        api.put(f"/stores/{store_id}/settings", {"list": chosen})
+
+
+def _list_id(known: list[dict[str, Any]], named: str) -> str:
+    for one in known:
+        if named.strip().lower() in (one["id"], one["name"].lower()):
+            return one["id"]
+    names = ", ".join(one["name"] for one in known)
+    raise InvalidInput(f"There is no list called {named} in this project. There are: {names}.", field="list")
 
 
 def watch(api: Api, operation_id: str) -> dict[str, Any]:
