@@ -7,13 +7,12 @@ descriptions of the schema do not name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from mooring_sandbox.shopify.graph import reading
 from mooring_sandbox.shopify.graph.context import Context, Doc
-
-Get = Callable[[Context, Doc], Any]
+from mooring_sandbox.shopify.graph.search.goods import COLLECTIONS, INVENTORY_ITEMS, LOCATIONS, PRODUCTS, VARIANTS
+from mooring_sandbox.shopify.graph.search.values import Get, joined, key, numeric_id, reference
 
 UNLISTED: dict[str, dict[str, str]] = {
     "orders": {"name": "string"},
@@ -33,22 +32,6 @@ UNLISTED: dict[str, dict[str, str]] = {
 WORDS = {"default", "title", "first_name", "last_name", "product_type", "vendor", "variant_title", "name", "city"}
 
 
-def key(name: str) -> Get:
-    return lambda _, doc: doc.get(name)
-
-
-def reference(name: str) -> Get:
-    return lambda _, doc: reading.number_of(doc.get(name)) or None
-
-
-def _id(_: Context, doc: Doc) -> Any:
-    return reading.number_of(doc.get("id"))
-
-
-def _joined(*parts: Any) -> str:
-    return " ".join(str(p) for p in parts if p)
-
-
 def _marketing(_: Context, doc: Doc) -> bool:
     return ((doc.get("defaultEmailAddress") or {}).get("marketingState")) == "SUBSCRIBED"
 
@@ -58,8 +41,8 @@ def _countries(_: Context, doc: Doc) -> list[Any]:
 
 
 def _customer_text(_: Context, doc: Doc) -> str:
-    places = [_joined(a.get("address1"), a.get("city"), a.get("zip")) for a in reading.addresses_of(doc)]
-    return _joined(reading.full_name(doc), reading.email_of(doc), reading.phone_of(doc), doc.get("note"), *places)
+    places = [joined(a.get("address1"), a.get("city"), a.get("zip")) for a in reading.addresses_of(doc)]
+    return joined(reading.full_name(doc), reading.email_of(doc), reading.phone_of(doc), doc.get("note"), *places)
 
 
 def _order_dates(context: Context, doc: Doc) -> list[str]:
@@ -114,8 +97,8 @@ def _order_status(_: Context, doc: Doc) -> list[str]:
 
 def _order_text(context: Context, doc: Doc) -> str:
     customer = context.load(doc.get("customerId")) or {}
-    lines = [_joined(i.get("title"), i.get("sku")) for i in doc.get("lineItems") or ()]
-    return _joined(doc.get("name"), doc.get("email"), reading.full_name(customer), *lines)
+    lines = [joined(i.get("title"), i.get("sku")) for i in doc.get("lineItems") or ()]
+    return joined(doc.get("name"), doc.get("email"), reading.full_name(customer), *lines)
 
 
 def _gateways(_: Context, doc: Doc) -> list[Any]:
@@ -147,138 +130,20 @@ ORDERS: dict[str, Get] = {
 }
 
 
-def of_variants(name: str) -> Get:
-    return lambda context, doc: [v.get(name) for v in reading.variants_of(context, doc)]
-
-
-def _collections_of(context: Context, doc: Doc) -> list[int]:
-    found = context.state.scan(context.shop_id, "Collection")
-    return [reading.number_of(c["id"]) for c in found if doc["id"] in (c.get("productIds") or ())]
-
-
-def _inventory_total(context: Context, doc: Doc) -> int:
-    stored = doc.get("totalInventory")
-    return (
-        stored if stored is not None else sum(reading.available(context, v) for v in reading.variants_of(context, doc))
-    )
-
-
-def _published(_: Context, doc: Doc) -> list[str]:
-    return (
-        ["published", "visible", "online_store_channel"] if doc.get("publishedAt") else ["unpublished", "unavailable"]
-    )
-
-
-def _out_of_stock(context: Context, doc: Doc) -> bool:
-    return any(reading.available(context, v) <= 0 for v in reading.variants_of(context, doc))
-
-
-def _is_reduced(context: Context, doc: Doc) -> bool:
-    return any(v.get("compareAtPrice") for v in reading.variants_of(context, doc))
-
-
-PRODUCTS: dict[str, Get] = {
-    "default": lambda _, d: _joined(d.get("title"), d.get("vendor"), d.get("productType"), *(d.get("tags") or ())),
-    "barcode": of_variants("barcode"),
-    "bundles": lambda _, d: bool(d.get("hasVariantsThatRequiresComponents")),
-    "collection_id": _collections_of,
-    "gift_card": lambda _, d: bool(d.get("isGiftCard")),
-    "handle": key("handle"),
-    "has_only_default_variant": lambda c, d: [v.get("title") for v in reading.variants_of(c, d)] == ["Default Title"],
-    "inventory_total": _inventory_total,
-    "is_price_reduced": _is_reduced,
-    "out_of_stock_somewhere": _out_of_stock,
-    "price": of_variants("price"),
-    "product_type": key("productType"),
-    "published_at": key("publishedAt"),
-    "published_status": _published,
-    "sku": of_variants("sku"),
-    "status": lambda _, d: (d.get("status") or "ACTIVE").lower(),
-    "tag": key("tags"),
-    "title": key("title"),
-    "tracks_inventory": lambda c, d: any(reading.is_tracked(c, v) for v in reading.variants_of(c, d)),
-    "variant_id": lambda c, d: [reading.number_of(v["id"]) for v in reading.variants_of(c, d)],
-    "variant_title": of_variants("title"),
-    "vendor": key("vendor"),
-}
-
-
-def of_product(name: str) -> Get:
-    return lambda context, doc: (context.load(doc.get("productId")) or {}).get(name)
-
-
-def option(index: int) -> Get:
-    def get(_: Context, doc: Doc) -> Any:
-        chosen = doc.get("selectedOptions") or []
-        return chosen[index].get("value") if index < len(chosen) else None
-
-    return get
-
-
-def _variant_text(context: Context, doc: Doc) -> str:
-    product = context.load(doc.get("productId")) or {}
-    return _joined(product.get("title"), doc.get("title"), doc.get("sku"), doc.get("barcode"))
-
-
-VARIANTS: dict[str, Get] = {
-    "default": _variant_text,
-    "barcode": key("barcode"),
-    "gift_card": of_product("isGiftCard"),
-    "inventory_quantity": reading.available,
-    "managed": reading.is_tracked,
-    "option1": option(0),
-    "option2": option(1),
-    "option3": option(2),
-    "product_id": reference("productId"),
-    "product_status": of_product("status"),
-    "product_type": of_product("productType"),
-    "sku": key("sku"),
-    "tag": of_product("tags"),
-    "taxable": lambda _, d: bool(d.get("taxable", True)),
-    "title": key("title"),
-    "vendor": of_product("vendor"),
-}
-
-
-def _item_sku(context: Context, doc: Doc) -> Any:
-    stored = doc.get("sku")
-    return stored if stored is not None else (context.load(doc.get("variantId")) or {}).get("sku")
-
-
-def _address(name: str) -> Get:
-    return lambda _, doc: (doc.get("address") or {}).get(name)
-
-
-LOCATIONS: dict[str, Get] = {
-    "default": key("name"),
-    "name": key("name"),
-    "active": lambda _, d: str(d.get("isActive", True)).lower(),
-    "legacy": lambda _, d: bool(d.get("isFulfillmentService")),
-    "location_id": _id,
-    **{name: _address(name) for name in ("address1", "city", "country", "province", "zip")},
-}
-
 GETTERS: dict[str, dict[str, Get]] = {
     "customers": CUSTOMERS,
     "orders": ORDERS,
     "products": PRODUCTS,
     "productVariants": VARIANTS,
-    "inventoryItems": {"sku": _item_sku},
-    "collections": {
-        "default": key("title"),
-        "title": key("title"),
-        "handle": key("handle"),
-        "collection_type": lambda _, d: "smart" if d.get("ruleSet") else "custom",
-        "product_id": lambda _, d: [reading.number_of(p) for p in d.get("productIds") or ()],
-        "published_status": _published,
-    },
+    "inventoryItems": INVENTORY_ITEMS,
+    "collections": COLLECTIONS,
     "locations": LOCATIONS,
     "bulkOperations": {
         "operation_type": lambda _, d: (d.get("type") or "").lower(),
         "status": lambda _, d: (d.get("status") or "").lower(),
     },
     "metafieldDefinitions": {
-        "default": lambda _, d: _joined(d.get("name"), d.get("namespace"), d.get("key")),
+        "default": lambda _, d: joined(d.get("name"), d.get("namespace"), d.get("key")),
         "key": key("key"),
         "namespace": key("namespace"),
         "owner_type": key("ownerType"),
@@ -287,7 +152,7 @@ GETTERS: dict[str, dict[str, Get]] = {
 }  # fmt: skip
 
 _COMMON: dict[str, Get] = {
-    "id": _id,
+    "id": numeric_id,
     "created_at": key("createdAt"),
     "updated_at": key("updatedAt"),
     "processed_at": lambda _, d: d.get("processedAt") or d.get("createdAt"),
