@@ -9,7 +9,7 @@ import os
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ from mooring.vault import AesVault, KeyRing
 
 WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance}
 """Which function drives which kind of work."""
+
+
+_HOUSEKEEPING_SECONDS = 30.0
 
 
 class SystemClock:
@@ -101,6 +104,7 @@ class Built:
     lock: DirectoryLock | None
     sole: bool
     runner: Runner
+    _closing: threading.Event = field(default_factory=threading.Event)
 
     def launch(self) -> None:
         """Start to work: leases of a dead predecessor are void, interrupted round trips go on, the engine runs."""
@@ -109,15 +113,22 @@ class Built:
                 operations.release_all(connection)
         connect.app_of_settings(self.app)
         self.app.engine.launch()
-        threading.Thread(target=self._resume, name="resume", daemon=True).start()
+        threading.Thread(target=self._keep_house, name="housekeeping", daemon=True).start()
 
-    def _resume(self) -> None:
-        try:
-            connect.resume(self.app)
-        except Exception as error:  # tried again at the next start
-            self.app.log.warning("resume_failed", exc_info=error)
+    def _keep_house(self) -> None:
+        """What nobody waits for: at the start, and then twice a minute."""
+        grace = timedelta() if self.sole else timedelta(seconds=60)
+        while True:
+            try:
+                connect.resume(self.app, grace=grace)
+            except Exception as error:  # tried again in a moment
+                self.app.log.warning("housekeeping_failed", exc_info=error)
+            grace = timedelta(seconds=60)
+            if self._closing.wait(_HOUSEKEEPING_SECONDS):
+                return
 
     def close(self) -> None:
+        self._closing.set()
         self.app.engine.stop()
         self.http.close()
         self.app.db.close()

@@ -18,7 +18,7 @@ from mooring.db import operations
 from mooring.usecases.context import App
 
 _SWEEP_SECONDS = 1.0
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.2
 _TIDY_EVERY = 600
 """Sweeps between two tidyings: DBOS keeps finished workflows for ever."""
 _QUEUE = "operations"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mooring.db import audit, credentials, stores
+from mooring.db import audit, credentials, pending, stores
 from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Settings, Work
 from mooring.errors import InvalidInput, NotAllowed, NotFound, Refused, Unreachable
@@ -76,7 +76,7 @@ def refused_without_a_trace(world: World, query: dict[str, str], session: str = 
 def test_a_changed_callback_stores_nothing_and_calls_nobody(world: World) -> None:
     good = world.round_trip()
 
-    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(st.sampled_from([*sorted(good), "extra"]), st.one_of(st.none(), st.text(max_size=50)))
     def garble(name: str, value: str | None) -> None:
         query = {**good, name: value or ""} if value is not None else {k: v for k, v in good.items() if k != name}
@@ -220,10 +220,30 @@ def test_a_crash_after_the_exchange_loses_no_pair(world: World) -> None:
     with world.app.db.read() as connection:
         assert stores.of_project(connection, world.project) == []
 
+    assert connect.resume(world.app) == 0, "the request itself may still be at work"
+    world.advance(minutes=2)
     assert connect.resume(world.app) == 1
     with world.app.db.read() as connection:
         assert [s.state for s in stores.of_project(connection, world.project)] == [State.CONNECTED]
     assert connect.resume(world.app) == 0
+
+
+def test_a_pair_whose_shop_cannot_be_read_is_destroyed_after_an_hour(world: World) -> None:
+    query = world.round_trip()
+    world.sandbox.faults.add(Fault(kind="status", on="graphql", status=502, times=None))
+    with pytest.raises(Unreachable):
+        connect.finish(world.app, query, session=SESSION)
+    world.advance(minutes=30)
+    assert connect.resume(world.app) == 0
+    assert waiting(world) == 1
+    world.advance(minutes=31)
+    assert connect.resume(world.app) == 0
+    assert waiting(world) == 0
+
+
+def waiting(world: World) -> int:
+    with world.app.db.read() as connection:
+        return len(pending.undecided(connection, world.app.vault, used_before=world.app.clock.now()))
 
 
 # -- sync settings -------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from mooring.db.tables import oauth_pending
 from mooring.ports import Grant, Vault
 
 LIFE = timedelta(minutes=10)
+PATIENCE = timedelta(hours=1)
+"""How long after its exchange a pair waits for its shop to be read; then it is destroyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,21 @@ def keep_pair(connection: Connection, vault: Vault, nonce_hash: str, grant: Gran
     connection.execute(update(oauth_pending).where(oauth_pending.c.nonce_hash == nonce_hash).values(pair=sealed))
 
 
-def settle(connection: Connection, nonce_hash: str, outcome: str) -> None:
-    """The decision is made: the pair is gone from here."""
-    connection.execute(
-        update(oauth_pending).where(oauth_pending.c.nonce_hash == nonce_hash).values(pair=None, outcome=outcome)
+def settle(connection: Connection, nonce_hash: str, outcome: str) -> bool:
+    """The decision is made: the pair is gone from here. False: somebody else has decided already."""
+    row = oauth_pending.c
+    done = connection.execute(
+        update(oauth_pending)
+        .where(row.nonce_hash == nonce_hash, row.pair.is_not(None))
+        .values(pair=None, outcome=outcome)
     )
+    return done.rowcount == 1
 
 
-def undecided(connection: Connection, vault: Vault) -> list[tuple[Pending, Grant]]:
-    rows = connection.execute(select(oauth_pending).where(oauth_pending.c.pair.is_not(None))).all()
+def undecided(connection: Connection, vault: Vault, *, used_before: datetime) -> list[tuple[Pending, Grant]]:
+    """Round trips whose pair waits for a decision since before this moment."""
+    row = oauth_pending.c
+    rows = connection.execute(select(oauth_pending).where(row.pair.is_not(None), row.used_at < used_before)).all()
     return [(_of(row), _opened(row, vault)) for row in rows]
 
 

@@ -19,7 +19,7 @@ from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.lifecycle import GOING, Event, State
 from mooring.domain.rules import Settings
-from mooring.errors import InvalidInput, MooringError, NotFound, Permanent, Refused
+from mooring.errors import Conflict, InvalidInput, MooringError, NotFound, Permanent, Refused
 from mooring.ports import Grant, Reply
 from mooring.usecases import gate
 from mooring.usecases.context import App
@@ -143,8 +143,9 @@ def identity_of(reply: Reply) -> Identity:
 def decide(app: App, wish: Wish, found: Identity, grant: Grant, *, nonce_hash: str | None = None) -> Decision:
     with app.db.write() as connection:
         decision = _decide(app, connection, wish, found, grant)
-        if nonce_hash is not None:
-            pending.settle(connection, nonce_hash, "refused" if decision.refusal else "authorized")
+        outcome = "refused" if decision.refusal else "authorized"
+        if nonce_hash is not None and not pending.settle(connection, nonce_hash, outcome):
+            raise Conflict("This round trip to Shopify has been decided already.", code="already_decided")
         resumed = _issue_parked(connection, decision.store)
     if decision.uninstall:
         _uninstall(app, wish.shop_domain, grant)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +19,7 @@ from mooring.db.pending import Pending
 from mooring.domain import rules
 from mooring.domain.rules import Role
 from mooring.domain.signing import callback_is_genuine, is_shop_domain, parse_shop_domain, timestamp_is_fresh
-from mooring.errors import Misconfigured, Refused
+from mooring.errors import Misconfigured, MooringError, Refused
 from mooring.ports import Grant, ShopifyApp
 from mooring.usecases import authorize
 from mooring.usecases.context import App
@@ -148,16 +149,29 @@ def _result(decision: authorize.Decision) -> Connected:
     return Connected(store.project_id, store.id, decision.first, decision.missing)
 
 
-def resume(app: App) -> int:
-    """Go on with round trips that a crash left between exchange and decision. Returns how many were decided."""
+_GRACE = timedelta(seconds=60)
+"""How long the request that exchanged the code may still be at work on it."""
+
+
+def resume(app: App, *, grace: timedelta = _GRACE) -> int:
+    """Go on with round trips that stopped between exchange and decision, after a crash or because Shopify did not
+    answer. One that cannot be decided for an hour is given up and its pair destroyed. Returns how many were decided."""
+    now, decided = app.clock.now(), 0
     with app.db.read() as connection:
-        undecided = pending.undecided(connection, app.vault)
-    for trip, grant in undecided:
+        waiting = pending.undecided(connection, app.vault, used_before=now - grace)
+    for trip, grant in waiting:
         try:
             _complete(app, trip, grant)
-        except Refused as refusal:
-            app.log.warning("pending_refused", reason=refusal.code)
-    return len(undecided)
+        except MooringError as error:
+            app.log.warning("round_trip_waits", reason=error.code)
+            if isinstance(error, Refused):
+                continue
+            if trip.used_at is not None and now - trip.used_at > pending.PATIENCE:
+                with app.db.write() as connection:
+                    pending.settle(connection, trip.nonce_hash, "given_up")
+        else:
+            decided += 1
+    return decided
 
 
 def hashed(secret: str) -> str:
