@@ -99,3 +99,13 @@ def test_a_page_of_a_large_shop_reads_a_page(shop: Asked) -> None:
         "count": 10,
         "precision": "AT_LEAST",
     }
+
+
+def test_a_connection_of_plain_strings_pages_too(shop: Asked) -> None:
+    shop.put("Product", 1, tags=["b", "a", "C"])
+    query = """query ($after: String) { productTags(first: 2, after: $after) {
+      nodes edges { cursor node } pageInfo { hasNextPage } } }"""
+    first = shop.data(query)["productTags"]
+    second = shop.data(query, after=first["edges"][-1]["cursor"])["productTags"]
+    assert (first["nodes"], first["pageInfo"]["hasNextPage"]) == (["a", "b"], True)
+    assert (second["nodes"], second["pageInfo"]["hasNextPage"]) == (["C"], False)

@@ -121,8 +121,13 @@ class Listed:
 
     def _ordered(self, args: Doc) -> list[Row]:
         get = self.keys.get(args.get("sortKey") or "")
-        rows = [(get(d) if get else i + 1, number_of(d.get("id")) or i + 1, d) for i, d in enumerate(self.docs)]
+        rows = [(get(d) if get else place, _number(d) or place, d) for place, d in enumerate(self.docs, 1)]
         return sorted(rows, key=lambda r: (comparable(r[0]), r[1])) if get else rows
+
+
+def _number(doc: Any) -> int:
+    """0 for what has no gid; the members of some connections are plain strings."""
+    return number_of(doc.get("id")) if isinstance(doc, dict) else 0
 
 
 def _is_at(row: Row, position: cursors.Position) -> bool:

@@ -7,10 +7,10 @@ from datetime import timedelta
 from mooring_sandbox.clock import iso
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.errors import AccessDenied
+from mooring_sandbox.shopify.graph.metafield_types import TYPES, is_reference
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import fresh_id
 from mooring_sandbox.shopify.graph.mutations.metafields import name_problems
-from mooring_sandbox.shopify.graph.mutations.values import TYPES, is_reference
 from mooring_sandbox.shopify.graph.reading import number_of
 from mooring_sandbox.shopify.graph.resolvers.metafields import (
     find_definition,

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from mooring_sandbox.shopify.graph.context import Context, Doc
+from mooring_sandbox.shopify.graph.metafield_types import TYPES, value_problem
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import fresh_id, touch
-from mooring_sandbox.shopify.graph.mutations.values import TYPES, value_problem
 from mooring_sandbox.shopify.graph.reading import number_of
 from mooring_sandbox.shopify.graph.resolvers.metafields import (
     OWNER_TYPES,

@@ -9,6 +9,7 @@ from typing import Any
 
 from mooring_sandbox.shopify.graph.connections import Listed, Records, Source
 from mooring_sandbox.shopify.graph.context import Context, Doc
+from mooring_sandbox.shopify.graph.metafield_types import TYPES
 from mooring_sandbox.shopify.graph.reading import number_of
 from mooring_sandbox.shopify.graph.registry import derived, source, value
 from mooring_sandbox.shopify.state import parse_gid
@@ -189,6 +190,11 @@ def _definition_by_id(context: Context, _: Doc, args: Doc) -> Any:
         namespace = resolved_namespace(context, identifier.get("namespace"))
         return find_definition(context, identifier["ownerType"], namespace, identifier["key"])
     return context.load(args.get("id"))
+
+
+@value("QueryRoot.metafieldDefinitionTypes")
+def _definition_types(_: Context, __: Doc, ___: Doc) -> list[Doc]:
+    return [{"name": name, "category": category, "supportedValidations": []} for name, category in TYPES.items()]
 
 
 def values_of(context: Context, definition: Doc) -> Records:

@@ -80,3 +80,9 @@ def _currencies(context: Context, _: Doc, __: Doc) -> list[str]:
 @derived("Shop.unitSystem")
 def _units(_: Context, __: Doc, ___: Doc) -> str:
     return "METRIC_SYSTEM"
+
+
+@value("QueryRoot.shopLocales")
+def _locales(context: Context, _: Doc, args: Doc) -> list[Doc]:
+    """One, published: the sandbox translates nothing."""
+    return [{"locale": context.shop.get("$locale") or "en", "name": "English", "primary": True, "published": True}]
