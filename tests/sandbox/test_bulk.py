@@ -358,3 +358,15 @@ def test_a_download_can_be_cut_and_resumed(shop):
             got += part
     rest = download(url, Range=f"bytes={len(got)}-")
     assert len(got) == 100 and got + rest.content == download(url).content
+
+
+def test_a_reset_to_a_moment_of_work_goes_on_with_the_work(shop):
+    serving, token = shop
+    serving.sandbox.settings.change({"bulk_seconds": 60.0})
+    id_ = run(serving, token)["bulkOperation"]["id"]
+    serving.http.post(f"{serving.url}/_sandbox/mark")
+    serving.data(token, CANCEL, id=id_)
+    assert finished(serving, token, id_)["status"] == "CANCELED"
+    serving.http.post(f"{serving.url}/_sandbox/reset")
+    serving.advance(seconds=61)
+    assert finished(serving, token, id_)["status"] == "COMPLETED"

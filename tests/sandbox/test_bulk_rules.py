@@ -41,7 +41,8 @@ def edges(inside: str) -> str:
          [DEEP]),
         (f"{{ products {edges('id' + ''.join(f' {n} ' + edges('id') for n in ('variants', 'metafields', 'collections', 'media', 'sellingPlanGroups')))} }}",  # noqa: E501
          [MANY]),
-        (f"{{ products {{ nodes {{ title variants {edges('id')} }} }} }}", [NODES + "'products'.", PARENT + "products."]),
+        (f"{{ products {{ nodes {{ title variants {edges('id')} }} }} }}",
+      [NODES + "'products'.", PARENT + "products."]),
         ("{ products { ...P } } fragment P on ProductConnection { edges { node { id variants { nodes { id } } } } }",
          [NODES + "'variants'."]),
         (f"{{ orders {edges('... on Order { lineItems ' + edges('id') + ' }')} }}", [PARENT + "orders."]),

@@ -5,10 +5,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
 from mooring_sandbox.shopify.webhook_filter import matches
+from mooring_sandbox.shopify.webhook_outbox import Delivery, Outbox
 from mooring_sandbox.shopify.webhook_payloads import topic_header
 from tests.sandbox.receiver import Receiver, receiving, until
 from tests.sandbox.serving import DOMAIN, SHOP_ID, Serving
@@ -178,6 +180,8 @@ def test_the_shop_is_redacted_two_days_after_an_uninstall_where_the_app_said(sto
     store.advance(hours=1, seconds=1)
     send(store)
     assert hooks.topics() == ["shop/redact"]
+    triggered = datetime.fromisoformat(hooks.taken[0].headers["x-shopify-triggered-at"])
+    assert abs((store.clock.now() - triggered).total_seconds()) < 60
     assert json.loads(hooks.taken[0].body) == {"shop_id": SHOP_ID, "shop_domain": DOMAIN}
 
 
@@ -329,3 +333,11 @@ def test_subscribed_by_the_api_it_is_delivered_to_this_machine_where_that_is_all
     change(serving)
     until(lambda: hooks.taken)
     assert hooks.topics() == ["customers/update"]
+
+
+def test_of_the_deliveries_that_are_done_only_the_newest_are_kept(serving):
+    outbox = Outbox(serving.sandbox.state, kept=3)
+    for number in range(1, 11):
+        status = "pending" if number == 2 else "delivered"
+        outbox.add(Delivery(number, SHOP_ID, 1, None, "T", "http://127.0.0.1:9", {}, b"{}", 9e15, 1, status, []))
+    assert [one.id for one in outbox.all()] == [2, 8, 9, 10]

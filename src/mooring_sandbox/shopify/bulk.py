@@ -50,7 +50,7 @@ class Bulk:
         }.items():
             sandbox.register(name, handler)
         sandbox.installations.watch(self._on_installation)
-        self._resume()
+        self.resume()
 
     # -- handlers ---------------------------------------------------------------------------------------------
 
@@ -175,7 +175,7 @@ class Bulk:
         if job:
             job.cancelled.set()
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
         """After a restart: what was running begins again from its first row."""
         for shop_id, _ in self.sandbox.state.shops():
             for doc in list(self.sandbox.state.scan(shop_id, "BulkOperation")):

@@ -76,6 +76,7 @@ class Job(threading.Thread):
         fault = self._fault()
         if ready is None:
             with self._bulk.builders:
+                self._check()
                 self._build(fault)
             self._wait(started, due, settings.bulk_seconds)
         else:

@@ -106,6 +106,7 @@ class Sandbox:
             with self.state.lock, contextlib.closing(sqlite3.connect(self._marked)) as copy:
                 copy.backup(self.state.db)
                 self.state.changes += 1
+            self.bulk.resume()
         self.webhooks.outbox.clear()
         self.settings.reset()
         self.apply_settings()

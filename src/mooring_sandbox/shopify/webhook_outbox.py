@@ -42,13 +42,17 @@ class Delivery(msgspec.Struct):
 
 
 class Outbox:
-    def __init__(self, state: State) -> None:
-        self._state = state
+    """Keeps all that is pending, and of those that are done the newest `kept`."""
+
+    def __init__(self, state: State, kept: int = 20_000) -> None:
+        self._state, self._kept = state, kept
         with state.lock:
             state.db.executescript(_SCHEMA)
 
     def add(self, one: Delivery) -> None:
         with self._state.transaction() as db:
+            if one.id % max(self._kept // 20, 1) == 0:
+                db.execute("DELETE FROM delivery WHERE status <> 'pending' AND id <= ?", (one.id - self._kept,))
             db.execute(f"INSERT INTO delivery ({_COLUMNS}) VALUES ({', '.join('?' * 12)})", _row(one))  # noqa: S608
 
     def save(self, one: Delivery) -> None:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -155,6 +155,7 @@ class Webhooks:
     def _queue(self, shop_id: int, topic: str, target: Target, raw: bytes, delay: float) -> None:
         sandbox, settings = self._sandbox, self._sandbox.settings.now
         id_, now = sandbox.state.next_id("delivery"), sandbox.clock.now()
+        triggered = now + timedelta(seconds=delay)
         chance = random.Random(f"{settings.webhook_seed}:{id_}")  # noqa: S311
         lost = chance.random() < settings.webhook_loss
         doubled = chance.random() < settings.webhook_duplicates
@@ -162,7 +163,7 @@ class Webhooks:
         delay += chance.random() * settings.webhook_disorder_seconds if late else 0
         one = Delivery(
             id_, shop_id, target.app.id, target.id, topic, target.address,
-            self._headers(shop_id, topic, target, raw, now), raw, now.timestamp() + delay, 0,
+            self._headers(shop_id, topic, target, raw, triggered), raw, now.timestamp() + delay, 0,
             "lost" if lost else "pending", [],
         )  # fmt: skip
         self.outbox.add(one)
@@ -170,7 +171,7 @@ class Webhooks:
             self.outbox.add(msgspec.structs.replace(one, id=sandbox.state.next_id("delivery")))
         self.sender.wake()
 
-    def _headers(self, shop_id: int, topic: str, target: Target, raw: bytes, now: datetime) -> dict[str, str]:
+    def _headers(self, shop_id: int, topic: str, target: Target, raw: bytes, at: datetime) -> dict[str, str]:
         """Signed with the oldest secret that is not revoked; only the body is signed."""
         secret = target.app.secrets[0].value
         signature = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
@@ -183,7 +184,7 @@ class Webhooks:
             "X-Shopify-API-Version": target.api_version or target.app.api_version,
             "X-Shopify-Webhook-Id": str(uuid.uuid4()),
             "X-Shopify-Event-Id": _event.get() or str(uuid.uuid4()),
-            "X-Shopify-Triggered-At": f"{now:%Y-%m-%dT%H:%M:%S.%f}000Z",
+            "X-Shopify-Triggered-At": f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z",
         }
         return headers | ({"X-Shopify-Name": target.name} if target.name else {})
 
