@@ -1,0 +1,51 @@
+"""`mooring demo`: the whole way by real redirects, proved; and again in the same directory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import mooring
+
+pytestmark = pytest.mark.slow
+SIZES = ("--customers=30", "--orders=40", "--products=10")
+
+
+def demo(data_dir: Path, *words: str):
+    done = mooring("demo", "--once", "--json", *words, data_dir=data_dir)
+    assert done.stdout.count("\n") == 1, done.stderr
+    return done, json.loads(done.stdout)
+
+
+def test_it_ends_with_a_proof_and_can_be_repeated(data_dir: Path, tmp_path: Path) -> None:
+    kept = f"--data={tmp_path / 'demo'}"
+    done, facts = demo(data_dir, *SIZES, kept)
+    assert done.returncode == 0, done.stderr
+    assert (facts["store"], facts["status"]) == ("rehearsal.myshopify.com", "verified")
+    assert facts.keys() == {"store", "status", "imported", "seconds", "requests", "detail_requests"}
+    counts = {kind: (one["count"], one["expected"], one["verified"]) for kind, one in facts["imported"].items()}
+    assert counts["customers"] == (30, 30, True)
+    assert counts["orders"] == (40, 40, True)
+    assert counts["products"] == (10, 10, True)
+    assert all(one["verified"] for one in facts["imported"].values())
+    assert facts["seconds"] > 0
+    again, repeated = demo(data_dir, kept)
+    assert (again.returncode, repeated["imported"]) == (0, facts["imported"])
+
+
+def test_a_callers_own_mooring_is_left_alone(data_dir: Path) -> None:
+    before = {path.name for path in data_dir.iterdir()}
+    done, _ = demo(data_dir, *SIZES)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in data_dir.iterdir()} == before
+
+
+def test_a_csv_file_that_cannot_be_read_ends_it_with_the_row(data_dir: Path) -> None:
+    (data_dir / "products.csv").write_text("Handle,Title,Variant Price\ntea,Green tea,twelve\n")
+    done, facts = demo(data_dir, "--products-csv=products.csv")
+    assert done.returncode == 1
+    assert facts["error"]["code"] == "child_failed"
+    assert "row 2" in done.stderr
+    assert "Traceback" not in done.stderr
