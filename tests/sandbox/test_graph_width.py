@@ -119,3 +119,27 @@ def test_shop_and_app_can_be_selected_whole(graph: Graph, caller: Caller) -> Non
             if asked:
                 answer = graph.execute(caller, "2026-10", {"query": f"{{ {root} {{ {asked} }} }}"})
                 assert "errors" not in answer.body, (root, name, answer.body["errors"])
+
+
+def _root_call(name: str, field: GraphQLField) -> str | None:
+    type_ = get_named_type(field.type).name
+    ids = {n: f'"gid://shopify/{type_}/1"' for n, a in field.args.items() if str(a.type) in ("ID", "ID!")}
+    handle = {n: '"x"' for n, a in field.args.items() if n == "handle" and str(a.type) == "String!"}
+    given = {n: v for n, v in {**ARGUMENTS, **ids, **handle}.items() if n in field.args}
+    if any(is_required_argument(a) and n not in given for n, a in field.args.items()):
+        return None
+    if {"first", "after"} <= field.args.keys():
+        given["first"] = "2"
+    below = _selection(field, 2)
+    arguments = f"({', '.join(f'{k}: {v}' for k, v in given.items())})" if given else ""
+    return None if below is None else f"{name}{arguments}{below}"
+
+
+@pytest.mark.parametrize("name", sorted(official("2026-10").schema.query_type.fields))  # type: ignore[union-attr]
+def test_root_answers_without_a_fault_of_ours(graph: Graph, caller: Caller, name: str) -> None:
+    call = _root_call(name, official("2026-10").schema.query_type.fields[name])  # type: ignore[union-attr]
+    if call is None:
+        pytest.skip("needs arguments that only a scenario can give")
+    body = graph.execute(caller, "2026-10", {"query": f"{{ {call} }}"}).body
+    codes = {e["extensions"].get("code") for e in body.get("errors", ())}
+    assert codes <= {"RESOURCE_NOT_FOUND", "MAX_COST_EXCEEDED"}, body["errors"]

@@ -80,8 +80,7 @@ def _out_of_stock(context: Context, doc: Doc, _: Doc) -> bool:
     return any(reading.available(context, v) <= 0 for v in tracked)
 
 
-def _price_range(context: Context, doc: Doc, key: str, scale: int) -> tuple[Doc, Doc] | None:
-    """`scale` 100: the deprecated range counts in cents."""
+def _price_range(context: Context, doc: Doc, key: str, scale: int = 1) -> tuple[Doc, Doc] | None:
     prices = [Decimal(str(v[key])) for v in reading.variants_of(context, doc) if v.get(key) is not None]
     if not prices:
         return None
@@ -89,16 +88,26 @@ def _price_range(context: Context, doc: Doc, key: str, scale: int) -> tuple[Doc,
     return reading.money_v2(low, context.currency), reading.money_v2(high, context.currency)
 
 
-@derived("Product.priceRangeV2", "Product.priceRange")
-def _prices(context: Context, doc: Doc, _: Doc) -> Doc:
+def _prices(context: Context, doc: Doc, scale: int) -> Doc:
     zero = reading.money_v2(Decimal(0), context.currency)
-    low, high = _price_range(context, doc, "price", 1) or (zero, zero)
+    low, high = _price_range(context, doc, "price", scale) or (zero, zero)
     return {"minVariantPrice": low, "maxVariantPrice": high}
+
+
+@derived("Product.priceRangeV2")
+def _prices_v2(context: Context, doc: Doc, _: Doc) -> Doc:
+    return _prices(context, doc, 1)
+
+
+@derived("Product.priceRange")
+def _prices_in_cents(context: Context, doc: Doc, _: Doc) -> Doc:
+    """The deprecated range counts in hundredths."""
+    return _prices(context, doc, 100)
 
 
 @derived("Product.compareAtPriceRange")
 def _compare_prices(context: Context, doc: Doc, _: Doc) -> Any:
-    found = _price_range(context, doc, "compareAtPrice", 1)
+    found = _price_range(context, doc, "compareAtPrice")
     return found and {"minVariantCompareAtPrice": found[0], "maxVariantCompareAtPrice": found[1]}
 
 
