@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,8 @@ def test_customer_objects_need_approval_at_all(shop: Asked) -> None:
 def test_another_apps_metafields_and_subscriptions_are_not_there(shop: Asked) -> None:
     owner = "gid://shopify/Customer/1"
     shop.put("Metafield", 5, owner, namespace="app--99", key="k", type="json", value="1", ownerId=owner)
-    shop.put("WebhookSubscription", 6, topic="SHOP_UPDATE", uri="https://example.com", **{"$app": 99})
+    foreign: dict[str, Any] = {"$app": 99}
+    shop.put("WebhookSubscription", 6, topic="SHOP_UPDATE", uri="https://example.com", **foreign)
     found = shop.data(f'{{ customer(id: "{owner}") {{ metafields(first: 5) {{ nodes {{ id }} }} }} '
                       "webhookSubscriptions(first: 5) { nodes { id } } }")  # fmt: skip
     assert found["customer"]["metafields"]["nodes"] == found["webhookSubscriptions"]["nodes"] == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -133,7 +134,8 @@ def test_approval_by_script_is_explicit_and_may_leave_scopes_out(serving: Servin
 
 
 def test_an_online_token_names_its_user_and_ends_by_itself(serving: Serving):
-    back = serving.consent(**{"grant_options[]": "per-user"})
+    online: dict[str, Any] = {"grant_options[]": "per-user"}
+    back = serving.consent(**online)
     body = serving.token(code=back["code"]).json()
     assert body["access_token"].startswith("shpua_") and body["expires_in"] == 86399
     assert body["associated_user"]["account_owner"] is True

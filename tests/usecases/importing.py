@@ -117,7 +117,7 @@ class World:
 
 @contextlib.contextmanager
 def world(
-    database_url: str, data_dir: Path, *, sizes: dict[str, int], scopes: tuple[str, ...] = SCOPES, **app: Any
+    database_url: str, data_dir: Path, *, sizes: dict[str, Any], scopes: tuple[str, ...] = SCOPES, **app: Any
 ) -> Iterator[World]:
     """A sandbox shop of these sizes, connected by client credentials, its sync settings as they are at first."""
     clock, state = Clock(), State(data_dir / "sandbox.sqlite")
