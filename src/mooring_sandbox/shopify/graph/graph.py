@@ -36,6 +36,7 @@ from mooring_sandbox.shopify.state import State
 
 _log = logging.getLogger(__name__)
 _KEPT_INDEXES = 64
+_KEPT_ANSWERS = 10_000
 
 
 class Graph:
@@ -141,6 +142,13 @@ class Graph:
             key = (name, context.caller.scopes, context.caller.protected)
             access = self._access.get(key) or self._access.setdefault(key, Access(context.official, context.caller))
         return Run(context, readers, access)
+
+    def remember(self, key: tuple[int, int, str], answer: tuple[str, Any]) -> None:
+        """The answer to an @idempotent mutation; the oldest go when there are too many."""
+        with self._lock:
+            while len(self.answers) >= _KEPT_ANSWERS:
+                self.answers.pop(next(iter(self.answers)))
+            self.answers[key] = answer
 
     def sort_index(self, context: Context, source: Records, order: Order) -> list[tuple[SortValue, int]]:
         """Keys of a computed order, kept until any record changes."""

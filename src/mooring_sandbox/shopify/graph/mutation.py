@@ -68,7 +68,7 @@ def _once(context: Context, handler: Handler, args: Doc, key: str) -> Any:
     if known is None:
         known = asked, _run(context, handler, args)
         if not known[1].get("userErrors"):
-            context.graph.answers[context.shop_id, context.caller.app_id, key] = known
+            context.graph.remember((context.shop_id, context.caller.app_id, key), known)
     return known[1]
 
 
