@@ -19,7 +19,8 @@ die() {
 
 use_environment() {
     environment_is_complete || build_environment
-    unset PYTHONHOME PYTHONPATH
+    # Without compiled modules every process that the tests start would compile them anew.
+    unset PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
     export VIRTUAL_ENV="$environment" PATH="$environment/bin:$PATH"
 }
 
