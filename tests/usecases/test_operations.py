@@ -18,7 +18,7 @@ from mooring.db.tables import collection_products, projects, shopify_apps
 from mooring.db.tables import operations as table
 from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Work
-from mooring.errors import AuthLost, Permanent, Refused, Retriable, Stale
+from mooring.errors import AuthLost, Permanent, Refused, Retriable, Stale, StoreUnavailable
 from mooring.settings import Settings
 from mooring.usecases import operations
 from mooring.usecases.operations import Again, Done, Next, Run, Runner, Wait
@@ -164,6 +164,27 @@ def test_a_passing_fault_waits_and_goes_on(built: Built, store: Store) -> None:
         assert [o.id for o in rows.due(connection, at=waiting.not_before)] == [operation.id]
     assert work.advance(operation.id) is None
     assert now_of(built, operation).state == "done"
+
+
+def test_a_store_that_is_unavailable_says_so_until_its_work_succeeds(built: Built, store: Store) -> None:
+    faults = iter([StoreUnavailable("The store is frozen at Shopify.", retry_after=3600), None])
+
+    def advance(_: Any, run: Run) -> Next:
+        if error := next(faults):
+            raise error
+        return Done({})
+
+    def told() -> tuple[State, str | None]:
+        with built.app.db.read() as connection:
+            found = stores.load(connection, "s")
+        return found.state, found.error
+
+    operation, work = issue(built, store), runner(built, advance)
+    work.advance(operation.id)
+    assert told() == (State.CONNECTED, "The store is frozen at Shopify.")
+    assert now_of(built, operation).state == "running"
+    work.advance(operation.id)
+    assert told() == (State.CONNECTED, None)
 
 
 def test_lost_credentials_park_the_work_and_ask_for_a_reconnect(built: Built, store: Store) -> None:

@@ -21,7 +21,7 @@ from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, Purpose, State
 from mooring.domain.rules import Role, Work, excluded_by
-from mooring.errors import AppRejected, AuthLost, Conflict, MooringError, Permanent, Refused, Retriable, Stale
+from mooring.errors import AppRejected, AuthLost, Conflict, MooringError, Permanent, Refused, Retriable, Stale, StoreUnavailable
 from mooring.ports import Reply
 from mooring.usecases import gate
 from mooring.usecases.context import App
@@ -271,8 +271,9 @@ class Runner:
 
     def _finish(self, run: Run, state: str, receipt: dict[str, Any], error: str | None) -> None:
         now = self._app.clock.now()
-        with run.checkpoint(state=state, receipt=receipt, error=error, finished_at=now, lease_until=None):
-            pass
+        with run.checkpoint(state=state, receipt=receipt, error=error, finished_at=now, lease_until=None) as connection:
+            if state == "done" and run.operation.store_id is not None:
+                stores.change(connection, run.operation.store_id, error=None)
         with self._lock:
             self._runs.pop(run.id, None)
 
@@ -286,6 +287,9 @@ class Runner:
         match error:
             case Stale():
                 return None
+            case StoreUnavailable():
+                self._mark_store(run, error.sentence)
+                return self._try_later(run, error.sentence, error.retry_after)
             case Retriable():
                 return self._try_later(run, error.sentence, error.retry_after)
             case AuthLost():
