@@ -21,7 +21,17 @@ from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, Purpose, State
 from mooring.domain.rules import Role, Work, excluded_by
-from mooring.errors import AppRejected, AuthLost, Conflict, MooringError, Permanent, Refused, Retriable, Stale, StoreUnavailable
+from mooring.errors import (
+    AppRejected,
+    AuthLost,
+    Conflict,
+    MooringError,
+    Permanent,
+    Refused,
+    Retriable,
+    Stale,
+    StoreUnavailable,
+)
 from mooring.ports import Reply
 from mooring.usecases import gate
 from mooring.usecases.context import App
