@@ -9,6 +9,7 @@ from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.errors import FieldError
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import editable, embed, fresh_id, save, tell, touch
+from mooring_sandbox.shopify.graph.mutations.ledgers import ledger_errors
 from mooring_sandbox.shopify.graph.mutations.stock import change, level_at
 from mooring_sandbox.shopify.graph.reading import quantity
 from mooring_sandbox.shopify.graph.resolvers.inventory import variant_of
@@ -17,11 +18,11 @@ HIGHEST = 1_000_000_000
 _SETTABLE = ("available", "on_hand")
 _ADJUSTABLE = ("available", "damaged", "incoming", "quality_control", "reserved", "safety_stock")
 _ON_SHELF = ("available", "damaged", "quality_control", "reserved", "safety_stock")  # counted in on_hand
-_REASONS = {
+_REASONS = (
     "correction", "cycle_count_available", "damaged", "movement_canceled", "movement_created", "movement_received",
     "movement_updated", "other", "promotion", "quality_control", "received", "reservation_created",
     "reservation_deleted", "reservation_updated", "restock", "safety_stock", "shrinkage",
-}  # fmt: skip
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ _SET_ON_HAND = Kind(
 )  # fmt: skip
 _ADJUST = Kind(
     "changes", "InventoryChangeInput", "delta", _ADJUSTABLE,
-    "The specified quantity name is invalid.", "INVALID_QUANTITY_NAME", lambda m, _: m["delta"],
+    f"The specified quantity name is invalid. Valid values are: {', '.join(_ADJUSTABLE)}.", "INVALID_QUANTITY_NAME",
+    lambda m, _: m["delta"],
 )  # fmt: skip
 
 
@@ -85,10 +87,11 @@ def _check(context: Context, input_: Doc, kind: Kind, name: str) -> list[Doc]:
     if name not in kind.names:
         return [user_error(["input", "name"], kind.bad_name, kind.name_code)]
     if input_["reason"] not in _REASONS:
-        return [user_error(["input", "reason"], "The specified reason is invalid.", "INVALID_REASON")]
-    if kind is not _ADJUST:
-        return _check_twice(input_[kind.list], kind)
-    return []
+        message = f"The specified reason is invalid. Valid values are: {', '.join(_REASONS)}."
+        return [user_error(["input", "reason"], message, "INVALID_REASON")]
+    if kind is _ADJUST:
+        return ledger_errors(name, input_[kind.list])
+    return _check_twice(input_[kind.list], kind)
 
 
 def _check_twice(members: list[Doc], kind: Kind) -> list[Doc]:
@@ -104,13 +107,9 @@ def _check_twice(members: list[Doc], kind: Kind) -> list[Doc]:
 
 def _check_member(context: Context, kind: Kind, name: str, index: int, member: Doc) -> list[Doc]:
     at = ["input", kind.list, str(index)]
-    amount, what = member[kind.amount], "quantity"
-    if amount > HIGHEST:
-        message = f"The {what} can't be higher than {HIGHEST:,}."
-        return [user_error([*at, kind.amount], message, "INVALID_QUANTITY_TOO_HIGH")]
-    if amount < -HIGHEST:
-        message = f"The {what} can't be lower than -{HIGHEST:,}."
-        return [user_error([*at, kind.amount], message, "INVALID_QUANTITY_TOO_LOW")]
+    bounds = _check_amount(kind, name, member[kind.amount])
+    if bounds:
+        return [user_error([*at, kind.amount], *bounds)]
     item = editable(context, member["inventoryItemId"], "InventoryItem")
     if item is None:
         message = "The specified inventory item could not be found."
@@ -118,6 +117,17 @@ def _check_member(context: Context, kind: Kind, name: str, index: int, member: D
     if context.load(member["locationId"]) is None:
         return [user_error([*at, "locationId"], "The specified location could not be found.", "INVALID_LOCATION")]
     return _check_from(context, name, at, member, item)
+
+
+def _check_amount(kind: Kind, name: str, amount: int) -> tuple[str, str] | None:
+    """Message and code of an amount out of bounds. What is available may be set below zero, what is on hand not."""
+    if amount > HIGHEST:
+        return f"The quantity can't be higher than {HIGHEST:,}.", "INVALID_QUANTITY_TOO_HIGH"
+    if amount < 0 and kind is not _ADJUST and name == "on_hand":
+        return "The quantity can't be negative.", "INVALID_QUANTITY_NEGATIVE"
+    if amount < -HIGHEST:
+        return f"The quantity can't be lower than -{HIGHEST:,}.", "INVALID_QUANTITY_TOO_LOW"
+    return None
 
 
 def _check_from(context: Context, name: str, at: list[str], member: Doc, item: Doc) -> list[Doc]:
@@ -129,21 +139,22 @@ def _check_from(context: Context, name: str, at: list[str], member: Doc, item: D
 
 
 def _apply(context: Context, kind: Kind, name: str, member: Doc) -> list[Doc]:
-    """What changed: the quantity itself, and on hand with what stands on the shelf (or available with on hand)."""
+    """What changed: the quantity itself, and on hand with what stands on the shelf; available comes before on hand."""
     item = editable(context, member["inventoryItemId"], "InventoryItem") or {}
     level = level_at(context, item, member["locationId"])
     delta = kind.delta(member, quantity(level, name))
     if delta == 0:
         return []
-    also = "available" if name == "on_hand" else "on_hand" if name in _ON_SHELF else None
-    names = [n for n in (name, also) if n]
+    names = ["available", "on_hand"] if name == "on_hand" else [name, "on_hand"] if name in _ON_SHELF else [name]
     for each in names:
         change(context, level, each, delta)
     save(context, "InventoryItem", item)
     embed(context, item["id"], item["inventoryLevels"])
     tell(context, {**level, "inventoryItemId": item["id"]}, "INVENTORY_LEVELS_UPDATE")
     _touch_product(context, item)
-    return [{"name": n, "delta": delta, "itemId": item["id"], "locationId": member["locationId"]} for n in names]
+    place = {"itemId": item["id"], "locationId": member["locationId"]}
+    ledger = {name: member.get("ledgerDocumentUri")}
+    return [{"name": n, "delta": delta, "ledgerDocumentUri": ledger.get(n), **place} for n in names]
 
 
 def _touch_product(context: Context, item: Doc) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from mooring_sandbox.shopify.graph import reading
 from mooring_sandbox.shopify.graph.context import Context, Doc
-from mooring_sandbox.shopify.graph.reading import ancestor
+from mooring_sandbox.shopify.graph.reading import ancestor, money
 from mooring_sandbox.shopify.graph.registry import derived, value
-from mooring_sandbox.shopify.graph.resolvers.orders import minus, summed
+from mooring_sandbox.shopify.graph.resolvers.orders import bag, minus, summed
 
 Resolved = Any
 
@@ -19,7 +19,8 @@ def order_of(doc: Doc) -> Doc:
 
 
 def _times(context: Context, line: Doc, unit: Doc | None, count: int) -> Doc:
-    return summed(context, order_of(line), [unit] * count)
+    shop, shown = (money(unit, side) * count for side in ("shopMoney", "presentmentMoney"))
+    return bag(context, order_of(line), shop, shown)
 
 
 def _allocated(line: Doc, *, codes: bool) -> list[Doc | None]:
@@ -93,8 +94,8 @@ def _total_discount(context: Context, doc: Doc, _: Doc) -> Doc:
 def discounted_total(context: Context, doc: Doc, args: Doc) -> Doc:
     """Without the codes that apply to the whole order, unless asked for."""
     whole = doc.get("originalTotalSet") or _original_total(context, doc, {})
-    taken = summed(context, order_of(doc), _allocated(doc, codes=bool(args.get("withCodeDiscounts"))))
-    return minus(context, order_of(doc), whole, taken)
+    taken = _allocated(doc, codes=bool(args.get("withCodeDiscounts")))
+    return minus(context, order_of(doc), whole, summed(context, order_of(doc), taken)) if taken else whole
 
 
 @derived("LineItem.discountedUnitPriceSet")
@@ -115,7 +116,7 @@ def _after_all(context: Context, doc: Doc, _: Doc) -> Doc:
 def _per_unit(context: Context, doc: Doc, total: Doc) -> Doc:
     count = Decimal(doc.get("quantity") or 1)
     order = order_of(doc)
-    shop, shown = (reading.money(total, side) / count for side in ("shopMoney", "presentmentMoney"))
+    shop, shown = (money(total, side) / count for side in ("shopMoney", "presentmentMoney"))
     currency = order.get("currencyCode") or context.currency
     cent = Decimal("0.01")
     return reading.money_bag(
@@ -210,8 +211,8 @@ def maximum_refundable(context: Context, doc: Doc, _: Doc | None = None) -> Doc 
     same = [
         t for t in order_of(doc).get("transactions") or () if t.get("kind") == "REFUND" and _parent_id(t) == doc["id"]
     ]
-    back = sum((reading.money(t.get("amountSet")) for t in same), start=Decimal(0))
-    left = max(Decimal(0), reading.money(doc.get("amountSet")) - back)
+    back = sum((money(t.get("amountSet")) for t in same), start=Decimal(0))
+    left = max(Decimal(0), money(doc.get("amountSet")) - back)
     return reading.money_v2(left, order_of(doc).get("currencyCode") or context.currency)
 
 
@@ -227,4 +228,4 @@ def _shipping_price(context: Context, doc: Doc, _: Doc) -> Doc:
 
 @derived("ShippingLine.price")
 def _shipping_amount(_: Context, doc: Doc, __: Doc) -> str:
-    return reading.amount_text(reading.money(doc.get("originalPriceSet")))
+    return reading.amount_text(money(doc.get("originalPriceSet")))
