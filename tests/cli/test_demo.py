@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.cli.commands import mooring
+from mooring.cli import local
+from tests.cli.commands import COMMAND, environment, mooring
 
 pytestmark = pytest.mark.slow
 SIZES = ("--customers=30", "--orders=40", "--products=10")
@@ -33,6 +37,21 @@ def test_it_ends_with_a_proof_and_can_be_repeated(data_dir: Path, tmp_path: Path
     assert facts["seconds"] > 0
     again, repeated = demo(data_dir, kept)
     assert (again.returncode, repeated["imported"]) == (0, facts["imported"])
+
+
+def test_a_demo_that_is_killed_leaves_nobody_behind(data_dir: Path, tmp_path: Path) -> None:
+    words = [*COMMAND, "demo", "--json", *SIZES, f"--data={tmp_path / 'demo'}"]
+    running = subprocess.Popen(words, env=environment(data_dir, {}), stdout=subprocess.PIPE, cwd=data_dir)
+    assert running.stdout is not None
+    url = json.loads(running.stdout.readline())["url"]
+    assert httpx2.get(f"{url}/healthz").status_code == 200
+    running.kill()
+    running.wait()
+    for _ in range(600):
+        if not (tmp_path / "demo" / "hub" / local.NAME).exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError("the Mooring of a killed demo goes on")
 
 
 def test_a_callers_own_mooring_is_left_alone(data_dir: Path) -> None:

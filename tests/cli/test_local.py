@@ -39,6 +39,13 @@ def test_a_leftover_of_a_dead_process_does_not_answer_and_is_replaced(folder: Pa
             assert local.answers(path)
 
 
+def test_a_socket_that_answers_is_not_taken_away(folder: Path) -> None:
+    with local.listening(folder), local.path_of(folder) as path:
+        with pytest.raises(Misconfigured, match="in use"), local.listening(folder):
+            pass
+        assert local.answers(path)
+
+
 def test_nothing_answers_where_nothing_is(folder: Path) -> None:
     with local.path_of(folder) as path:
         assert not local.answers(path)

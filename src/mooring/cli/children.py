@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +16,8 @@ import msgspec
 from mooring.errors import Permanent
 
 _GOODBYE_SECONDS = 20
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 
 
 @contextmanager
@@ -23,12 +27,20 @@ def running(words: Sequence[str], *, environment: Mapping[str, str], folder: Pat
     Raises `Permanent` when it ends before that: what it had to say about it stands on stderr.
     """
     command = [sys.executable, "-m", "mooring.cli.main", *words, "--json"]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder, env=dict(environment))
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, cwd=folder, env=dict(environment), preexec_fn=_end_with_parent
+    )
     try:
         assert child.stdout is not None
         yield _announced(child, words[0], child.stdout.readline())
     finally:
         _end(child)
+
+
+def _end_with_parent() -> None:
+    """Even a parent that is killed leaves nobody behind. On systems other than Linux this does nothing."""
+    if hasattr(_libc, "prctl"):
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _announced(child: subprocess.Popen[bytes], name: str, line: bytes) -> dict[str, Any]:

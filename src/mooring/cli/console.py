@@ -36,7 +36,7 @@ aside = Console(stderr=True, highlight=False, soft_wrap=True)
 def show(facts: Mapping[str, Any], *, json: bool, text: Any) -> None:
     """The result: `facts` for machines, `text` (or anything rich can draw) for people."""
     if json:
-        sys.stdout.write(msgspec.json.encode(facts, order="deterministic").decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
         sys.stdout.flush()
     elif text is not None:
         _result.print(plain(text))

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from mooring.errors import Misconfigured
+
 NAME = "mooring.sock"
 _LONGEST_PATH = 100
 """The kernel takes 107 bytes; longer paths go round by a descriptor of their directory."""
@@ -34,8 +36,15 @@ def path_of(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def listening(folder: Path) -> Iterator[socket.socket]:
-    """A listening socket for the holder of the directory's lock; a leftover of a dead process is replaced."""
+    """A listening socket. A leftover of a dead process is replaced; one that answers belongs to another Mooring, which
+    on PostgreSQL no lock keeps out. Raises `Misconfigured` then."""
     with path_of(folder) as path, socket.socket(socket.AF_UNIX) as listener:
+        if answers(path):
+            raise Misconfigured(
+                f"The data directory {folder} is in use by another Mooring, which answers on its socket. "
+                "Stop that one, or give this one another MOORING_DATA_DIR.",
+                code="directory_in_use",
+            )
         with suppress(FileNotFoundError):
             Path(path).unlink()
         before = os.umask(0o177)
