@@ -92,7 +92,9 @@ def _cases() -> list[tuple[str, str, str]]:
     schema = official("2026-10").schema
     out = []
     for root, type_ in ROOTS.items():
-        for name, field in schema.type_map[type_].fields.items():
+        node = schema.type_map[type_]
+        assert isinstance(node, GraphQLObjectType)
+        for name, field in node.fields.items():
             asked = _asked(name, field, 1 if "Connection" in str(field.type) else 2)
             if asked:
                 out.append((root, name, asked))

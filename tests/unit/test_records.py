@@ -23,7 +23,7 @@ from mooring.domain.records import (
 )
 from mooring.domain.records_orders import Line, Order, Refund
 
-CUSTOMER = {
+CUSTOMER: dict[str, object] = {
     "id": "gid://shopify/Customer/5",
     "firstName": "Zoë\u2028/",
     "lastName": None,
@@ -66,7 +66,7 @@ def test_numbers_have_one_form() -> None:
 
 
 def test_dates_and_ids_are_not_in_the_form() -> None:
-    later: dict[str, object] = CUSTOMER | {"updatedAt": "2026-11-02T10:00:00Z", "id": "gid://shopify/Customer/6"}
+    later = CUSTOMER | {"updatedAt": "2026-11-02T10:00:00Z", "id": "gid://shopify/Customer/6"}
     assert sealed(as_bulk_writes_it(CUSTOMER)) == sealed(as_bulk_writes_it(later))
     body = json.loads(sealed(as_bulk_writes_it(CUSTOMER))[1])
     assert body.keys().isdisjoint({"id", "updatedAt", "__parentId"})
