@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.exceptions import SerializationException
 from litestar.handlers import BaseRouteHandler
 
 from mooring.domain.rules import Role
@@ -50,21 +51,37 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 def _require(app: App, visit: Visit, role: str, parameters: dict[str, Any]) -> None:
     if role == "installation_admin":
         visit.who.require_installation_admin()
-    if role in IN_PROJECT:
-        name = next(name for name in access.THINGS if name in parameters)
-        visit.who.require(access.project_of(app, name, str(parameters[name])), Role(role))
+    need = Role(role) if role in IN_PROJECT else Role.VIEWER
+    for name in access.THINGS.keys() & parameters.keys():
+        visit.who.require(access.project_of(app, name, str(parameters[name])), need)
 
 
 # -- what a browser can be made to send ----------------------------------------------------------------------------
 
 
 async def _look_into(request: Request[Any, Any, Any], visit: Visit, caller: Caller, *, forgeable: bool) -> None:
-    written = b"%00" if request.headers.get("content-type", "").startswith(_FORMS) else b"\\u0000"
+    written = b"%00" if _is_form(request) else b"\\u0000"
     body = await request.body()
     if b"\x00" in body or written in body:
         raise InvalidInput("Text must not contain the character NUL.")
+    await _refuse_deep_json(request)
     if forgeable and caller.by in ("session", "nothing"):
         await _came_from_our_page(request, visit)
+
+
+def _is_form(request: Request[Any, Any, Any]) -> bool:
+    return request.headers.get("content-type", "").startswith(_FORMS)
+
+
+async def _refuse_deep_json(request: Request[Any, Any, Any]) -> None:
+    """Whatever it says it is: the decoder gives up on depth with an error of its own. What is no JSON at all is left to
+    the handler, which may not want any; the result is kept for it."""
+    try:
+        await request.json()
+    except RecursionError:
+        raise InvalidInput("This JSON is nested too deeply.") from None
+    except SerializationException:
+        return
 
 
 async def _came_from_our_page(request: Request[Any, Any, Any], visit: Visit) -> None:
@@ -79,7 +96,7 @@ async def _came_from_our_page(request: Request[Any, Any, Any], visit: Visit) -> 
 
 
 async def _field(request: Request[Any, Any, Any]) -> str:
-    if not request.headers.get("content-type", "").startswith(_FORMS):
+    if not _is_form(request):
         return ""
     value = (await request.form()).get("csrf", "")
     return value if isinstance(value, str) else ""
