@@ -14,6 +14,8 @@ import pytest
 from mooring.cli import local
 from tests.cli.commands import answer, mooring, serving
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_serves_by_network_and_by_socket_and_stops_cleanly(data_dir: Path) -> None:
     with serving(data_dir, MOORING_LOG_LEVEL="debug") as running:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.commands import mooring
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_version_is_printed(data_dir: Path) -> None:
     done = mooring("--version", data_dir=data_dir)

@@ -27,7 +27,7 @@ def setting_rows(settings: Settings) -> list[dict[str, Any]]:
 
 def _shown(settings: Settings, name: str) -> str | None:
     value = getattr(settings, name)
-    if hasattr(value, "get_secret_value") or (name == "database_url" and "@" in str(value)):
+    if hasattr(value, "get_secret_value") or (name == "database_url" and not str(value).startswith("sqlite")):
         return None
     return ",".join(value) if isinstance(value, tuple) else str(value)
 

@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
         status = app(args=list(arguments), prog_name="mooring", standalone_mode=False)
     except typer.TyperException as error:
         return _misused(error, json=as_json)
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
         console.remark("Stopped.")
         return console.INTERRUPTED
     except BrokenPipeError:
