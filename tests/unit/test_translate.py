@@ -1,6 +1,7 @@
 """Lines of a bulk file, told apart and turned into rows."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_roots_and_children_are_told_apart() -> None:
         line("Product", 2, title="B", updatedAt="2026-01-01T00:00:00Z"),
         line("ProductVariant", 12, ("Product", 1)),
     ]
-    rows = reader.rows(reader.read(lines), STAMP)
+    rows = reader.rows(reader.records(lines), STAMP)
     assert [row[1:3] for row in rows.roots] == [(1, "A"), (2, "B")]
     assert [row[1:3] for row in rows.children] == [(11, 1), (12, 1)]
     assert sorted(unpack(rows.keys)) == [2, 4, 23, 25]
@@ -63,7 +64,7 @@ def test_a_product_in_a_collection_is_a_membership() -> None:
     reader = Reader(Kind.COLLECTIONS)
     lines = [line("Collection", 7, title="C", updatedAt="2026-01-01T00:00:00Z"),
              line("Product", 1, ("Collection", 7)), line("Product", 1, ("Collection", 8))]  # fmt: skip
-    rows = reader.rows(reader.read(lines), STAMP)
+    rows = reader.rows(reader.records(lines), STAMP)
     assert rows.children == [("store-1", 7, 1), ("store-1", 8, 1)]
     assert len(set(unpack(rows.keys))) == 3
 
@@ -72,8 +73,8 @@ def test_a_product_in_a_collection_is_a_membership() -> None:
 def test_the_id_may_stand_anywhere(escape: bool) -> None:
     text = b'{"title":"A","updatedAt":"2026-01-01T00:00:00Z","id":"gid://shopify/Product/1"}'
     reader = Reader(Kind.PRODUCTS)
-    chunk = reader.read([text.replace(b"/", b"\\/") if escape else text])
-    assert [record.title for record in chunk.roots] == ["A"]
+    found = list(reader.records([text.replace(b"/", b"\\/") if escape else text]))
+    assert [(is_child, record.title) for is_child, record in found] == [(False, "A")]
 
 
 BAD = [
@@ -90,7 +91,7 @@ BAD = [
 @pytest.mark.parametrize(("text", "words"), BAD)
 def test_a_bad_line_is_named_and_not_shown(text: bytes, words: str) -> None:
     with pytest.raises(BadLine, match=words) as caught:
-        Reader(Kind.CUSTOMERS).read([line("Customer", 1), text])
+        list(Reader(Kind.CUSTOMERS).records([line("Customer", 1), text]))
     assert caught.value.line == 2
     assert "Customer/" not in caught.value.sentence
 
@@ -99,21 +100,22 @@ def test_a_bad_id_or_date_is_found_when_rows_are_made() -> None:
     reader = Reader(Kind.CUSTOMERS)
     for text in (line("Customer", 1, updatedAt="yesterday"), line("Customer", 1)):
         with pytest.raises(BadLine, match="an id or a date that is none"):
-            reader.rows(reader.read([text]), STAMP)
+            reader.rows(reader.records([text]), STAMP)
 
 
 def test_texts_lose_the_one_character_postgresql_cannot_store() -> None:
     reader = Reader(Kind.CUSTOMERS)
     text = line("Customer", 1, firstName="A\0nn", updatedAt="2026-01-01T00:00:00Z")
-    rows = reader.rows(reader.read([text]), STAMP)
+    rows = reader.rows(reader.records([text]), STAMP)
     assert "\0" in rows.roots[0][2]
     assert without_nul(rows.roots)[0][2] == "Ann"
     assert "\0" not in rows.roots[0][-1]
 
 
-def order(**fields: object) -> Order:
+def order(**fields: Any) -> Order:
     reader = Reader(Kind.ORDERS)
-    return reader.read([line("Order", 1, name="#1", updatedAt="2026-01-01T00:00:00Z", **fields)]).roots[0]
+    text = line("Order", 1, name="#1", updatedAt="2026-01-01T00:00:00Z", **fields)
+    return next(record for _, record in reader.records([text]))
 
 
 SHIPPING = {"originalPriceSet": money("5.00"), "discountedPriceSet": money("3.0")}

@@ -6,8 +6,8 @@ beside any other record's child, so every line is translated on its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -51,17 +51,13 @@ class BadLine(Permanent):
         self.line = line
 
 
-@dataclass(slots=True)
-class Chunk:
-    """Records of some lines, in the order they came."""
-
-    roots: list[Any] = field(default_factory=list[Any])
-    children: list[Any] = field(default_factory=list[Any])
+Found = tuple[bool, Any]
+"""(is it a child, the record)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The same as rows, with the packed keys that prove completeness."""
+    """Rows of some lines, with the packed keys that prove completeness."""
 
     roots: list[Row]
     children: list[Row]
@@ -88,22 +84,21 @@ class Reader:
         self._root_start = _start(self.layout.root_type)
         self._child_start = _start(self.layout.child_type)
 
-    def read(self, lines: Iterable[bytes]) -> Chunk:
-        """Raises `BadLine`."""
-        chunk = Chunk()
-        add_root, add_child = chunk.roots.append, chunk.children.append
+    def records(self, lines: Iterable[bytes]) -> Iterator[Found]:
+        """One by one, so that only one record at a time need be held. Raises `BadLine`."""
         root, child, root_start, child_start = self._root, self._child, self._root_start, self._child_start
+        at = 0
         try:
             for line in lines:
+                at += 1
                 if line.startswith(child_start):
-                    add_child(child(line))
+                    yield True, child(line)
                 elif line.startswith(root_start) or self._is_root(line):
-                    add_root(root(line))
+                    yield False, root(line)
                 else:
-                    add_child(child(line))
+                    yield True, child(line)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-            raise BadLine(len(chunk.roots) + len(chunk.children) + 1, _reason(error)) from None
-        return chunk
+            raise BadLine(at, _reason(error)) from None
 
     def _is_root(self, line: bytes) -> bool:
         """For a line that does not begin as expected. Raises `ValueError` for a type this kind's file cannot hold."""
@@ -115,15 +110,20 @@ class Reader:
             return True
         raise ValueError("holds a record that was not asked for")
 
-    def rows(self, chunk: Chunk, stamp: Stamp) -> Rows:
-        """Raises `BadLine` (line 0) for an id or a date that is none."""
-        root, child = self.layout.root, self.layout.child
+    def rows(self, found: Iterable[Found], stamp: Stamp) -> Rows:
+        """Takes the records apart. Raises `BadLine`."""
+        roots: list[Row] = []
+        children: list[Row] = []
+        root, child = self.layout.root.row, self.layout.child.row
         try:
-            roots = [root.row(record, stamp) for record in chunk.roots]
-            children = [child.row(record, stamp) for record in chunk.children]
+            for is_child, record in found:
+                if is_child:
+                    children.append(child(record, stamp))
+                else:
+                    roots.append(root(record, stamp))
             return Rows(roots, children, pack(self._keys(roots, children)))
         except (ValueError, OverflowError) as error:
-            raise BadLine(0, _reason(error)) from None
+            raise BadLine(len(roots) + len(children) + 1, _reason(error)) from None
 
     def _keys(self, roots: list[Row], children: list[Row]) -> list[int]:
         keys = [root_key(row[1]) for row in roots]

@@ -60,12 +60,14 @@ def probe(job: Job, kind: Kind, place: Place) -> Next:
     """Ask for a few records with the selection of the bulk query: it tells what this app may not read."""
     store = job.run.store
     reply = job.call(asked(job.app, kind, _unread(job)).probe, {})
-    denied = access.unapproved(reply.denied())
+    denied = {access.plain(path) for path in reply.denied()}
     if str(kind) in denied:
         return _refused(job, kind, place)
     place.phase, place.unapproved = Phase.READY, tuple(sorted(denied))
+    others = [path for path in store.denied_fields if path.partition(".")[0] not in job.places]
+    known = sorted({*others, *(path for one in job.places.values() for path in one.unapproved)})
     with job.checkpoint() as connection:
-        stores.change(connection, store.id, denied_fields=msgspec.json.encode(_denials(job)).decode())
+        stores.change(connection, store.id, denied_fields=msgspec.json.encode(known).decode())
     return Again()
 
 
@@ -74,11 +76,9 @@ def _unread(job: Job) -> frozenset[str]:
     return access.switched_off(store.settings) | access.not_permitted(store.granted_scopes)
 
 
-def _denials(job: Job) -> list[str]:
-    """What Shopify has not approved, as far as known. A group that is denied on one kind is denied on all."""
-    others = [path for path in job.run.store.denied_fields if path.partition(".")[0] not in job.places]
-    found = access.unapproved(path for place in job.places.values() for path in place.unapproved)
-    return sorted(found.union(others))
+def _denials(job: Job) -> frozenset[str]:
+    """What Shopify has not approved, as far as this import found out. A group denied on one kind is denied on all."""
+    return access.unapproved(path for place in job.places.values() for path in place.unapproved)
 
 
 def _refused(job: Job, kind: Kind, place: Place) -> Next:

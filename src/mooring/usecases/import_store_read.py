@@ -6,9 +6,10 @@ file again at the first byte that is not committed.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
@@ -18,9 +19,10 @@ from mooring.db.bulk import Written
 from mooring.domain import records_access as access
 from mooring.domain.kinds import Kind
 from mooring.domain.records import number
-from mooring.domain.translate import BadLine, Chunk, Reader, Rows, graft, without_nul
-from mooring.domain.translate_rows import Stamp
+from mooring.domain.translate import BadLine, Found, Reader, Rows, graft, without_nul
+from mooring.domain.translate_rows import Shape, Stamp
 from mooring.errors import Permanent
+from mooring.usecases.import_store_ahead import Ahead
 from mooring.usecases.import_store_place import Job, Phase, Place
 from mooring.usecases.operations import Again, Next, Run
 
@@ -42,6 +44,8 @@ class Piece:
     end_byte: int
     last: bool = False
     cut: bool = False
+    nul: bool = False
+    """Whether U+0000 stands in one of its texts, or near by."""
 
 
 def pieces(blocks: Iterator[bytes], first_byte: int) -> Generator[Piece]:
@@ -58,14 +62,14 @@ def pieces(blocks: Iterator[bytes], first_byte: int) -> Generator[Piece]:
             raise BadLine(1, f"is longer than {_LONGEST_LINE:,} bytes")
         lines = data[:whole].split(b"\n")[:-1]
         starts = range(0, max(len(lines), 1), CHUNK_LINES)
+        nul = b"\\u0000" in data
         for first in starts:
             part = lines[first : first + CHUNK_LINES]
             at += sum(map(len, part)) + len(part)
             last = ended and first == starts[-1]
             if part or last:
-                yield Piece(
-                    [line for line in part if line and not line.isspace()], at, last, last and bool(rest.strip())
-                )
+                written = [line for line in part if line and not line.isspace()]
+                yield Piece(written, at, last, last and bool(rest.strip()), nul)
 
 
 def _gather(blocks: Iterator[bytes], rest: bytes) -> tuple[bytes, bool]:
@@ -88,7 +92,7 @@ class _Download:
     kind: Kind
     bulk_id: str
     at: int
-    pieces: Iterator[Piece]
+    pieces: Ahead[Piece]
     began: float
     roots_before: int
     reader: Reader
@@ -103,7 +107,8 @@ def _download(job: Job, kind: Kind, place: Place) -> _Download:
     held = _open.get(job.run)
     if held is not None and (held.kind, held.bulk_id, held.at) == (kind, place.bulk_id, place.byte):
         return held
-    stream = _stream(job.run.open_file(place.url, place.byte), place.byte)
+    opening, first = job.run.open_file(place.url, place.byte), place.byte
+    stream = Ahead(lambda: _stream(opening, first))
     job.run.counts["requests"] += 1
     made = _Download(kind, place.bulk_id, place.byte, stream, job.app.clock.monotonic(), place.roots, Reader(kind))
     _open[job.run] = made
@@ -131,20 +136,22 @@ def read(job: Job, kind: Kind, place: Place) -> Next:
 
 
 def _read(job: Job, kind: Kind, place: Place) -> None:
+    """One chunk at least, however slow the download is to open."""
     until = job.app.clock.monotonic() + SLICE_SECONDS
     download = _download(job, kind, place)
-    while place.phase is Phase.READING and not job.run.cancelled and job.app.clock.monotonic() < until:
-        piece = next(download.pieces)
-        _commit(job, kind, place, piece, download)
+    more = True
+    while more:
+        _commit(job, kind, place, next(download.pieces), download)
         download.at = place.byte
+        more = place.phase is Phase.READING and not job.run.cancelled and job.app.clock.monotonic() < until
     if place.phase is not Phase.READING:
         _open.pop(job.run, None)
 
 
 def _bad_line(kind: Kind, place: Place, bad: BadLine) -> str:
-    where = f"Line {place.lines + bad.line:,}" if bad.line else f"One of the lines after line {place.lines:,}"
     return (
-        f"{where} of the file Shopify made for {kind} {bad.sentence}. The {place.lines:,} lines before are kept, "
+        f"Line {place.lines + bad.line:,} of the file Shopify made for {kind} {bad.sentence}. "
+        f"The {place.lines:,} lines before are kept, "
         f"nothing was removed or blanked, and the catch-up point has not moved. Retry {kind} to have it made again."
     )
 
@@ -168,12 +175,11 @@ def _lost(job: Job, kind: Kind, place: Place, error: Permanent) -> None:
 
 def _commit(job: Job, kind: Kind, place: Place, piece: Piece, download: _Download) -> None:
     reader, stamp = download.reader, Stamp(job.store_id, place.created_at)
-    chunk = reader.read(piece.lines)
-    rows = None if place.missing else _rows(reader, chunk, stamp, piece)
+    rows = None if place.missing else _rows(reader, reader.records(piece.lines), stamp, piece)
     with job.checkpoint() as connection:
-        if place.missing:
-            _complete(connection, reader, chunk, place, job.store_id, kind)
-        rows = rows or _rows(reader, chunk, stamp, piece)
+        if rows is None:
+            whole = _completed(connection, reader, list(reader.records(piece.lines)), place, job.store_id, kind)
+            rows = _rows(reader, whole, stamp, piece)
         if place.byte == 0:
             records_chunks.clear(connection, job.run.id, kind)
             records_kinds.narrow_never_read(connection, job.store_id, kind, frozenset(place.unread))
@@ -189,26 +195,35 @@ def _commit(job: Job, kind: Kind, place: Place, piece: Piece, download: _Downloa
         _show(job, connection, kind, place, download)
 
 
-def _rows(reader: Reader, chunk: Chunk, stamp: Stamp, piece: Piece) -> Rows:
-    rows = reader.rows(chunk, stamp)
-    if any(b"\\u0000" in line for line in piece.lines):
+def _rows(reader: Reader, found: Iterable[Found], stamp: Stamp, piece: Piece) -> Rows:
+    rows = reader.rows(found, stamp)
+    if piece.nul:
         return Rows(without_nul(rows.roots), without_nul(rows.children), rows.keys)
     return rows
 
 
-def _complete(connection: Connection, reader: Reader, chunk: Chunk, place: Place, store_id: str, kind: Kind) -> None:
+def _completed(
+    connection: Connection, reader: Reader, found: list[Found], place: Place, store_id: str, kind: Kind
+) -> list[Found]:
     """What this reading leaves out is taken from what is stored, so that it is not blanked."""
     layout = reader.layout
-    for shape, found, prefix in (
-        (layout.root, chunk.roots, str(kind)),
-        (layout.child, chunk.children, f"{kind}.{layout.connection}"),
+    for is_child, shape, prefix in (
+        (False, layout.root, str(kind)),
+        (True, layout.child, f"{kind}.{layout.connection}"),
     ):
         unread = access.steps(place.missing, prefix)
         if unread and shape.sealed:
-            stored = records.bodies(connection, shape, store_id, [number(record.id) for record in found])
-            for record in found:
-                if body := stored.get(number(record.id)):
-                    graft(record, body, unread)
+            _graft_stored(connection, shape, store_id, [one for child, one in found if child is is_child], unread)
+    return found
+
+
+def _graft_stored(
+    connection: Connection, shape: Shape, store_id: str, found: list[Any], unread: tuple[tuple[str, ...], ...]
+) -> None:
+    stored = records.bodies(connection, shape, store_id, [number(record.id) for record in found])
+    for record in found:
+        if body := stored.get(number(record.id)):
+            graft(record, body, unread)
 
 
 def _write(
