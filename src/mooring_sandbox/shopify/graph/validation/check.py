@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
-    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     is_composite_type,
-    specified_rules,
 )
-from graphql import validate as core_validate
 
 from mooring_sandbox.shopify.graph.errors import Json, problem
+from mooring_sandbox.shopify.graph.validation.leftovers import leftovers
 from mooring_sandbox.shopify.graph.validation.selections import check_directives, check_selections
 from mooring_sandbox.shopify.graph.validation.variables import check_definitions, check_uses
 from mooring_sandbox.shopify.graph.validation.walk import Scope, Walk
-
-_CONFLICT = re.compile(r"Fields '(\w+)' conflict because '(\w+)' and '(\w+)' are different fields")
 
 
 def validate(schema: GraphQLSchema, document: DocumentNode) -> list[Json]:
@@ -38,7 +32,7 @@ def validate(schema: GraphQLSchema, document: DocumentNode) -> list[Json]:
         reached_anywhere |= names
         check_uses(walk, scope, [scope, *(scopes[n] for n in sorted(names))])
     _check_fragments_used(walk, fragments, reached_anywhere)
-    return walk.errors or _net(schema, document)
+    return walk.errors or leftovers(schema, document)
 
 
 def operation_path(node: OperationDefinitionNode) -> str:
@@ -110,16 +104,3 @@ def _check_fragments_used(walk: Walk, fragments: dict[str, FragmentDefinitionNod
             walk.path = [f"fragment {name}"]
             message = f"Fragment {name} was defined, but not used"
             walk.add(message, node, "useAndDefineFragment", fragmentName=name)
-
-
-def _net(schema: GraphQLSchema, document: DocumentNode) -> list[Json]:
-    return [_from_core(e) for e in core_validate(schema, document, specified_rules, max_errors=50)]
-
-
-def _from_core(error: GraphQLError) -> Json:
-    conflict = _CONFLICT.search(error.message)
-    if conflict is None:
-        return problem(error.message, error.nodes or (), [], {"code": "invalidDocument"})
-    name, conflicts = conflict[1], f"{conflict[2]} or {conflict[3]}"
-    extensions = {"code": "fieldConflict", "fieldName": name, "conflicts": conflicts}
-    return problem(f"Field '{name}' has a field conflict: {conflicts}?", error.nodes or (), [], extensions)
