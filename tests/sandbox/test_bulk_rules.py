@@ -6,10 +6,15 @@ from graphql import parse
 from mooring_sandbox.shopify.bulk import schema_of
 from mooring_sandbox.shopify.bulk_rules import mutation_problem, query_problems
 
-NODES = (
-    "All connection fields in a bulk query must select their contents using 'edges' > 'node', e.g: "
-    "'products { edges { node {'. Selecting via 'nodes' is not supported. Invalid connection fields: "
-)
+
+def by_nodes(*names: str) -> str:
+    return (
+        "All connection fields in a bulk query must select their contents using 'edges' > 'node', e.g: "
+        f"'{names[0]} {{ edges {{ node {{'. Selecting via 'nodes' is not supported. Invalid connection fields: "
+        f"{', '.join(repr(n) for n in names)}."
+    )
+
+
 PARENT = (
     "The parent 'node' field for a nested connection must select the 'id' field without an alias and must be of "
     "'ID' return type. Connection fields without 'id': "
@@ -28,8 +33,8 @@ def edges(inside: str) -> str:
     ("query", "problems"),
     [
         (f"{{ products {edges('id title')} }}", []),
-        ("{ products { nodes { id } } }", [NODES + "'products'."]),
-        ("{ products { nodes { id } } orders { nodes { id } } }", [NODES + "'products', 'orders'."]),
+        ("{ products { nodes { id } } }", [by_nodes("products")]),
+        ("{ products { nodes { id } } orders { nodes { id } } }", [by_nodes("products", "orders")]),
         ('{ node(id: "gid://shopify/Product/1") { id } }',
          ["Bulk queries cannot contain a top level `node` field.", NO_CONNECTION]),
         ("{ shop { id } }", [NO_CONNECTION]),
@@ -42,9 +47,9 @@ def edges(inside: str) -> str:
         (f"{{ products {edges('id' + ''.join(f' {n} ' + edges('id') for n in ('variants', 'metafields', 'collections', 'media', 'sellingPlanGroups')))} }}",  # noqa: E501
          [MANY]),
         (f"{{ products {{ nodes {{ title variants {edges('id')} }} }} }}",
-      [NODES + "'products'.", PARENT + "products."]),
+      [by_nodes("products"), PARENT + "products."]),
         ("{ products { ...P } } fragment P on ProductConnection { edges { node { id variants { nodes { id } } } } }",
-         [NODES + "'variants'."]),
+         [by_nodes("variants")]),
         (f"{{ orders {edges('... on Order { lineItems ' + edges('id') + ' }')} }}", [PARENT + "orders."]),
         ("mutation { appUninstall { app { id } } }",
          ["Invalid operation type. Only `query` operations are supported."]),

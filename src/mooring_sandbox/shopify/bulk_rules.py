@@ -31,7 +31,7 @@ MAX_NESTING = 2
 _BULK_MUTATIONS = frozenset({"bulkOperationRunMutation", "bulkOperationRunQuery", "bulkOperationCancel"})
 _EDGES = (
     "All connection fields in a bulk query must select their contents using 'edges' > 'node', e.g: "
-    "'products { edges { node {'. Selecting via 'nodes' is not supported. Invalid connection fields: {}."
+    "'%s { edges { node {'. Selecting via 'nodes' is not supported. Invalid connection fields: %s."
 )
 _PARENT_ID = (
     "The parent 'node' field for a nested connection must select the 'id' field without an alias and must be of "
@@ -163,7 +163,7 @@ def query_problems(document: DocumentNode, schema: GraphQLSchema) -> list[str]:
     if found.deepest > MAX_NESTING:
         out.append(f"Bulk queries cannot contain connections with a nesting depth greater than {MAX_NESTING}.")
     if found.by_nodes:
-        out.append(_EDGES.replace("{}.", ", ".join(f"'{name}'" for name in found.by_nodes) + "."))
+        out.append(_EDGES % (found.by_nodes[0], ", ".join(f"'{name}'" for name in found.by_nodes)))
     if found.without_id:
         out.append(_PARENT_ID.replace("{}.", ", ".join(found.without_id) + "."))
     return [*out, _IN_LIST] if found.in_list else out

@@ -48,9 +48,9 @@ def bad_request(message: str) -> FieldError:
     return FieldError(message, "BAD_REQUEST")
 
 
-def not_found() -> FieldError:
-    """An id of another type than the field is about."""
-    return FieldError("invalid id", "RESOURCE_NOT_FOUND")
+def not_found(gid: str | None = None) -> FieldError:
+    """An id of another type than the field is about; root queries of one type name it (recorded: bulkOperation)."""
+    return FieldError("invalid id" if gid is None else f"Invalid id: {gid}", "RESOURCE_NOT_FOUND")
 
 
 def problem(message: str, nodes: Sequence[Node], path: Sequence[str | int] | None, extensions: Json | None) -> Json:

@@ -11,7 +11,7 @@ from graphql import FieldNode
 from mooring_sandbox.shopify.graph.api import Handler
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.directives import idempotency_key
-from mooring_sandbox.shopify.graph.errors import bad_request
+from mooring_sandbox.shopify.graph.errors import FieldError, bad_request
 
 MUTATIONS: dict[str, Handler] = {}
 _CAPITAL = re.compile(r"[A-Z]")
@@ -70,6 +70,15 @@ def _once(context: Context, handler: Handler, args: Doc, key: str) -> Any:
         if not known[1].get("userErrors"):
             context.graph.remember((context.shop_id, context.caller.app_id, key), known)
     return known[1]
+
+
+def one_of(name: str, **arguments: Doc | None) -> Doc:
+    """Of several optional arguments exactly one must be given: an old one and what replaces it."""
+    given = [value for value in arguments.values() if value is not None]
+    if len(given) != 1:
+        message = f"{name} must include exactly one of the following arguments: {', '.join(arguments)}."
+        raise FieldError(message, "INVALID_FIELD_ARGUMENTS")
+    return given[0]
 
 
 def user_error(field: list[str] | None, message: str, code: str | None = None) -> Doc:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mooring_sandbox.shopify.graph.context import Context, Doc
-from mooring_sandbox.shopify.graph.mutation import mutation, user_error
+from mooring_sandbox.shopify.graph.mutation import mutation, one_of, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import editable, embed, fresh_id, remove, save
 from mooring_sandbox.shopify.graph.mutations.metafields import set_inputs
 from mooring_sandbox.shopify.graph.mutations.tags import clean_tags
@@ -21,7 +21,7 @@ _NO_PRODUCT = user_error(["id"], "Product does not exist", "PRODUCT_NOT_FOUND")
 def product_create(
     context: Context, product: Doc | None = None, input: Doc | None = None, media: list[Doc] | None = None
 ) -> Doc:
-    given = product or input or {}
+    given = one_of("productCreate", input=input, product=product)
     errors = _check({"title": None, **given})
     if errors:
         return {"product": None, "userErrors": errors}
@@ -54,7 +54,7 @@ def product_update(
     media: list[Doc] | None = None,
     identifier: Doc | None = None,
 ) -> Doc:
-    given = product or input or {}
+    given = one_of("productUpdate", input=input, product=product)
     doc = editable(context, given.get("id") or (identifier or {}).get("id"), "Product")
     if doc is None:
         return {"product": None, "userErrors": [_NO_PRODUCT]}

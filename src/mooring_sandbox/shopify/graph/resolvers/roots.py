@@ -91,7 +91,7 @@ def typed(context: Context, gid: str, type_: str) -> Doc | None:
     """The record of this gid; a gid of another type is an error, an unknown one null."""
     found = parse_gid(gid)
     if found is None or found[0] != type_:
-        raise not_found()
+        raise not_found(gid)
     return context.load(gid)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mooring_sandbox.shopify.graph.context import Context, Doc
+from mooring_sandbox.shopify.graph.errors import bad_request
 from mooring_sandbox.shopify.graph.schema import SearchFilter, roots
 from mooring_sandbox.shopify.graph.search import times
 from mooring_sandbox.shopify.graph.search.fields import UNLISTED, getter
@@ -106,6 +107,8 @@ class _Compiler:
             self.warn(term, "Invalid search field for this query.", "invalid_field")
             return None
         if not self.accepts(term, known):
+            if self.root == "bulkOperations" and known.type == "time":
+                raise bad_request(f"Invalid timestamp for query filter `{term.field}`.")
             self.warn(term, f"Input `{term.value}` is not an accepted value.", "invalid_value")
         if term.field == "tag_not":
             tagged = predicate(term, getter(self.root, "tag"), "string", None)
