@@ -26,11 +26,14 @@ from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
 from mooring.usecases import connect, import_store
 from mooring.usecases.context import App
-from mooring.usecases.operations import Advance, Runner
+from mooring.usecases.operations import Advance, Ended, Runner
 from mooring.vault import AesVault, KeyRing
 
 WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance}
 """Which function drives which kind of work."""
+
+ENDINGS: dict[Work, Ended] = {Work.IMPORT: import_store.ended}
+"""What is to be put straight when a kind of work is ended from outside."""
 
 
 _HOUSEKEEPING_SECONDS = 30.0
@@ -178,7 +181,7 @@ def build(
         engine=engine or NoEngine(),
         log=logger or log.configure(settings.log_level),
     )
-    runner = Runner(app, worker, WORKS)
+    runner = Runner(app, worker, WORKS, ENDINGS)
     if engine is not None:
         engine.bind(app, runner.advance, runner.drop)
     return Built(app, http, lock, sole, runner)

@@ -32,6 +32,7 @@ from mooring_sandbox.shopify.state import State
 SCOPES = ("read_customers", "read_orders", "read_products")
 PROJECT = "project-1"
 WORKS = {Work.IMPORT: import_store.advance}
+ENDINGS = {Work.IMPORT: import_store.ended}
 HUB_TABLES: tuple[Table, ...] = (
     tables.customers, tables.addresses, tables.orders, tables.order_lines, tables.refunds,
     tables.products, tables.variants, tables.collections, tables.collection_products,
@@ -61,7 +62,7 @@ class World:
 
     def run_import(self, *kinds: Kind) -> Operation:
         """To its end, in this thread."""
-        return drive(self.app, self.issue(*kinds).id, WORKS)
+        return drive(self.app, self.issue(*kinds).id, WORKS, ENDINGS)
 
     def issue(self, *kinds: Kind) -> Operation:
         return import_store.request(self.app, SYSTEM, self.store_id, kinds)

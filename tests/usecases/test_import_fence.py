@@ -14,7 +14,7 @@ from mooring.domain.lifecycle import Event
 from mooring.usecases import import_store_read
 from mooring.usecases.operations import Runner, cancel
 from mooring.usecases.who import SYSTEM
-from tests.usecases.importing import WORKS, World, world
+from tests.usecases.importing import ENDINGS, WORKS, World, world
 
 SIZES = {"customers": 300, "orders": 0, "products": 4}
 
@@ -31,7 +31,7 @@ def shop(database_url: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def to_the_middle(shop: World) -> tuple[Runner, str]:
     """An import of customers, some chunks in."""
-    runner, operation = Runner(shop.app, "first", WORKS), shop.issue(Kind.CUSTOMERS).id
+    runner, operation = Runner(shop.app, "first", WORKS, ENDINGS), shop.issue(Kind.CUSTOMERS).id
     while not 50 <= shop.count(tables.customers) < 250:
         wait = runner.advance(operation)
         assert wait is not None
@@ -82,6 +82,8 @@ def test_a_cancelled_import_keeps_what_it_wrote(shop: World) -> None:
     assert runner.advance(operation) is None
     assert shop.operation(operation).state == "cancelled"
     assert shop.count(tables.customers) == before
+    state = shop.kind(Kind.CUSTOMERS)
+    assert (state.state, state.error) == ("failed", "This was cancelled. What was done so far is kept.")
     assert shop.run_import(Kind.CUSTOMERS).state == "done"
     assert shop.count(tables.customers) == 300
 
@@ -123,3 +125,17 @@ def test_a_deletion_mark_goes_only_for_a_later_answer(shop: World) -> None:
     assert operation.receipt is not None
     assert operation.receipt["kinds"]["customers"]["written"] == 1
     assert not any(row[0] for row in shop.rows(tables.customers, "deleted_at"))
+
+
+def test_no_kind_says_syncing_after_an_import_was_given_up(shop: World) -> None:
+    """Another project takes the claim: every call is refused, and the operation ends from outside."""
+    _, operation = to_the_middle(shop)
+    with shop.app.db.write() as connection:
+        connection.execute(update(tables.stores).where(tables.stores.c.id == shop.store_id).values(claim=False))
+    # Whoever takes the import over has to open the file again, and that is a call.
+    again = Runner(shop.app, "first", WORKS, ENDINGS)
+    assert again.advance(operation) is None
+    assert shop.operation(operation).state == "failed"
+    state = shop.kind(Kind.CUSTOMERS)
+    assert state.state == "failed"
+    assert "Another project speaks for this shop now" in state.error

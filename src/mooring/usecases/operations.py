@@ -8,7 +8,7 @@ lost on the way (process, engine, machine), the operation's own row says where t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -64,6 +64,9 @@ class Done:
 
 Next = Again | Wait | Done
 Advance = Callable[["App", "Run"], Next]
+Ended = Callable[[Connection, Operation, str], None]
+"""Puts straight what an operation leaves behind when it is ended from outside: cancelled, or given up. In that very
+transaction; the text says why, for people."""
 
 
 class Run:
@@ -219,10 +222,13 @@ def cancel(app: App, who: Who, operation_id: str) -> Operation:
 class Runner:
     """Drives operations for one worker. `worker` is this process's name in the leases."""
 
-    def __init__(self, app: App, worker: str, works: dict[Work, Advance]) -> None:
+    def __init__(
+        self, app: App, worker: str, works: dict[Work, Advance], endings: Mapping[Work, Ended] | None = None
+    ) -> None:
         self._app = app
         self._worker = worker
         self._works = works
+        self._endings = endings or {}
         self._runs: dict[str, Run] = {}
         self._lock = threading.Lock()
 
@@ -284,8 +290,14 @@ class Runner:
         with run.checkpoint(state=state, receipt=receipt, error=error, finished_at=now, lease_until=None) as connection:
             if state == "done" and run.operation.store_id is not None:
                 stores.change(connection, run.operation.store_id, error=None)
+            if state != "done":
+                self._end(connection, run, error or "This was cancelled. What was done so far is kept.")
         with self._lock:
             self._runs.pop(run.id, None)
+
+    def _end(self, connection: Connection, run: Run, sentence: str) -> None:
+        if ended := self._endings.get(run.work):
+            ended(connection, run.operation, sentence)
 
     def _answer(self, run: Run, error: Exception) -> float | None:
         try:
@@ -364,6 +376,7 @@ class Runner:
                 connection, current, at=self._app.clock.now(), state="failed", error=sentence,
                 finished_at=self._app.clock.now(), lease_until=None,
             )  # fmt: skip
+            self._end(connection, run, sentence)
         return None
 
 
@@ -371,9 +384,16 @@ _SHORT = 2.0
 """Waits up to so many seconds are sat out by the worker; longer ones free it."""
 
 
-def drive(app: App, operation_id: str, works: dict[Work, Advance], *, worker: str = "inline") -> Operation:
+def drive(
+    app: App,
+    operation_id: str,
+    works: dict[Work, Advance],
+    endings: Mapping[Work, Ended] | None = None,
+    *,
+    worker: str = "inline",
+) -> Operation:
     """Run an operation to its rest in this thread, without an engine. For tests, tools and the benchmark."""
-    runner = Runner(app, worker, works)
+    runner = Runner(app, worker, works, endings)
     while True:
         wait = runner.advance(operation_id)
         with app.db.read() as connection:
