@@ -9,6 +9,8 @@ import pytest
 from mooring.db import audit, stores
 from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Role
+from mooring.errors import Conflict, InvalidInput
+from mooring.usecases import once
 from tests.usecases.world import HARBOUR
 from tests.web.face import Face
 
@@ -317,6 +319,17 @@ def test_the_same_key_and_request_take_effect_once(face: Face) -> None:
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     face.world.advance(hours=25)
     assert socket.post(place, json={"name": "Once"}, headers=key).json() != first.json()
+
+
+def test_a_second_request_while_the_first_is_under_way_is_told_so(face: Face) -> None:
+    app, person = face.world.app, "cli"
+    assert once.begin(app, person, "slow", "a hash") is None
+    with pytest.raises(Conflict):
+        once.begin(app, person, "slow", "a hash")
+    with pytest.raises(InvalidInput):
+        once.begin(app, person, "slow", "another hash")
+    face.world.advance(minutes=11)
+    assert once.begin(app, person, "slow", "a hash") is None, "the process that had it was lost"
 
 
 def test_a_refused_request_may_be_tried_again_under_its_key(face: Face) -> None:

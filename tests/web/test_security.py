@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from litestar.testing import TestClient
 
 from mooring.domain.rules import Role
 from mooring.errors import Misconfigured
 from mooring.usecases import people, sessions
-from mooring.web.app import LARGEST_BODY, check_roles
+from mooring.web.app import LARGEST_BODY, check_roles, create
 from mooring.web.envelope import shown_path
 from mooring.web.visit import cookie_name
 from tests.web.face import PASSWORD, Face, form_token
@@ -112,6 +115,16 @@ def test_the_cookie_is_for_the_browser_only_and_secure_on_https(face: Face) -> N
     assert "SameSite=Lax" in cookie
     assert "Path=/" in cookie
     assert "Secure" not in cookie
+
+
+def test_on_https_the_cookie_belongs_to_this_host_alone(face: Face) -> None:
+    settings = face.world.app.settings.model_copy(update={"public_url": "https://hub.example.com"})
+    application = create(dataclasses.replace(face.world.app, settings=settings))
+    with TestClient(application, base_url="https://hub.example.com") as client:
+        headers = client.get("/sign-in").headers
+    assert headers["set-cookie"].startswith("__Host-mooring=")
+    assert "; Secure" in headers["set-cookie"]
+    assert headers["strict-transport-security"] == "max-age=31536000"
 
 
 def test_session_ids_are_not_in_the_database(face: Face) -> None:

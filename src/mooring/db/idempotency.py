@@ -35,8 +35,8 @@ def claim(connection: Connection, person_id: str, key: str, request_hash: str, *
     )
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     values = {"person_id": person_id, "key": key, "request_hash": request_hash, "created_at": at}
-    done = connection.execute(insert(idempotency_keys).values(**values).on_conflict_do_nothing())
-    if done.rowcount == 1:
+    mine = insert(idempotency_keys).values(**values).on_conflict_do_nothing().returning(row.key)
+    if connection.execute(mine).first() is not None:
         return None
     query = select(row.request_hash, row.status, row.answer).where(row.person_id == person_id, row.key == key)
     return Known(*connection.execute(query).one())

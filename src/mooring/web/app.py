@@ -6,10 +6,12 @@ From the outside in: `envelope` (headers, cookie, log line), Litestar's router, 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
 from litestar import Litestar, Request, Response, Router
+from litestar.concurrency import get_asyncio_executor, set_asyncio_executor
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.routes import HTTPRoute
@@ -26,10 +28,15 @@ from mooring.web.visit import provide_visit, provide_who
 
 LARGEST_BODY = 1024 * 1024
 SIGN_IN = "/sign-in"
+THREADS = 32
+"""Handlers at work at the same time. One that waits for Shopify must not keep the pages waiting, and the default is
+six on a small machine."""
 
 
 def create(app: App) -> Litestar:
     """Serve it with any ASGI server. Callers on the unix socket have to be marked by `web.local.mark_local`."""
+    if get_asyncio_executor() is None:
+        set_asyncio_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="web"))
     made = Litestar(
         route_handlers=[
             api.router(),
