@@ -22,7 +22,7 @@ from mooring.usecases.operations import Again, Next, Wait
 
 _LIMIT = 1000.0
 """What one query may cost."""
-_PAGE, _LARGEST_PAGE = 20, 100
+_LARGEST_PAGE = 100
 _FOLLOWED = ("refundLineItems", "refundShippingLines", "orderAdjustments", "transactions")
 _VARIABLES = dict(zip(_FOLLOWED, ("lines", "shipping", "adjustments", "transactions"), strict=True))
 
