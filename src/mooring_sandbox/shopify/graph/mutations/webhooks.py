@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from urllib.parse import urlsplit
 
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import editable, fresh_id
+from mooring_sandbox.shopify.graph.mutations.webhook_addresses import address_problems, is_cloud
 from mooring_sandbox.shopify.graph.reading import number_of
 from mooring_sandbox.shopify.graph.resolvers.apps import owned
+from mooring_sandbox.shopify.graph.resolvers.metafields import resolved_namespace
 from mooring_sandbox.shopify.graph.search.grammar import Expression, Group, read_search
 from mooring_sandbox.shopify.graph.versions import public_api_versions
 
 _AT_ADDRESS = ["webhookSubscription", "callbackUrl"]
-_SHOPIFY = ("myshopify.com", "shopify.com", "shopifycloud.com", "myshopify.io", "shop.dev")
-_PUBSUB = re.compile(r"pubsub://[^:/\s]+:[^\s]+\Z")
-_ARN = re.compile(r"arn:aws:events:[^:]+::event-source/aws\.partner/shopify\.com/.+\Z")
+_NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
+_LONGEST_NAME = 50
+_JSON_ONLY = ("RETURNS_",)  # recorded for RETURNS_APPROVE
 _PLAIN = ("filter", "format", "includeFields", "metafieldNamespaces", "metafields", "name")
 
 
@@ -37,7 +37,7 @@ def webhook_subscription_create(context: Context, topic: str, webhook_subscripti
         "metafields": [],
         "filter": None,
         "name": None,
-        **{k: webhook_subscription[k] for k in _PLAIN if webhook_subscription.get(k) is not None},
+        **{k: v for k, v in _given(context, webhook_subscription).items() if v is not None},
         "apiVersion": next(v for v in public_api_versions() if v["handle"] == context.version),
         "createdAt": context.timestamp,
         "updatedAt": context.timestamp,
@@ -58,7 +58,7 @@ def webhook_subscription_update(context: Context, id: str, webhook_subscription:
     if errors:
         return {"webhookSubscription": None, "userErrors": errors}
     doc |= {"uri": uri, "updatedAt": context.timestamp}
-    doc.update({k: webhook_subscription[k] for k in _PLAIN if k in webhook_subscription})
+    doc.update(_given(context, webhook_subscription))
     context.state.put(context.shop_id, "WebhookSubscription", doc)
     return {"webhookSubscription": doc, "userErrors": []}
 
@@ -81,22 +81,59 @@ def _unknown() -> Doc:
     return user_error(["id"], "Webhook subscription does not exist")
 
 
+def _given(context: Context, given: Doc) -> Doc:
+    """What is kept as it is sent, but for `$app`: namespaces are kept resolved."""
+    kept = {k: given[k] for k in _PLAIN if k in given}
+    if kept.get("metafieldNamespaces"):
+        kept["metafieldNamespaces"] = [resolved_namespace(context, n) for n in kept["metafieldNamespaces"]]
+    if kept.get("metafields"):
+        kept["metafields"] = [
+            {**m, "namespace": resolved_namespace(context, m.get("namespace"))} for m in kept["metafields"]
+        ]
+    return kept
+
+
 def _uri(given: Doc) -> str | None:
-    uri = given.get("uri")
-    return given.get("callbackUrl") if uri is None else uri
+    uri = given.get("callbackUrl") if given.get("uri") is None else given["uri"]
+    return None if uri is None else uri.strip()
 
 
 def _check(context: Context, topic: str, uri: str, given: Doc, own: Doc | None) -> list[Doc]:
-    problem = _address_problem(uri, local=context.graph.local_hooks)
-    if problem:
-        return [user_error(_AT_ADDRESS, problem)]
-    if not is_filter(given.get("filter")):
-        message = "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
-        return [user_error(["webhookSubscription"], message)]
+    found = address_problems(uri, app_id=context.caller.app_id, local=context.graph.local_hooks)
+    errors = [user_error(_AT_ADDRESS, problem) for problem in found]
+    errors += [
+        user_error(["webhookSubscription", "format"], p) for p in _format_problems(topic, uri, given.get("format"))
+    ]
     same = {"topic": topic, "uri": uri, "format": given.get("format") or "JSON", "filter": given.get("filter") or ""}
     if any(_is_same(context, d, same) for d in _others(context, own)):
-        return [user_error(_AT_ADDRESS, "Address for this topic has already been taken")]
+        errors.append(user_error(_AT_ADDRESS, "Address for this topic has already been taken"))
+    errors += [user_error(["webhookSubscription", "name"], problem) for problem in _name_problems(given.get("name"))]
+    if not is_filter(given.get("filter")):
+        message = "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
+        errors.append(user_error(["webhookSubscription"], message))
+    return errors
+
+
+def _format_problems(topic: str, uri: str, format_: str | None) -> list[str]:
+    """XML is for HTTP alone, and not for the topics that came after it."""
+    if format_ != "XML":
+        return []
+    if is_cloud(uri):
+        return ["Format can only be used with format: 'json'"]
+    if topic.startswith(_JSON_ONLY):
+        return ["Format 'xml' is invalid for this webhook topic. Allowed formats: json"]
     return []
+
+
+def _name_problems(name: str | None) -> list[str]:
+    if name is None:
+        return []
+    problems = [] if name else ["Name is too short (minimum is 1 character)"]
+    if not _NAME.match(name):
+        problems.append("Name name field can only contain alphanumeric characters, underscores, and hyphens")
+    if len(name) > _LONGEST_NAME:
+        problems.append(f"Name is too long (maximum is {_LONGEST_NAME} characters)")
+    return problems
 
 
 def _others(context: Context, own: Doc | None) -> list[Doc]:
@@ -107,29 +144,6 @@ def _others(context: Context, own: Doc | None) -> list[Doc]:
 def _is_same(context: Context, doc: Doc, same: Doc) -> bool:
     held = {**doc, "filter": doc.get("filter") or ""}
     return owned(context, "WebhookSubscription", doc) and all(held.get(k) == v for k, v in same.items())
-
-
-def _address_problem(uri: str, *, local: bool) -> str | None:
-    """`local` lets a rehearsal on one machine receive its webhooks there, over plain HTTP too."""
-    if not uri.strip():
-        return "Address can't be blank"
-    if _PUBSUB.match(uri) or _ARN.match(uri):
-        return None
-    parts = urlsplit(uri)
-    if local and parts.hostname and is_internal(parts.hostname):
-        return None
-    if parts.scheme != "https" or not parts.hostname:
-        return f"Address protocol {parts.scheme}:// is not supported" if parts.scheme else "Address is invalid"
-    if is_internal(parts.hostname) or any(parts.hostname == d or parts.hostname.endswith(f".{d}") for d in _SHOPIFY):
-        return "Address cannot be a Shopify or an internal domain"
-    return None
-
-
-def is_internal(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal")) or "." not in host
 
 
 def is_filter(text: str | None) -> bool:
