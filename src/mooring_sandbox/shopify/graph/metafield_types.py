@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+
+from mooring_sandbox.shopify.graph.schema import official
 
 Check = Callable[[str], str | None]
 
+# In the order in which the server lists them.
 _REFERENCES = (
-    "article", "collection", "company", "customer", "file", "metaobject", "mixed", "order", "page", "product",
-    "product_taxonomy_value", "variant",
+    "company", "customer", "product", "collection", "variant", "file", "product_taxonomy_value",
+    "product_taxonomy_disclosure", "metaobject", "mixed", "disclosure", "page", "article", "order",
 )  # fmt: skip
+_NEVER_LISTED = "product_taxonomy_disclosure_reference"
 _MEASURES = ("antenna_gain", "area", "battery_charge_capacity", "battery_energy_capacity", "capacitance",
              "concentration", "data_storage_capacity", "data_transfer_rate", "dimension", "display_density", "distance",
              "duration", "electric_current", "electrical_resistance", "energy", "frequency", "illuminance",
@@ -22,11 +27,11 @@ _MEASURES = ("antenna_gain", "area", "battery_charge_capacity", "battery_energy_
              "volumetric_flow_rate", "weight")  # fmt: skip
 _CATEGORIES = {
     "boolean": "TRUE_FALSE", "color": "COLOR", "date": "DATE_TIME", "date_time": "DATE_TIME", "id": "ID",
-    "json": "JSON", "json_string": "JSON", "language": "TEXT", "link": "URL", "money": "MONEY",
+    "json": "JSON", "json_string": "JSON", "jurisdiction": "TEXT", "language": "TEXT", "link": "URL", "money": "MONEY",
     "multi_line_text_field": "TEXT", "number_decimal": "NUMBER", "number_integer": "NUMBER", "rating": "RATING",
     "rich_text_field": "TEXT", "single_line_text_field": "TEXT", "url": "URL",
 }  # fmt: skip
-_LISTED = {"color", "date", "date_time", "id", "link", "number_decimal", "number_integer", "rating",
+_LISTED = {"color", "date", "date_time", "jurisdiction", "link", "number_decimal", "number_integer", "rating",
            "single_line_text_field", "url"}  # fmt: skip
 
 CATEGORIES: dict[str, str] = {
@@ -36,8 +41,24 @@ CATEGORIES: dict[str, str] = {
 }
 TYPES: dict[str, str] = {
     **CATEGORIES,
-    **{f"list.{t}": c for t, c in CATEGORIES.items() if t in _LISTED or c in ("MEASUREMENT", "REFERENCE")},
+    **{
+        f"list.{t}": c
+        for t, c in CATEGORIES.items()
+        if t in _LISTED or (c in ("MEASUREMENT", "REFERENCE") and t != _NEVER_LISTED)
+    },
 }
+_UNNAMED = "json_string"  # an old name, still accepted
+
+
+def _named() -> Iterator[str]:
+    """By name, where longer names with the same beginning come first at an underscore; then references with lists."""
+    plain = (t for t, category in TYPES.items() if category != "REFERENCE" and t != _UNNAMED)
+    yield from sorted(plain, key=lambda name: f"{name}`")
+    for reference in (f"{r}_reference" for r in _REFERENCES):
+        yield from (name for name in (reference, f"list.{reference}") if name in TYPES)
+
+
+NAMED = ", ".join(_named())
 
 
 def is_reference(type_: str) -> bool:
@@ -48,8 +69,19 @@ def value_problem(type_: str, value: str) -> str | None:
     """Why `value` is no `type_`; None if it is one."""
     if type_.startswith("list."):
         return _list_problem(type_.removeprefix("list."), value)
-    check = _CHECKS.get(type_) or (_gid if is_reference(type_) else _measure if type_ in _MEASURES else None)
+    check = _CHECKS.get(type_) or (_measure if type_ in _MEASURES else None)
     return check(value) if check else None
+
+
+def kept_value(type_: str, value: str) -> str:
+    """How a value that fits is kept: plain words for booleans, no more decimals than nine, no blanks around."""
+    if type_ == "boolean":
+        return "true" if value.strip().lower() in _TRUE else "false"
+    if type_ == "number_integer":
+        return str(int(Decimal(value.strip())))
+    if type_ == "number_decimal":
+        return _SURPLUS.sub(r"\1", value.strip())
+    return value
 
 
 def _list_problem(type_: str, value: str) -> str | None:
@@ -69,7 +101,7 @@ def _pattern(pattern: str, message: str) -> Check:
 
 
 def _integer(value: str) -> str | None:
-    return None if re.match(r"-?\d{1,19}\Z", value.strip()) else "Value must be an integer."
+    return None if re.match(r"-?\d{1,19}(\.0+)?\Z", value.strip()) else "Value must be an integer."
 
 
 def _date(value: str) -> str | None:
@@ -122,24 +154,59 @@ def _object(keys: tuple[str, ...], message: str) -> Check:
     return check
 
 
-def _gid(value: str) -> str | None:
-    return None if re.match(r"gid://shopify/\w+/\S+\Z", value) else "Value must be a valid reference."
+def _money(value: str) -> str | None:
+    """The currency is looked at before the amount."""
+    try:
+        found = json.loads(value)
+    except ValueError as error:
+        return _json_message(value, error)
+    if not isinstance(found, dict):
+        return _MONEY_SHAPE
+    currency, amount = str(found.get("currency_code") or ""), str(found.get("amount"))
+    if not currency:
+        return "Value must have a currency code."
+    if currency not in _currencies():
+        return f"Value contains an invalid currency, {currency}."
+    if not re.match(r"-?\d+(\.\d+)?\Z", amount):
+        return "Value must have a numeric amount."
+    return None if abs(Decimal(amount)) <= _MOST_MONEY else f"Value must be within +/-{_MOST_MONEY}."
 
 
+def _currencies() -> Container[str]:
+    return official("2026-10").schema.type_map["CurrencyCode"].values  # type: ignore[attr-defined]
+
+
+def _url(value: str) -> str | None:
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", value):
+        return _NO_SCHEME
+    return None if re.match(r"(https?|mailto|sms|tel):\S+\Z", value) else _URL_SCHEMES
+
+
+_TRUE, _FALSE = ("true", "t", "1"), ("false", "f", "0")
+_SURPLUS = re.compile(r"(\.\d{9})\d+\Z")
+_MOST_MONEY = 10**18
+_MONEY_SHAPE = (
+    "Value must be a stringified JSON object with amount (numeric) and currency_code (string matching the shop's"
+    " currency) fields."
+)
+_NO_SCHEME = (
+    "Value cannot have an empty scheme (protocol), must include one of the following URL schemes: "
+    """["http", "https", "mailto", "sms", "tel"].'"""
+)
 _measure = _object(("value", "unit"), "Value must be a measurement with value and unit.")
 _URL_SCHEMES = "Value must be one of the following URL schemes: http, https, mailto, sms, tel."
 _CHECKS: dict[str, Check] = {
-    "boolean": lambda v: None if v in ("true", "false") else "Value must be true or false.",
+    "boolean": lambda v: None if v.strip().lower() in _TRUE + _FALSE else "Value must be true or false.",
     "color": _pattern(r"#[0-9A-Fa-f]{6}\Z", "Value must be a hex color code."),
     "date": _date,
     "date_time": _date_time,
     "json": _json,
     "json_string": _json,
-    "money": _object(("amount", "currency_code"), "Value must be a valid money object."),
-    "number_decimal": _pattern(r"\s*-?\d+(\.\d{1,9})?\s*\Z", "Value must be a decimal."),
+    "money": _money,
+    "number_decimal": _pattern(r"\s*-?\d+(\.\d+)?\s*\Z", "Value must be a decimal."),
     "number_integer": _integer,
     "rating": _object(("value", "scale_min", "scale_max"), "Value must be a valid rating."),
     "rich_text_field": _json,
     "single_line_text_field": lambda v: "Value must be a single line text string." if "\n" in v else None,
-    "url": _pattern(r"(https?|mailto|sms|tel):\S+\Z", _URL_SCHEMES),
+    "url": _url,
 }  # fmt: skip

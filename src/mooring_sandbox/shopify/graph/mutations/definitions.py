@@ -7,7 +7,7 @@ from datetime import timedelta
 from mooring_sandbox.clock import iso
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.errors import AccessDenied
-from mooring_sandbox.shopify.graph.metafield_types import TYPES, is_reference
+from mooring_sandbox.shopify.graph.metafield_types import NAMED, TYPES, is_reference
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import fresh_id
 from mooring_sandbox.shopify.graph.mutations.metafields import name_problems
@@ -22,6 +22,7 @@ from mooring_sandbox.shopify.graph.resolvers.metafields import (
 _ACCESS = "API client to have access to the namespace and the resource type associated with the metafield definition.\n"
 _LABELS = {"PRODUCTVARIANT": "Variant", "DRAFTORDER": "Draft order", "API_PERMISSION": "App installation"}
 _PURGE = "MetafieldPurge"
+LONGEST_NAME = 255
 
 
 def _identity(context: Context, given: Doc, field: str) -> tuple[str, str, str]:
@@ -108,13 +109,14 @@ def _check(context: Context, given: Doc, place: tuple[str, str, str]) -> list[Do
     owner_type, namespace, key = place
     errors = []
     for field, message, code in name_problems(namespace, key):
-        code = "INVALID_CHARACTER" if code == "INVALID" else code
         errors.append(user_error(["definition", field], message, code))
     if not given["name"].strip():
         errors.append(user_error(["definition", "name"], "Name can't be blank", "BLANK"))
+    if len(given["name"]) > LONGEST_NAME:
+        message = f"Name is too long (maximum is {LONGEST_NAME} characters)"
+        errors.append(user_error(["definition", "name"], message, "TOO_LONG"))
     if given["type"] not in TYPES:
-        listed = ", ".join(sorted(TYPES))
-        message = f"Type name {given['type']} is not a valid type. Valid types are: {listed}."
+        message = f"Type name {given['type']} is not a valid type. Valid types are: {NAMED}."
         errors.append(user_error(["definition", "type"], message, "INCLUSION"))
     return errors or _check_free(context, owner_type, namespace, key)
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from mooring_sandbox.shopify.graph.context import Context, Doc
-from mooring_sandbox.shopify.graph.metafield_types import TYPES, value_problem
+from mooring_sandbox.shopify.graph.metafield_references import missing_reference
+from mooring_sandbox.shopify.graph.metafield_types import NAMED, TYPES, kept_value, value_problem
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import fresh_id, touch
 from mooring_sandbox.shopify.graph.reading import number_of
@@ -21,7 +22,8 @@ from mooring_sandbox.shopify.graph.resolvers.metafields import (
 from mooring_sandbox.shopify.state import parse_gid
 
 MAXIMUM = 25
-_RESERVED = {"shopify_standard"}
+INVALID_NAME = "INVALID_CHARACTER"
+_RESERVED = {"shopify_standard", "protected", "shopify-l10n-fields"}
 _NAMES = re.compile(r"[A-Za-z0-9_-]*\Z")
 _FOREIGN = "Access to this namespace and key on Metafields for this resource type is not allowed."
 _UNSET = object()
@@ -106,12 +108,12 @@ def _check(context: Context, asked: Asked) -> list[Doc]:
         return [_error(asked, "ownerId", "Owner does not exist.", "INVALID_VALUE")]
     if is_foreign(context, asked.namespace):
         return [_error(asked, None, _FOREIGN, "APP_NOT_AUTHORIZED")]
-    names = name_problems(asked.namespace, asked.key)
-    if names:
+    names = [found for found in name_problems(asked.namespace, asked.key) if found[2] != INVALID_NAME]
+    if names:  # characters are looked at when a definition is made, not here: recorded
         return [_error(asked, field, message, code) for field, message, code in names]
     if asked.namespace in _RESERVED:
         return [_error(asked, "namespace", f"Namespace {asked.namespace} is a reserved namespace", None)]
-    return _check_digest(asked) or _check_value(asked)
+    return _check_digest(asked) or _check_value(context, asked)
 
 
 def owner_exists(context: Context, owner: str) -> bool:
@@ -133,7 +135,7 @@ def name_problems(namespace: str, key: str) -> list[tuple[str, str, str]]:
         elif len(text) > most:
             out.append((field, f"{label} is too long (maximum is {most} characters)", "TOO_LONG"))
         elif not _NAMES.match(text):
-            out.append((field, f"{label} contains one or more invalid characters.", "INVALID"))
+            out.append((field, f"{label} contains one or more invalid characters.", INVALID_NAME))
     return out
 
 
@@ -150,19 +152,19 @@ def _check_digest(asked: Asked) -> list[Doc]:
     return [_error(asked, None, message, "STALE_OBJECT")]
 
 
-def _check_value(asked: Asked) -> list[Doc]:
+def _check_value(context: Context, asked: Asked) -> list[Doc]:
     if not asked.type:
         return [_error(asked, "type", "Type can't be blank", "BLANK")]
     if asked.type not in TYPES:
-        listed = ", ".join(sorted(TYPES))
-        return [_error(asked, "type", f"Type must be one of the following: {listed}.", "INCLUSION")]
+        return [_error(asked, "type", f"Type must be one of the following: {NAMED}.", "INCLUSION")]
     wanted = (asked.definition or {}).get("type", {}).get("name")
     if wanted and wanted != asked.type:
         message = f"Type '{asked.type}' must be consistent with the definition's type: '{wanted}'."
         return [_error(asked, "type", message, "INVALID_TYPE")]
     if not asked.value:
-        return [_error(asked, "value", "Value can't be blank.", "BLANK")]
-    problem = value_problem(asked.type, asked.value) or _rule_problem(asked)
+        return [_error(asked, "value", "Value can't be blank.", "INVALID_VALUE")]
+    problem = value_problem(asked.type, asked.value) or missing_reference(context, asked.type, asked.value)
+    problem = problem or _rule_problem(asked)
     return [_error(asked, "value", problem, "INVALID_VALUE")] if problem else []
 
 
@@ -182,8 +184,8 @@ def _rule_problem(asked: Asked) -> str | None:
 
 def _write(context: Context, asked: Asked) -> Doc:
     """The same value again changes nothing."""
-    known = asked.known
-    if known is not None and (known.get("type"), known.get("value")) == (asked.type, asked.value):
+    known, value = asked.known, kept_value(asked.type or "", asked.value)
+    if known is not None and (known.get("type"), known.get("value")) == (asked.type, value):
         return known
     found = parse_gid(asked.owner)
     doc: Doc = {
@@ -191,7 +193,7 @@ def _write(context: Context, asked: Asked) -> Doc:
         "namespace": asked.namespace,
         "key": asked.key,
         "type": asked.type,
-        "value": asked.value,
+        "value": value,
         "ownerId": asked.owner,
         "ownerType": OWNER_TYPES[found[0]] if found else "SHOP",
         "createdAt": known["createdAt"] if known else context.timestamp,

@@ -93,9 +93,14 @@ def _digest(_: Context, doc: Doc, __: Doc) -> str:
 
 @derived("Metafield.jsonValue")
 def json_value(_: Context, doc: Doc, __: Doc | None = None) -> Any:
-    """What the value means: numbers, booleans, lists and objects as JSON, texts as they are."""
+    """What the value means: whole numbers, lists and objects as JSON, texts as they are.
+
+    Decimals are texts, and so is `false` though `true` is none: recorded.
+    """
     type_, text = doc.get("type") or "", doc.get("value") or ""
-    if type_.startswith("list.") or type_ in _JSON_TYPES:
+    if type_ == "boolean":
+        return text == "true" or text
+    if type_ in _JSON_TYPES:
         try:
             return json.loads(text)
         except ValueError:
@@ -103,10 +108,9 @@ def json_value(_: Context, doc: Doc, __: Doc | None = None) -> Any:
     return text
 
 
-_JSON_TYPES = {
-    "boolean", "dimension", "json", "json_string", "link", "money", "number_integer", "rating", "rich_text_field",
-    "volume", "weight", "antenna_gain",
-}  # fmt: skip
+_JSON_TYPES = {"json", "json_string", "link", "money", "number_integer", "rating", "rich_text_field"} | {
+    name for name, category in TYPES.items() if category == "MEASUREMENT" or name.startswith("list.")
+}
 
 
 @derived("Metafield.sizeInBytes")
