@@ -6,12 +6,24 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+
+from mooring_sandbox.clock import iso
 
 _GID = re.compile(r"gid://[\w-]+/[A-Za-z]\w*(::\w+)*/[^/\s]+\Z")
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?\Z")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def _moment(value: Any) -> str:
+    """A time with any offset, or none, as it is answered: in UTC."""
+    moment = datetime.fromisoformat(value)
+    return iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+# How values that fit are kept: as they are answered later.
+INPUTS: dict[str, Callable[[Any], str]] = {"DateTime": _moment, "Decimal": str, "Money": str, "UnsignedInt64": str}
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,13 @@ from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLScalarType,
     GraphQLSchema,
     build_ast_schema,
     parse,
 )
+
+from mooring_sandbox.shopify.graph.scalars import INPUTS
 
 _DATA = "mooring_sandbox.shopify.schema"
 
@@ -74,7 +77,7 @@ def official(version: str) -> Official:
     access = msgspec.json.decode(_read(f"{version}.access.json"))
     loaded = Official(
         version,
-        build_ast_schema(document, assume_valid=True),
+        _with_inputs(build_ast_schema(document, assume_valid=True)),
         _requirements(access["types"]),
         _requirements(access["fields"]),
         access["protected_customer_fields"],
@@ -82,6 +85,14 @@ def official(version: str) -> Official:
     gc.collect()
     gc.freeze()
     return loaded
+
+
+def _with_inputs(schema: GraphQLSchema) -> GraphQLSchema:
+    for name, read in INPUTS.items():
+        scalar = schema.type_map.get(name)
+        if isinstance(scalar, GraphQLScalarType):
+            scalar.parse_value = scalar.coerce_input_value = read  # type: ignore[method-assign]
+    return schema
 
 
 @cache
