@@ -24,12 +24,14 @@ from mooring_sandbox.shopify.graph.scalars import misfit
 
 Path = list[str | int]
 
-# The published schema lists enum members by name, the server in the order they were declared; recorded is this one.
+# The published schema lists enum members by name, the server in the order they were declared; recorded are these.
 _DECLARED = {
     "StagedUploadTargetGenerateUploadResource": (
         "COLLECTION_IMAGE", "FILE", "IMAGE", "MODEL_3D", "PRODUCT_IMAGE", "SHOP_IMAGE", "VIDEO",
         "BULK_MUTATION_VARIABLES", "RETURN_LABEL", "URL_REDIRECT_IMPORT", "DISPUTE_FILE_UPLOAD",
     ),
+    "CustomerMarketingOptInLevel": ("SINGLE_OPT_IN", "CONFIRMED_OPT_IN", "UNKNOWN"),
+    "MediaContentType": ("VIDEO", "EXTERNAL_VIDEO", "MODEL_3D", "IMAGE"),
 }  # fmt: skip
 
 

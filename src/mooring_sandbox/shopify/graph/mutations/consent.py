@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.errors import FieldError
@@ -18,7 +19,7 @@ class Channel:
     holder: str
     topic: str
     unknown: Doc
-    unreachable: str
+    unreachable: list[Doc]  # what a customer without such an address gets; by e-mail nothing is said, as recorded
 
 
 EMAIL = Channel(
@@ -26,14 +27,18 @@ EMAIL = Channel(
     "defaultEmailAddress",
     "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE",
     user_error(["input", "customerId"], "Customer not found", "INVALID"),
-    "An email address is required to set the email marketing consent state.",
+    [],
 )
 SMS = Channel(
     "smsMarketingConsent",
     "defaultPhoneNumber",
     "CUSTOMERS_MARKETING_CONSENT_UPDATE",
     user_error(None, "Customer not found"),
-    "A phone number is required to set the SMS consent state.",
+    [
+        user_error(
+            ["input", "smsMarketingConsent"], "A phone number is required to set the SMS consent state.", "INVALID"
+        )
+    ],
 )
 
 
@@ -54,19 +59,30 @@ def _update(context: Context, input_: Doc, channel: Channel) -> Doc:
     doc = editable(context, input_["customerId"], "Customer")
     if doc is None:
         return {"customer": None, "userErrors": [channel.unknown]}
-    errors = _check(doc, asked, channel)
+    errors = _check(context, asked, channel)
+    if not errors and _holder(doc, channel) is None:
+        return {"customer": doc, "userErrors": channel.unreachable}
     if not errors:
         apply_consent(context, doc, asked, channel)
         save(context, "Customer", doc, channel.topic)
     return {"customer": doc, "userErrors": errors}
 
 
-def _check(doc: Doc, asked: Doc, channel: Channel) -> list[Doc]:
-    at = ["input", channel.input]
-    if asked["marketingState"] == "SUBSCRIBED" and not asked.get("marketingOptInLevel"):
+def _check(context: Context, asked: Doc, channel: Channel) -> list[Doc]:
+    at, level = ["input", channel.input], asked.get("marketingOptInLevel")
+    if asked["marketingState"] == "SUBSCRIBED" and not level:
         message = "Marketing opt in level must exist"
         return [user_error([*at, "marketingOptInLevel"], message, "MISSING_ARGUMENT")]
-    return [] if _holder(doc, channel) else [user_error(at, channel.unreachable, "INVALID")]
+    if asked["marketingState"] == "PENDING" and level != "CONFIRMED_OPT_IN":
+        message = "Marketing opt in level must be confirmed opt-in for pending consent state"
+        return [user_error([*at, "marketingOptInLevel"], message, "INVALID")]
+    if _is_future(context, asked.get("consentUpdatedAt")):
+        return [user_error([*at, "consentUpdatedAt"], "Consent updated at must not be in the future", "INVALID")]
+    return []
+
+
+def _is_future(context: Context, stamp: str | None) -> bool:
+    return stamp is not None and datetime.fromisoformat(stamp) > context.now
 
 
 def _holder(doc: Doc, channel: Channel) -> Doc | None:

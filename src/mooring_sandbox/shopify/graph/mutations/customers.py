@@ -17,6 +17,7 @@ _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s.,;<>()]+(\.[^@\s.,;<>()]+)+\Z")
 _LOCALE = re.compile(r"[a-z]{2,3}(-([A-Z][a-z]{3}|[A-Z]{2}|\d{3}))*\Z")
 _LONGEST = 255
 _PLAIN = ("firstName", "lastName", "note", "locale", "taxExempt", "taxExemptions", "multipassIdentifier")
+_NAMES = ("firstName", "lastName")  # blank ones are kept as none
 _CONSENTS = {
     "emailMarketingConsent": "customerEmailMarketingConsentUpdate",
     "smsMarketingConsent": "customerSmsMarketingConsentUpdate",
@@ -25,10 +26,16 @@ _CONSENTS = {
 
 @mutation
 def customer_create(context: Context, input: Doc) -> Doc:
-    errors = _check(context, input, None) or _check_identity(input)
+    errors = _check_new(input) or _check(context, input, None) or _check_identity(input)
     if errors:
         return {"customer": None, "userErrors": errors}
-    doc: Doc = {"id": fresh_id(context, "Customer"), "state": "DISABLED", "tags": [], "createdAt": context.timestamp}
+    doc: Doc = {
+        "id": fresh_id(context, "Customer"),
+        "state": "DISABLED",
+        "verifiedEmail": True,
+        "tags": [],
+        "createdAt": context.timestamp,
+    }
     _apply(context, doc, input)
     for key, channel in (("emailMarketingConsent", EMAIL), ("smsMarketingConsent", SMS)):
         if input.get(key):
@@ -122,8 +129,12 @@ def _is_taken(context: Context, doc: Doc | None, same: Any) -> bool:
     return any(same(c) for c in others if doc is None or c["id"] != doc["id"])
 
 
+def _check_new(input_: Doc) -> list[Doc]:
+    return [user_error(["id"], "Cannot specify ID on creation")] if input_.get("id") else []
+
+
 def _check_identity(input_: Doc) -> list[Doc]:
-    if any(input_.get(k) for k in ("firstName", "lastName", "phone", "email")):
+    if any((input_.get(k) or "").strip() for k in ("firstName", "lastName", "phone", "email")):
         return []
     return [user_error(None, "A name, phone number, or email address must be present")]
 
@@ -138,6 +149,7 @@ def _check_consents(input_: Doc) -> list[Doc]:
 
 def _apply(context: Context, doc: Doc, input_: Doc) -> None:
     doc.update({k: input_[k] for k in _PLAIN if k in input_})
+    doc.update({k: None for k in _NAMES if k in input_ and not (input_[k] or "").strip()})
     if "email" in input_:
         _set_contact(doc, "defaultEmailAddress", "emailAddress", normal_email(input_["email"]))
         doc["email"] = normal_email(input_["email"])
