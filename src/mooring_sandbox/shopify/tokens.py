@@ -114,14 +114,19 @@ class Tokens:
         return row is not None and tuple(row) != (shop_id, app_id)
 
     def migrate(self, value: str, shop_id: int, app_id: int, secret: str) -> Pair | None:
-        """A non-expiring token becomes an expiring pair and dies; for days the same request gets the same pair."""
+        """A non-expiring token becomes an expiring pair and dies; for days the same request gets the same pair.
+
+        That ends with the pair's first refresh (changelog on migrations without a user session); an access token that
+        has ended meanwhile lives on for another hour.
+        """
         with self._state.transaction() as db:
             again = db.execute(
-                "SELECT refresh FROM migrated WHERE value = ? AND shop_id = ? AND app_id = ? AND until > ?",
+                "SELECT m.refresh FROM migrated m JOIN refresh r ON r.value = m.refresh"
+                " WHERE m.value = ? AND m.shop_id = ? AND m.app_id = ? AND m.until > ? AND r.successor IS NULL",
                 (value, shop_id, app_id, self.now()),
             ).fetchone()
             if again:
-                return self._pair_of(again[0])
+                return self._prolonged(again[0])
             old = self.access(value)
             if old is None or (old.shop_id, old.app_id, old.kind, old.expires) != (shop_id, app_id, "offline", None):
                 return None
@@ -203,6 +208,14 @@ class Tokens:
             return Pair(Access(*beside), found)
         seconds = self._settings.now.access_token_seconds
         return Pair(self._mint_access(found.shop_id, found.app_id, found.secret, "offline", seconds, refresh), found)
+
+    def _prolonged(self, refresh: str) -> Pair | None:
+        """The pair with the very access token that was minted with it; its end moves on once it has come."""
+        with self._state.transaction() as db:
+            now = self.now()
+            ends = now + self._settings.now.access_token_seconds
+            db.execute("UPDATE access SET expires = ? WHERE refresh = ? AND expires <= ?", (ends, refresh, now))
+            return self._pair_of(refresh)
 
     def _legacy(self, shop_id: int, app_id: int, secret: str) -> Access | None:
         row = self._one(
