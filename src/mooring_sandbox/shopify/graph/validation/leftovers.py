@@ -68,7 +68,8 @@ def _arguments(node: FieldNode) -> str:
 
 def _misplaced(schema: GraphQLSchema, name: str, place: str, nodes: Sequence[Node]) -> Json:
     directive = schema.get_directive(name)
-    allowed = ", ".join(_plural(each.value.lower().replace("_", " ")) for each in directive.locations if directive)
+    places = directive.locations if directive else ()
+    allowed = ", ".join(_plural(each.value.lower().replace("_", " ")) for each in places)
     target = _plural(place)
     message = f"'@{name}' can't be applied to {target} (allowed: {allowed})"
     return _problem(message, nodes, "directiveCannotBeApplied", targetName=target, name=name)
