@@ -1,6 +1,7 @@
 """The ceiling: the same JSONL into the same tables, with nothing that makes an import safe. One process, one pass."""
 
 # ruff: noqa: E501, E731
+# pyright: basic, reportAttributeAccessIssue=false, reportCallIssue=false, reportArgumentType=false
 import sqlite3
 import sys
 import time
@@ -23,9 +24,8 @@ def put(db, table, columns, rows):
             any(map(copy.write_row, rows))
 bag = shape("", shopMoney=(money := shape("amount currencyCode")), presentmentMoney=money)
 email, ref, count, phone = shape("emailAddress marketingState"), shape("id"), shape("count"), shape("phoneNumber", smsMarketingConsent=shape("state"))
-none, root, named = email(None, None), "id createdAt updatedAt tags", shape("firstName lastName")
+none, root, named, STAMP, END = email(None, None), "id createdAt updatedAt tags", shape("firstName lastName"), "created_at updated_at historic search", "fetched_at content_hash body"
 bags = {f"{name}Set": bag for name in ("totalPrice", "currentTotalPrice", "subtotalPrice", "totalTax", "totalDiscounts", "totalShippingPrice", "totalRefunded")}
-STAMP, END = "created_at updated_at historic search", "fetched_at content_hash body"
 KINDS = {  # gid type: table, columns, what is decoded, what is stored
     "Customer": ("customers", f"first_name last_name email phone email_key phone_key email_state sms_state orders_count amount_spent currency tags {STAMP}", shape(f"{root} firstName lastName numberOfOrders", amountSpent=money, defaultEmailAddress=email, defaultPhoneNumber=phone), lambda c: (c.firstName, c.lastName, (e := c.defaultEmailAddress or none).emailAddress, (p := c.defaultPhoneNumber or phone(None)).phoneNumber, (e.emailAddress or "").lower() or None, p.phoneNumber, e.marketingState, p.smsMarketingConsent and p.smsMarketingConsent.state, int(c.numberOfOrders), c.amountSpent.amount, c.amountSpent.currencyCode, (t := ", ".join(c.tags)), c.createdAt, c.updatedAt, True, low(c.firstName, c.lastName, e.emailAddress, p.phoneNumber, t))),
     "MailingAddress": ("addresses", "customer_id country_code", shape("id parentId countryCodeV2"), lambda a: (number(a.parentId), a.countryCodeV2)),
