@@ -117,7 +117,9 @@ class Settings(BaseSettings):
 
     @property
     def listens_at(self) -> str:
-        return self.public_url or f"http://{self.host}:{self.port}"
+        """Where a browser finds Mooring."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 -- an address, not a bind
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 class _FromFiles(PydanticBaseSettingsSource):

@@ -169,11 +169,11 @@ def find_link(connection: Connection, token_hash: str, purpose: str, *, at: date
     return found.person_id if found else False
 
 
-def use_link(connection: Connection, token_hash: str, *, at: datetime) -> bool:
+def use_link(connection: Connection, token_hash: str, purpose: str, *, at: datetime) -> bool:
     row = login_links.c
     done = connection.execute(
         update(login_links)
-        .where(row.token_hash == token_hash, row.used_at.is_(None), row.expires_at > at)
+        .where(row.token_hash == token_hash, row.purpose == purpose, row.used_at.is_(None), row.expires_at > at)
         .values(used_at=at)
     )
     return done.rowcount == 1

@@ -26,6 +26,7 @@ from mooring.errors import (
     AuthLost,
     Conflict,
     MooringError,
+    OutcomeUnknown,
     Permanent,
     Refused,
     Retriable,
@@ -314,6 +315,8 @@ class Runner:
                 return self._try_later(run, error.sentence, error.retry_after)
             case Retriable():
                 return self._try_later(run, error.sentence, error.retry_after)
+            case OutcomeUnknown():  # the next slice observes what happened before it acts
+                return self._try_later(run, error.sentence, _LOOK_AGAIN)
             case AuthLost():
                 return self._lose_auth(run, error)
             case AppRejected():
@@ -380,6 +383,7 @@ class Runner:
         return None
 
 
+_LOOK_AGAIN = 10.0
 _SHORT = 2.0
 """Waits up to so many seconds are sat out by the worker; longer ones free it."""
 

@@ -31,10 +31,12 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`total` is None while Shopify has not said how many there are. `finished` names the kinds that are through."""
+    """`total` is None while Shopify has not said how many there are. `finished` names the kinds that are through.
+    `trouble` is what stands in the way just now; it is tried again without anybody's help."""
 
     operation_id: str
     sentence: str
+    trouble: str | None
     kind: Kind | None
     done: int
     total: int | None
@@ -99,13 +101,20 @@ def card(connection: Connection, store: Store) -> Card:
         badge=says,
         reason=reason,
         next_step=next_step,
-        counts=cards.counts(connection, store.id),
+        counts=_counts(connection, store, progress, kinds),
         progress=progress,
         menu=menu(store),
         button=_button(store, says, progress, failed),
         verified=_verified(store, kinds),
         last_import=max((row.last_bulk_at for row in kinds.values() if row.last_bulk_at), default=None),
     )
+
+
+def _counts(connection: Connection, store: Store, progress: Progress | None, kinds: dict[Kind, Any]) -> dict[Kind, int]:
+    """Rows in the hub; while they are being written, and looked at every second, what the import says of itself."""
+    if progress is None:
+        return cards.counts(connection, store.id)
+    return {kind: kinds[kind].count for kind in Kind}
 
 
 def _running(connection: Connection, store: Store) -> Operation | None:
@@ -137,13 +146,19 @@ def _words(store: Store, says: Badge, failed: tuple[tuple[Kind, str], ...]) -> t
         case Badge.ERROR if failed:
             kind, error = failed[0]
             more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-            return f"{kind.label} were not imported completely{more}. {error}", "What arrived is kept."
+            return f"{kind.label} were not imported completely{more}.", f"{_first(error)} What arrived is kept."
         case Badge.ERROR:
             return store.error, "Mooring keeps trying. Everything imported is still here."
         case Badge.CONNECTED if store.initial_sync_started_at is None:
             return "Connected. Nothing has moved yet.", "Choose what to bring in, then start the initial sync."
         case _:
             return None, None
+
+
+def _first(sentences: str) -> str:
+    """A card has room for one sentence; the details show the rest."""
+    first, dot, _ = sentences.partition(". ")
+    return first + "." if dot else sentences
 
 
 def _button(
@@ -163,13 +178,20 @@ def _button(
 _LATER = "Comes with the next version of Mooring"
 
 
+def _no_call(store: Store) -> str | None:
+    """Why Shopify cannot be asked how this store is."""
+    if store.state is State.DISCONNECTED:
+        return "Not while disconnected: no call leaves for this store"
+    return None if store.claim else "Another project speaks for this shop now"
+
+
 def menu(store: Store) -> tuple[MenuItem, ...]:
     """Six items in a fixed order."""
     going = "Not while the store is being deleted" if store.state is State.DELETING else None
     return (
         MenuItem("settings", "Sync settings", going),
         MenuItem("details", "View details"),
-        MenuItem("check", "Check health", going or _LATER),
+        MenuItem("check", "Check health", going or _no_call(store)),
         MenuItem("reconnect", "Reconnect", going),
         MenuItem("disconnect", "Disconnect", going or _LATER),
         MenuItem("delete", "Delete", going or _LATER),
@@ -185,7 +207,8 @@ def _progress(store: Store, running: Operation, kinds: dict[Kind, Any]) -> Progr
     row = mine.get(current) if current else None
     return Progress(
         operation_id=running.id,
-        sentence=running.error or _sentence(current),
+        sentence=_sentence(current),
+        trouble=running.error,
         kind=current,
         done=row.count if row else 0,
         total=row.expected if row else None,

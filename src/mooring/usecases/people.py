@@ -14,7 +14,7 @@ from hashlib import sha256
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from mooring.db import audit, people
+from mooring.db import audit, people, sessions
 from mooring.db.people import Person
 from mooring.domain.rules import Role
 from mooring.errors import Conflict, InvalidInput, NotFound, NotSignedIn, Refused
@@ -91,7 +91,7 @@ def set_up(app: App, token: str, *, email: str, name: str, password: str, projec
     password_hash = _password_hash(password)
     person_id, project_id, now = app.ids.new(), app.ids.new(), app.clock.now()
     with app.db.write() as connection:
-        if people.count(connection) or not people.use_link(connection, hashed(token), at=now):
+        if people.count(connection) or not people.use_link(connection, hashed(token), "setup", at=now):
             raise Refused("This set-up link was already used or has run out.", code="link_over")
         people.create(
             connection,
@@ -172,10 +172,12 @@ def use_login_link(app: App, token: str) -> SignedIn:
 
 
 def use_password_link(app: App, token: str, password: str) -> SignedIn:
+    """Whoever was signed in as this person elsewhere is signed out."""
     password_hash = _password_hash(password)
     person_id = _use(app, token, "password")
     with app.db.write() as connection:
         people.set_password(connection, person_id, password_hash)
+        sessions.end_of_person(connection, person_id)
         audit.write(connection, at=app.clock.now(), actor=person_id, event="person.password_set")
     return signed_in(app, person_id)
 
@@ -184,7 +186,7 @@ def _use(app: App, token: str, purpose: str) -> str:
     now = app.clock.now()
     with app.db.write() as connection:
         person_id = people.find_link(connection, hashed(token), purpose, at=now)
-        if not isinstance(person_id, str) or not people.use_link(connection, hashed(token), at=now):
+        if not isinstance(person_id, str) or not people.use_link(connection, hashed(token), purpose, at=now):
             raise Refused(_OVER, code="link_over")
     return person_id
 

@@ -18,6 +18,7 @@ class ProgressOut(Out):
 
     operation_id: str
     sentence: str
+    trouble: str | None
     kind: Kind | None
     done: int
     total: int | None

@@ -32,7 +32,7 @@ def index(app: App, who: Who, visit: Visit, project_id: str, settings: str = "",
 def cards(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
     """The live region."""
     shown = overview.show(app, who, project_id)
-    return part(app, visit, "cards.html", project_id=project_id, overview=shown, project={"id": project_id})
+    return part(app, visit, "cards.html", project_id=project_id, overview=shown, project={"id": project_id}, oob=True)
 
 
 @post("/stores/{store_id:str}/sync", role="editor")

@@ -125,7 +125,10 @@
       event.preventDefault();
       return;
     }
-    if (form.method === "post") form.classList.add("busy");
+    if (form.method !== "post") return;
+    form.classList.add("busy");
+    const button = form.querySelector("[data-busy]");
+    if (button) button.textContent = button.dataset.busy;
   });
   window.addEventListener("pageshow", () => all("form.busy").forEach((form) => form.classList.remove("busy")));
   document.addEventListener("htmx:afterRequest", () =>
