@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from mooring.db import tables
 from mooring.domain.kinds import Kind
+from mooring.usecases import import_store_read
 from tests.usecases.importing import World, world
 
 SIZES = {"customers": 80, "orders": 90, "products": 12}
@@ -41,8 +44,6 @@ def test_a_falsified_file_fails_loudly(shop: World, fault: dict[str, Any], words
     state = shop.kind(Kind.CUSTOMERS)
     assert (state.state, state.verified, state.catch_up_point) == ("failed", False, None)
     assert state.error == operation.error
-    import re
-
     assert re.search(words, state.error), state.error
     assert "Retry customers" in state.error
     assert 0 < shop.count(tables.customers) <= 80
@@ -103,11 +104,17 @@ def test_an_export_that_shopify_always_gives_up_fails_in_words(shop: World) -> N
     assert shop.count(tables.customers) == 0
 
 
-def test_a_download_that_breaks_goes_on_at_the_byte(shop: World) -> None:
+def test_a_download_that_breaks_goes_on_at_the_byte(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_store_read, "CHUNK_LINES", 10)
+    monkeypatch.setattr(import_store_read, "CHUNK_BYTES", 4_000)
     shop.fault("cut", on="download", sent_bytes=20_000, times=2)
     operation = shop.run_import(Kind.CUSTOMERS)
     assert operation.state == "done"
     assert shop.count(tables.customers) == 80
+    assert operation.receipt is not None
+    assert operation.receipt["kinds"]["customers"]["rows_unchanged"] == 0
+    ranges = [entry for entry in shop.sandbox.log.entries() if entry.path.startswith("/_storage/")]
+    assert len(ranges) == 3
 
 
 def test_a_lost_answer_starts_no_second_export(shop: World) -> None:
@@ -124,7 +131,5 @@ def test_shopify_may_have_no_room(shop: World) -> None:
 
 
 def keys_left(shop: World) -> int:
-    from sqlalchemy import func, select
-
     with shop.app.db.read() as connection:
         return connection.execute(select(func.count()).select_from(tables.import_chunks)).scalar_one()
