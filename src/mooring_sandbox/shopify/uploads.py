@@ -7,7 +7,7 @@ import hashlib
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 
@@ -27,6 +27,15 @@ _NO_FILE = (
 )
 
 
+_EMPTY = "The input file is empty."
+_TOO_LARGE = "The input file size exceeds the maximum allowed size of 100 MB."
+
+
+def plain(key: str) -> str:
+    """A target for PUT names no key: clients take it from the path of its address, which here has a beginning more."""
+    return unquote(key).removeprefix("/").removeprefix(STAGED.removeprefix("/"))
+
+
 class Staged:
     def __init__(self, files: ResultFiles, folder: Path) -> None:
         self._files, self._folder = files, folder
@@ -34,7 +43,7 @@ class Staged:
 
     def path(self, key: str) -> Path:
         """Keys hold slashes and names of people's files: on disk they are only a digest."""
-        return self._folder / hashlib.sha256(key.encode()).hexdigest()
+        return self._folder / hashlib.sha256(plain(key).encode()).hexdigest()
 
     def create(self, shop_id: int, wanted: list[Doc], now: datetime) -> Doc:
         targets, errors = [], []
@@ -48,12 +57,12 @@ class Staged:
     def problem(self, key: str, shop_id: int) -> Doc | None:
         """Why a bulk mutation cannot read the file of this key."""
         path = self.path(key)
-        if not path.is_file() or not key.startswith(f"tmp/{shop_id}/bulk/"):
+        if not path.is_file() or not plain(key).startswith(f"tmp/{shop_id}/bulk/"):
             return {"field": None, "message": _NO_FILE, "code": "NO_SUCH_FILE"}
-        if 0 < path.stat().st_size <= MAX_BYTES:
+        size = path.stat().st_size
+        if 0 < size <= MAX_BYTES:
             return None
-        text = "The JSONL file must not be empty or larger than 100MB."
-        return {"field": None, "message": text, "code": "INVALID_STAGED_UPLOAD_FILE"}
+        return {"field": None, "message": _TOO_LARGE if size else _EMPTY, "code": "INVALID_STAGED_UPLOAD_FILE"}
 
     def allows_form(self, fields: dict[str, str], now: datetime) -> bool:
         """Whether a form's policy is ours, names its key and is not over."""
@@ -93,10 +102,9 @@ class Staged:
         expires = str(int((now + timedelta(hours=24)).timestamp()))
         resource = f"https://{ORIGIN}{STAGED}{quote(key)}"
         query = {"Expires": expires, "Signature": self._files.sign(f"put:{key}:{expires}")}
+        address = f"{resource}?{urlencode(query)}"
         parameters = {"content_type": wanted["mimeType"], "acl": "private"}
-        if wanted["resource"] == "BULK_MUTATION_VARIABLES":
-            parameters["key"] = key
-        return {"url": f"{resource}?{urlencode(query)}", "resourceUrl": resource, "parameters": _named(parameters)}
+        return {"url": address, "resourceUrl": address, "parameters": _named(parameters)}
 
 
 _NOTHING: Doc = {"url": None, "resourceUrl": None, "parameters": []}
