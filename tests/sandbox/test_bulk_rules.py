@@ -51,6 +51,8 @@ def edges(inside: str) -> str:
         ("{ products { ...P } } fragment P on ProductConnection { edges { node { id variants { nodes { id } } } } }",
          [by_nodes("variants")]),
         (f"{{ orders {edges('... on Order { lineItems ' + edges('id') + ' }')} }}", [PARENT + "orders."]),
+        ("query A { products { edges { node { id } } } } query B { orders { edges { node { id } } } }",
+         ["Invalid bulk query: An operation name is required"]),
         ("mutation { appUninstall { app { id } } }",
          ["Invalid operation type. Only `query` operations are supported."]),
     ],

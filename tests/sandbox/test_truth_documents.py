@@ -74,3 +74,14 @@ def test_enum_members_are_listed_as_they_were_declared(shop: Asked):
     (error,) = shop.body(document, given=given)["errors"]
     members = "SINGLE_OPT_IN, CONFIRMED_OPT_IN, UNKNOWN"
     assert error["message"].endswith(f'marketingOptInLevel (Expected "BOGUS" to be one of: {members})')
+
+
+@pytest.mark.parametrize("query", ["status:any", "status:any name:#1*", "status:ANY AND (tag:x OR status:any)"])
+def test_any_status_of_orders_means_all_of_them(query: str):
+    shop = asked()
+    stamp = "2026-01-01T00:00:00Z"
+    for number, more in ((1, {}), (2, {"closedAt": stamp}), (3, {"cancelledAt": stamp})):
+        shop.put("Order", number, name=f"#100{number}", tags=[], **more)
+    body = shop.body("query($q: String) { orders(first: 9, query: $q) { nodes { id } } }", q=query)
+    assert len(body["data"]["orders"]["nodes"]) == 3
+    assert "search" not in body["extensions"]

@@ -153,6 +153,8 @@ def query_problems(document: DocumentNode, schema: GraphQLSchema) -> list[str]:
     operation = operation_of(document)
     if operation is None or operation.operation is not OperationType.QUERY:
         return ["Invalid operation type. Only `query` operations are supported."]
+    if sum(isinstance(d, OperationDefinitionNode) for d in document.definitions) > 1:
+        return ["Invalid bulk query: An operation name is required"]
     found = survey(document, schema)
     asked = [node.name.value for node, _ in Surveyor(schema, document).fields(operation.selection_set, None)]
     out = [f"Bulk queries cannot contain a top level `{name}` field." for name in ("node", "nodes") if name in asked]

@@ -46,6 +46,8 @@ def compile_search(context: Context, root: str, text: str | None, path: list[Any
     bounds: list[Bound] = []
     rest: list[Predicate] = []
     for member in members:
+        if isinstance(member, Term) and compiler.means_all(member):
+            continue
         found = compiler.bound(member)
         if found is not None:
             bounds += found
@@ -110,15 +112,21 @@ class _Compiler:
             if self.root == "bulkOperations" and known.type == "time":
                 raise bad_request(f"Invalid timestamp for query filter `{term.field}`.")
             self.warn(term, f"Input `{term.value}` is not an accepted value.", "invalid_value")
+        if self.means_all(term):
+            return lambda _, __: True
         if term.field == "tag_not":
             tagged = predicate(term, getter(self.root, "tag"), "string", None)
             return lambda context, doc: not tagged(context, doc)
         span = self.span(term) if known.type in ("time", "date") else None
         return predicate(term, getter(self.root, term.field), known.type, span)
 
+    def means_all(self, term: Term) -> bool:
+        """`status:any` is no documented value of orders, but a common way to ask for all of them."""
+        return self.root == "orders" and term.field == "status" and term.value.lower() == "any"
+
     def accepts(self, term: Term, known: SearchFilter) -> bool:
         value = term.value.lower()
-        if value == "*":
+        if value == "*" or self.means_all(term):
             return True
         if known.type == "boolean":
             return value in ("true", "false")
