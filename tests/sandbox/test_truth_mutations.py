@@ -236,6 +236,17 @@ def test_a_product_is_given_by_exactly_one_argument(shop: Asked, name: str, argu
     )  # fmt: skip
 
 
+def test_an_order_is_updated_with_something_that_can_be(shop: Asked):
+    shop.put("Order", 4, name="#1001", phone="+49301234567", note="before")
+    update = """mutation($given: OrderInput!) { orderUpdate(input: $given) {
+      order { phone note } userErrors { field message } } }"""
+    nothing = only(shop.data(update, given={"id": "gid://shopify/Order/4"}))
+    assert nothing["userErrors"] == [{"field": None, "message": "No valid update parameters have been provided"}]
+    refused = only(shop.data(update, given={"id": "gid://shopify/Order/4", "phone": "not a phone", "note": "after"}))
+    assert refused["userErrors"] == [{"field": ["phone"], "message": "Phone is invalid"}]
+    assert nothing["order"] == refused["order"] == {"phone": "+49301234567", "note": "before"}
+
+
 # -- stock ----------------------------------------------------------------------------------------------------------
 
 

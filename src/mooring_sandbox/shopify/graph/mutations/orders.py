@@ -5,7 +5,7 @@ from __future__ import annotations
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import editable, save
-from mooring_sandbox.shopify.graph.mutations.customers import address_doc, normal_email
+from mooring_sandbox.shopify.graph.mutations.customers import address_doc, normal_email, normal_phone
 from mooring_sandbox.shopify.graph.mutations.metafields import set_inputs
 from mooring_sandbox.shopify.graph.mutations.tags import clean_tags
 
@@ -18,8 +18,9 @@ def order_update(context: Context, input: Doc) -> Doc:
     doc = editable(context, input["id"], "Order")
     if doc is None:
         return {"order": None, "userErrors": [_NO_ORDER]}
-    if input.get("email") and "@" not in input["email"]:
-        return {"order": doc, "userErrors": [user_error(["email"], "Email is invalid")]}
+    errors = _check(input)
+    if errors:
+        return {"order": doc, "userErrors": errors}
     doc.update({k: input[k] for k in _PLAIN if k in input})
     if "email" in input:
         doc["email"] = normal_email(input["email"])
@@ -29,6 +30,17 @@ def order_update(context: Context, input: Doc) -> Doc:
         doc["shippingAddress"] = address_doc(context, input["shippingAddress"], {}, doc.get("shippingAddress"))
     save(context, "Order", doc)
     return {"order": doc, "userErrors": set_inputs(context, doc["id"], input.get("metafields"))}
+
+
+def _check(input_: Doc) -> list[Doc]:
+    if not input_.keys() - {"id"}:
+        return [user_error(None, "No valid update parameters have been provided")]
+    errors = []
+    if input_.get("email") and "@" not in input_["email"]:
+        errors.append(user_error(["email"], "Email is invalid"))
+    if input_.get("phone") and normal_phone(input_["phone"]) is None:
+        errors.append(user_error(["phone"], "Phone is invalid"))
+    return errors
 
 
 @mutation
