@@ -16,9 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.sandbox.certificates import self_signed
 
 pytestmark = pytest.mark.slow
 RUN = "import sys; from mooring_sandbox.cli import run; sys.exit(run(sys.argv[1:]))"
@@ -104,7 +103,7 @@ def test_other_bad_input_gets_a_sentence(tmp_path: Path):
 
 
 def test_https_with_a_given_certificate_by_host(tmp_path: Path):
-    certificate, key = _certificate(tmp_path, "harbour.myshopify.com")
+    certificate, key = self_signed(tmp_path, "harbour.myshopify.com")
     with running(tmp_path / "data", "--shop", "harbour", "--tls", str(certificate), str(key)) as (facts, _):
         assert facts["url"].startswith("https://127.0.0.1:")
         trusting = ssl.create_default_context(cafile=str(certificate))
@@ -115,29 +114,6 @@ def test_https_with_a_given_certificate_by_host(tmp_path: Path):
                 extensions={"sni_hostname": "harbour.myshopify.com"},
             )
         assert answer.status_code == 401 and "Invalid API key" in answer.json()["errors"]
-
-
-def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "cert.pem", folder / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return paths
 
 
 @pytest.mark.parametrize("after", [0.4, 0.8, 1.2, 1.6])

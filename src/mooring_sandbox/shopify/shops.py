@@ -1,6 +1,7 @@
 """Which shop a request is for, under which address it came in, and whether that shop answers at all.
 
-`x.myshopify.com` as Host, or, under any other host, the first path segment (`/x.myshopify.com/…`, `/x/…`).
+`x.myshopify.com` as Host, or, under any other host, the first path segment (`/x.myshopify.com/…`, `/x/…`). Both at
+once, as of clients that rewrite addresses and leave the Host header alone, mean the same.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ class Visit:
 def visit(state: State, scope: Scope, public_url: str | None) -> Visit:
     path, origin = inner_path(scope), public_url or origin_of(scope)
     name = host(scope).rpartition(":")[0] or host(scope)
-    if name.endswith(_SUFFIX):
-        return _visit(state, name, path, origin)
     segment, _, rest = path.lstrip("/").partition("/")
+    if name.endswith(_SUFFIX) and segment.lower() != name:
+        return _visit(state, name, path, origin)
     return _visit(state, segment, f"/{rest}", origin)
 
 
