@@ -27,9 +27,15 @@ def keep(page: Page, name: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def fits(page: Page) -> bool:
-    """Whether the page is no wider than the screen."""
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+  [...document.querySelectorAll('main *')].filter(one => !one.closest('.scroll') &&
+    one.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(one => one.outerHTML.slice(0, 90))
+"""
+
+
+def too_wide(page: Page) -> list[str]:
+    """What makes the page wider than the screen."""
+    return page.evaluate(WIDE)
 
 
 def test_empty(running: Site, page: Page) -> None:
@@ -76,11 +82,11 @@ def test_a_failed_import_says_why_and_a_retry_mends_it(running: Site, page: Page
     keep(page, "failed")
 
     page.get_by_role("link", name="See and retry").click()
-    expect(page.get_by_role("heading", name="Initial sync complete: failed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Initial sync complete (failed)")).to_be_visible()
     keep(page, "failed-details")
     page.get_by_role("button", name="Retry customers").click()
     running.until(page, "verified: 40 of 40")
-    expect(page.get_by_role("heading", name="Initial sync complete: passed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Initial sync complete (passed)")).to_be_visible()
 
 
 def test_many_stores_with_those_in_need_first(running: Site, page: Page) -> None:
@@ -115,11 +121,11 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(running: Site, page: Page, 
         places += [f"settings/{one}" for one in ("apps", "people", "lists", "tokens", "appearance")]
         for place in [*(f"{project}/{one}" for one in places), f"{running.url}{store}"]:
             phone.goto(place)
-            assert fits(phone), place
+            assert too_wide(phone) == [], place
             if place.endswith(("/integrations", "/orders")):
                 keep(phone, f"phone-{place.rsplit('/', 1)[-1]}")
         for kind in ("customers", "orders", "products", "collections"):
             phone.goto(f"{project}/{kind}")
             phone.locator("tbody tr").first.click()
             phone.wait_for_url(f"**/{kind}/*")
-            assert fits(phone), phone.url
+            assert too_wide(phone) == [], phone.url

@@ -43,7 +43,7 @@ def test_set_up_connect_choose_start_and_see_it_proved(running: Site, page: Page
 def see_the_details(page: Page) -> None:
     page.get_by_role("heading", name="Nordlicht Home").get_by_role("link").click()
     for item in ("OAuth connected", "Token valid", "All scopes granted", "API responding", "Initial sync complete"):
-        expect(page.get_by_role("heading", name=f"{item}: passed")).to_be_visible()
+        expect(page.get_by_role("heading", name=f"{item} (passed)")).to_be_visible()
     expect(page.get_by_text("verified: 120 of 120")).to_be_visible()
     expect(page.get_by_text("visible since")).to_be_visible()
 
