@@ -236,6 +236,35 @@ def test_a_product_is_given_by_exactly_one_argument(shop: Asked, name: str, argu
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "message"),
+    [
+        ({"note": "N" * 5001}, "note", "Note is too long (maximum is 5000 characters)"),
+        ({"tags": [",".join(f"tag-{n}" for n in range(251))]}, "tags", "Tags cannot be more than 250"),
+        ({"tags": ["t" * 256]}, "tags", "Tags is too long (maximum is 255 characters)"),
+    ],
+)
+@pytest.mark.parametrize("name", ["customerCreate", "customerUpdate"])
+def test_notes_and_tags_of_customers_have_bounds(shop: Asked, name: str, given: Doc, field: str, message: str):
+    document = f"mutation($given: CustomerInput!) {{ {name}(input: $given) {{ userErrors {{ field message }} }} }}"
+    known = {"id": CUSTOMER} if name == "customerUpdate" else {"email": "d@example.com"}
+    assert only(shop.data(document, given=known | given))["userErrors"] == [{"field": [field], "message": message}]
+
+
+def test_tags_are_parted_at_commas_and_kept_once_whatever_their_case(shop: Asked):
+    document = "mutation($given: CustomerInput!) { customerUpdate(input: $given) { customer { tags } } }"
+    given = {"id": CUSTOMER, "tags": ["a, b , c", "VIP", "vip"]}
+    assert only(shop.data(document, given=given))["customer"]["tags"] == ["a", "b", "c", "VIP"]
+
+
+def test_a_product_type_that_is_too_long_is_refused_under_both_its_names(shop: Asked):
+    document = """mutation($given: ProductCreateInput!) { productCreate(product: $given) {
+      userErrors { field message } } }"""
+    answer = only(shop.data(document, given={"title": "Valid", "productType": "p" * 256}))
+    assert [error["field"] for error in answer["userErrors"]] == [["productType"], ["customProductType"]]
+    assert said(answer)[1] == "Custom product type is too long (maximum is 255 characters)"
+
+
 def test_an_order_is_updated_with_something_that_can_be(shop: Asked):
     shop.put("Order", 4, name="#1001", phone="+49301234567", note="before")
     update = """mutation($given: OrderInput!) { orderUpdate(input: $given) {

@@ -19,7 +19,7 @@ from mooring_sandbox.shopify.state import Doc
 STAGED = "/_storage/staged/"
 MAX_BYTES = 100 * 1024 * 1024
 _FOLDERS = {"BULK_MUTATION_VARIABLES": "bulk", "IMAGE": "products", "PRODUCT_IMAGE": "products", "VIDEO": "video"}
-_NEED_SIZE = {"VIDEO": "video", "MODEL_3D": "3d model"}
+_NEED_SIZE = {"VIDEO": "video", "MODEL_3D": "3D model"}
 _IMAGES = frozenset({"png", "jpeg", "jpg", "gif", "webp", "svg+xml", "heic", "heif", "avif", "tiff", "bmp"})
 _NO_FILE = (
     "The JSONL file could not be found. Try uploading the file again, and check that you've entered the URL correctly "
@@ -96,7 +96,8 @@ class Staged:
             "policy": policy,
         }
         address = f"https://{ORIGIN}{STAGED}"
-        return {"url": address, "resourceUrl": address, "parameters": _named(parameters)}
+        resource = address if wanted["resource"] == "BULK_MUTATION_VARIABLES" else f"{address}{quote(key)}"
+        return {"url": address, "resourceUrl": resource, "parameters": _named(parameters)}
 
     def _put(self, key: str, wanted: Doc, now: datetime) -> Doc:
         expires = str(int((now + timedelta(hours=24)).timestamp()))

@@ -15,7 +15,7 @@ from mooring_sandbox.shopify.graph.reading import addresses_of, email_of, phone_
 
 _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s.,;<>()]+(\.[^@\s.,;<>()]+)+\Z")
 _LOCALE = re.compile(r"[a-z]{2,3}(-([A-Z][a-z]{3}|[A-Z]{2}|\d{3}))*\Z")
-_LONGEST = 255
+_LONGEST, _LONGEST_NOTE, _MOST_TAGS = 255, 5000, 250
 _PLAIN = ("firstName", "lastName", "note", "locale", "taxExempt", "taxExemptions", "multipassIdentifier")
 _NAMES = ("firstName", "lastName")  # blank ones are kept as none
 _CONSENTS = {
@@ -96,9 +96,15 @@ def _check(context: Context, input_: Doc, doc: Doc | None) -> list[Doc]:
         for key, label in (("firstName", "First name"), ("lastName", "Last name"))
         if len(input_.get(key) or "") > _LONGEST
     ]
-    if any(len(tag) > _LONGEST for tag in input_.get("tags") or ()):
-        errors.append(user_error(["tags"], f"Tags is too long (maximum is {_LONGEST} characters)"))
-    return errors
+    if len(input_.get("note") or "") > _LONGEST_NOTE:
+        errors.append(user_error(["note"], f"Note is too long (maximum is {_LONGEST_NOTE} characters)"))
+    return errors + _check_tags(clean_tags(input_.get("tags") or []))
+
+
+def _check_tags(tags: list[str]) -> list[Doc]:
+    if any(len(tag) > _LONGEST for tag in tags):
+        return [user_error(["tags"], f"Tags is too long (maximum is {_LONGEST} characters)")]
+    return [user_error(["tags"], f"Tags cannot be more than {_MOST_TAGS}")] if len(tags) > _MOST_TAGS else []
 
 
 def _check_email(context: Context, input_: Doc, doc: Doc | None) -> list[Doc]:

@@ -14,6 +14,12 @@ from mooring_sandbox.shopify.graph.mutations.variants import add_variant
 _PLAIN = ("title", "descriptionHtml", "vendor", "productType", "status", "templateSuffix", "giftCardTemplateSuffix",
           "seo", "requiresSellingPlan")  # fmt: skip
 _LONGEST = 255
+_LABELS = {  # a type that is too long is refused under both its names
+    "title": {"title": "Title"},
+    "vendor": {"vendor": "Vendor"},
+    "productType": {"productType": "Product type", "customProductType": "Custom product type"},
+    "handle": {"handle": "Handle"},
+}
 _NO_PRODUCT = user_error(["id"], "Product does not exist", "PRODUCT_NOT_FOUND")
 
 
@@ -99,9 +105,12 @@ def _check(given: Doc) -> list[Doc]:
     errors = []
     if "title" in given and not (given["title"] or "").strip():
         errors.append(user_error(["title"], "Title can't be blank"))
-    for key, label in (("title", "Title"), ("vendor", "Vendor"), ("productType", "Product type"), ("handle", "Handle")):
+    for key, labels in _LABELS.items():
         if len(given.get(key) or "") > _LONGEST:
-            errors.append(user_error([key], f"{label} is too long (maximum is {_LONGEST} characters)"))
+            errors += [
+                user_error([field], f"{label} is too long (maximum is {_LONGEST} characters)")
+                for field, label in labels.items()
+            ]
     if any(len(tag) > _LONGEST for tag in given.get("tags") or ()):
         errors.append(user_error(["tags"], "Product tags is invalid"))
     return errors
