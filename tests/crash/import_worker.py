@@ -16,7 +16,7 @@ from typing import Any
 
 from mooring.domain.rules import Work
 from mooring.ports import Shopify
-from mooring.usecases import import_store, import_store_read
+from mooring.usecases import import_store, import_store_pieces
 from mooring.usecases.operations import drive
 from tests.usecases.importing import connected
 
@@ -51,7 +51,7 @@ class Counting:
 
 
 def main(database_url: str, data_dir: str, url: str, client_id: str, secret: str, operation: str, counter: str) -> None:
-    import_store_read.CHUNK_LINES, import_store_read.CHUNK_BYTES = CHUNK_LINES, CHUNK_BYTES
+    import_store_pieces.CHUNK_LINES, import_store_pieces.CHUNK_BYTES = CHUNK_LINES, CHUNK_BYTES
     built = connected(database_url, Path(data_dir), url, client_id, secret)
     object.__setattr__(built.app, "shopify", Counting(built.app.shopify, Path(counter)))
     print("working", flush=True)

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from mooring.db import operations, stores, tables
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
-from mooring.usecases import import_store_read
+from mooring.usecases import import_store_pieces, import_store_read
 from mooring.usecases.operations import Runner, cancel
 from mooring.usecases.who import SYSTEM
 from tests.usecases.importing import ENDINGS, WORKS, World, world
@@ -22,8 +22,8 @@ SIZES = {"customers": 300, "orders": 0, "products": 4}
 @pytest.fixture
 def shop(database_url: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Chunks and slices are small, so that there is a middle to interrupt."""
-    monkeypatch.setattr(import_store_read, "CHUNK_LINES", 50)
-    monkeypatch.setattr(import_store_read, "CHUNK_BYTES", 4_000)
+    monkeypatch.setattr(import_store_pieces, "CHUNK_LINES", 50)
+    monkeypatch.setattr(import_store_pieces, "CHUNK_BYTES", 4_000)
     monkeypatch.setattr(import_store_read, "SLICE_SECONDS", 0.0)
     with world(database_url, data_dir, sizes=SIZES) as made:
         yield made
@@ -88,6 +88,17 @@ def test_a_cancelled_import_keeps_what_it_wrote(shop: World) -> None:
     assert shop.count(tables.customers) == 300
 
 
+def test_the_address_of_a_file_is_never_stored(shop: World) -> None:
+    """Whoever knows it can read everybody's data without a token."""
+    runner, operation = to_the_middle(shop)
+    found = shop.operation(operation)
+    for kept in (found.cursor, found.counts, found.arguments):
+        assert "http" not in repr(kept)
+    while (wait := runner.advance(operation)) is not None:
+        shop.app.clock.sleep(wait)
+    assert "http" not in repr(shop.operation(operation))
+
+
 def fetched_later(shop: World, shopify_id: int) -> None:
     """As a webhook would leave it: this customer was read after the file was made."""
     with shop.app.db.write() as connection:
@@ -132,9 +143,10 @@ def test_no_kind_says_syncing_after_an_import_was_given_up(shop: World) -> None:
     _, operation = to_the_middle(shop)
     with shop.app.db.write() as connection:
         connection.execute(update(tables.stores).where(tables.stores.c.id == shop.store_id).values(claim=False))
-    # Whoever takes the import over has to open the file again, and that is a call.
+    # Whoever takes the import over has to ask for the file again, and that is a call.
     again = Runner(shop.app, "first", WORKS, ENDINGS)
-    assert again.advance(operation) is None
+    while again.advance(operation) is not None:
+        pass
     assert shop.operation(operation).state == "failed"
     state = shop.kind(Kind.CUSTOMERS)
     assert state.state == "failed"

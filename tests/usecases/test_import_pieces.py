@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mooring.domain.translate import BadLine
-from mooring.usecases import import_store_read
+from mooring.usecases import import_store_pieces
 from mooring.usecases.import_store_ahead import Ahead
-from mooring.usecases.import_store_read import Piece, pieces
+from mooring.usecases.import_store_pieces import Piece, pieces
 
 LINES = st.lists(st.binary(min_size=1, max_size=40).map(lambda b: b.replace(b"\n", b" ").replace(b"\0", b"x")))
 
@@ -27,8 +27,8 @@ def blocks_of(data: bytes, cuts: list[int]) -> Iterator[bytes]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_store_read, "CHUNK_LINES", 3)
-    monkeypatch.setattr(import_store_read, "CHUNK_BYTES", 50)
+    monkeypatch.setattr(import_store_pieces, "CHUNK_LINES", 3)
+    monkeypatch.setattr(import_store_pieces, "CHUNK_BYTES", 50)
 
 
 def together(found: list[Piece]) -> list[bytes]:
@@ -77,7 +77,7 @@ def test_a_text_with_nul_is_marked() -> None:
 
 
 def test_a_line_without_end_is_not_swallowed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_store_read, "_LONGEST_LINE", 1000)
+    monkeypatch.setattr(import_store_pieces, "_LONGEST_LINE", 1000)
     with pytest.raises(BadLine, match="is longer than 1,000 bytes"):
         list(pieces(iter([b"x" * 600] * 5), 0))
 

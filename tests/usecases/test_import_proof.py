@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from mooring.db import tables
 from mooring.domain.kinds import Kind
-from mooring.usecases import import_store_read
+from mooring.usecases import import_store_pieces
 from tests.usecases.importing import World, world
 
 SIZES = {"customers": 80, "orders": 90, "products": 12}
@@ -105,8 +105,8 @@ def test_an_export_that_shopify_always_gives_up_fails_in_words(shop: World) -> N
 
 
 def test_a_download_that_breaks_goes_on_at_the_byte(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_store_read, "CHUNK_LINES", 10)
-    monkeypatch.setattr(import_store_read, "CHUNK_BYTES", 4_000)
+    monkeypatch.setattr(import_store_pieces, "CHUNK_LINES", 10)
+    monkeypatch.setattr(import_store_pieces, "CHUNK_BYTES", 4_000)
     shop.fault("cut", on="download", sent_bytes=20_000, times=2)
     operation = shop.run_import(Kind.CUSTOMERS)
     assert operation.state == "done"

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from sys import byteorder
 
-PART = 250_000
+PART = 150_000
 """About how many keys are held at once while they are counted."""
 _KEY = "q"
 _ODD = 0x9E3779B97F4A7C15

@@ -207,7 +207,7 @@ def _completed(job: Job, kind: Kind, place: Place, operation: BulkOperation) -> 
     place.objects, place.root_objects = int(operation.object_count), int(operation.root_object_count)
     place.prepared = place.objects
     if operation.url:
-        place.url, place.phase = operation.url, Phase.READING
+        job.urls[kind], place.phase = operation.url, Phase.READING
     elif place.objects == 0:
         place.phase = Phase.COUNTING
     else:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import Connection
@@ -35,6 +36,8 @@ class Phase(StrEnum):
 
 
 ENDED = frozenset({Phase.DONE, Phase.FAILED, Phase.WAITING})
+_KNOWN = frozenset({Phase.READING, Phase.COUNTING, Phase.TIDYING, Phase.DETAILING, Phase.DONE})
+"""Phases in which Shopify has said how much there is."""
 
 
 class Place(msgspec.Struct, omit_defaults=True):
@@ -58,7 +61,6 @@ class Place(msgspec.Struct, omit_defaults=True):
     """How many lines Shopify has put into the file so far."""
     starts: int = 0
     lost_files: int = 0
-    url: str = ""
     objects: int = 0
     root_objects: int = 0
     byte: int = 0
@@ -91,19 +93,27 @@ class Place(msgspec.Struct, omit_defaults=True):
     def start_over(self) -> None:
         """Forget a file; the next one is another answer and is read from its beginning."""
         fresh = Place()
-        for name in ("bulk_id", "created_at", "url", "prepared", "objects", "root_objects", "byte", "lines", "roots",
+        for name in ("bulk_id", "created_at", "prepared", "objects", "root_objects", "byte", "lines", "roots",
                      "cut", "written", "rows_written", "rows", "passed_over"):  # fmt: skip
             setattr(self, name, getattr(fresh, name))
         self.phase = Phase.READY
 
 
+_urls: WeakKeyDictionary[Run, dict[Kind, str]] = WeakKeyDictionary()
+
+
 class Job:
-    """An import in the hands of one worker, for one slice."""
+    """An import in the hands of one worker, for one slice.
+
+    `urls` are the addresses of the files. Who knows an address can read the file without a token, so they are never
+    stored: another worker asks Shopify again.
+    """
 
     def __init__(self, app: App, run: Run) -> None:
         self.app, self.run = app, run
         kept = msgspec.convert(run.cursor.get("kinds", {}), dict[Kind, Place])
         self.places = {kind: kept[kind] for kind in Kind if kind in kept}
+        self.urls = _urls.setdefault(run, {})
         self.polls_waited: int = run.cursor.get("polls_waited", 0)
         run.counts.setdefault("requests", 0)
         run.counts.setdefault("polls", 0)
@@ -129,7 +139,7 @@ class Job:
         return {
             "phase": place.phase,
             "count": place.roots,
-            "expected": place.root_objects if place.url or place.ended else None,
+            "expected": place.root_objects if place.phase in _KNOWN else None,
             "prepared": place.prepared,
             "lines": place.lines,
             "written": place.written,

@@ -14,7 +14,7 @@ from mooring.domain.translate import LAYOUTS
 from mooring.usecases.import_store_place import Job, Phase, Place
 from mooring.usecases.operations import Again, Next
 
-_BATCH = 100_000
+_BATCH = 50_000
 """How many children of the hub are held beside the file's keys at once."""
 OVERLAP = timedelta(minutes=10)
 """How far behind a bulk operation's start the catch-up point lies: Shopify's index lags behind its records."""

@@ -1,0 +1,61 @@
+"""Bytes as a network brings them -> pieces of whole lines, each of which becomes one committed chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from mooring.domain.translate import BadLine
+
+CHUNK_LINES = 4_000
+CHUNK_BYTES = 3 << 20
+"""A chunk has at most so many lines, and about so many bytes."""
+_LONGEST_LINE = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole lines of a file up to `end_byte`. `cut`: the file ended in the middle of a line, which is left out."""
+
+    lines: list[bytes]
+    end_byte: int
+    last: bool = False
+    cut: bool = False
+    nul: bool = False
+    """Whether U+0000 stands in one of its texts, or near by."""
+
+
+def pieces(blocks: Iterator[bytes], first_byte: int) -> Generator[Piece]:
+    """Blocks as they come over the network, from `first_byte` on, as chunks of whole lines; the last one says so.
+
+    Lines are cut at line feeds only: U+2028 and its like may stand inside a line.
+    """
+    rest, at, ended = b"", first_byte, False
+    while not ended:
+        data, ended = _gather(blocks, rest)
+        whole = data.rfind(b"\n") + 1
+        rest = data[whole:]
+        if len(rest) > _LONGEST_LINE:
+            raise BadLine(1, f"is longer than {_LONGEST_LINE:,} bytes")
+        lines = data[:whole].split(b"\n")[:-1]
+        starts = range(0, max(len(lines), 1), CHUNK_LINES)
+        nul = b"\\u0000" in data
+        for first in starts:
+            part = lines[first : first + CHUNK_LINES]
+            at += sum(map(len, part)) + len(part)
+            last = ended and first == starts[-1]
+            if part or last:
+                written = [line for line in part if line and not line.isspace()]
+                yield Piece(written, at, last, last and bool(rest.strip()), nul)
+
+
+def _gather(blocks: Iterator[bytes], rest: bytes) -> tuple[bytes, bool]:
+    """About a chunk's worth of bytes, and whether the file ended."""
+    parts, size = [rest], len(rest)
+    wanted = max(CHUNK_BYTES, size + 1)
+    for block in blocks:
+        parts.append(block)
+        size += len(block)
+        if size >= wanted:
+            return b"".join(parts), False
+    return b"".join(parts), True

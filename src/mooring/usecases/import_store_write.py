@@ -1,0 +1,124 @@
+"""One piece of a bulk file -> one transaction: rows by what wins, the keys that prove them, the place after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mooring.db import lists, records, records_chunks, records_kinds
+from mooring.db.bulk import Written
+from mooring.domain import records_access as access
+from mooring.domain.kinds import Kind
+from mooring.domain.records import number
+from mooring.domain.translate import Found, Reader, Rows, graft, without_nul
+from mooring.domain.translate_rows import Shape, Stamp
+from mooring.usecases.import_store_pieces import Piece
+from mooring.usecases.import_store_place import Job, Phase, Place
+
+_SHOWN_EVERY = 0.5
+"""Seconds between two updates of what pages show."""
+
+
+@dataclass
+class Pace:
+    """How fast a file is read by this worker; `shown` is when pages were last told."""
+
+    began: float
+    roots_before: int
+    shown: float = 0.0
+
+
+def commit(job: Job, kind: Kind, place: Place, piece: Piece, reader: Reader, pace: Pace) -> None:
+    """Translated before the transaction is opened, unless stored rows have to complete what was read."""
+    stamp = Stamp(job.store_id, place.created_at)
+    ready = None if place.missing else _rows(reader, reader.records(piece.lines), stamp, piece)
+    with job.checkpoint() as connection:
+        if place.byte == 0:
+            _begin(job, connection, kind, place)
+        rows = ready or _rows(reader, _completed(job, connection, kind, place, piece, reader), stamp, piece)
+        _write(job, connection, kind, place, reader, rows, stamp)
+        _mark(job, connection, kind, place, piece, rows)
+        _show(job, connection, kind, place, pace)
+
+
+def _begin(job: Job, connection: Connection, kind: Kind, place: Place) -> None:
+    """The first piece of a file: an earlier file of this import no longer counts."""
+    records_chunks.clear(connection, job.run.id, kind)
+    records_kinds.narrow_never_read(connection, job.store_id, kind, frozenset(place.unread))
+
+
+def _rows(reader: Reader, found: Iterable[Found], stamp: Stamp, piece: Piece) -> Rows:
+    rows = reader.rows(found, stamp)
+    if piece.nul:
+        return Rows(without_nul(rows.roots), without_nul(rows.children), rows.keys)
+    return rows
+
+
+def _completed(job: Job, connection: Connection, kind: Kind, place: Place, piece: Piece, reader: Reader) -> list[Found]:
+    """What this reading leaves out is taken from what is stored, so that it is not blanked."""
+    found, layout = list(reader.records(piece.lines)), reader.layout
+    for children, shape, prefix in (
+        (False, layout.root, str(kind)),
+        (True, layout.child, f"{kind}.{layout.connection}"),
+    ):
+        unread = access.steps(place.missing, prefix)
+        if unread and shape.sealed:
+            some = [record for is_child, record in found if is_child is children]
+            _graft_stored(connection, shape, job.store_id, some, unread)
+    return found
+
+
+def _graft_stored(
+    connection: Connection, shape: Shape, store_id: str, found: list[Any], unread: tuple[tuple[str, ...], ...]
+) -> None:
+    stored = records.bodies(connection, shape, store_id, [number(record.id) for record in found])
+    for record in found:
+        if body := stored.get(number(record.id)):
+            graft(record, body, unread)
+
+
+def _write(
+    job: Job, connection: Connection, kind: Kind, place: Place, reader: Reader, rows: Rows, stamp: Stamp
+) -> None:
+    root, child, store_id = reader.layout.root, reader.layout.child, job.store_id
+    roots = records.write_roots(connection, root, store_id, rows.roots)
+    children, passed_over = records.write_children(connection, child, root, store_id, rows.children, stamp.fetched_at)
+    if kind is Kind.CUSTOMERS and roots.new and (list_id := lists.of_store(connection, store_id)):
+        records.join_list(connection, store_id, roots.new, list_id)
+    _count(place, roots, children, passed_over)
+
+
+def _count(place: Place, roots: Written, children: Written, passed_over: int) -> None:
+    place.roots += roots.rows
+    place.written += roots.written
+    place.rows += roots.rows + children.rows
+    place.rows_written += roots.written + children.written
+    place.passed_over += passed_over
+
+
+def _mark(job: Job, connection: Connection, kind: Kind, place: Place, piece: Piece, rows: Rows) -> None:
+    """The keys of the lines, and the byte to go on from."""
+    count = len(piece.lines)
+    if count:
+        records_chunks.add(
+            connection, job.run.id, kind,
+            first_byte=place.byte, end_byte=piece.end_byte, lines=count, keys=rows.keys,
+        )  # fmt: skip
+    place.byte, place.lines = piece.end_byte, place.lines + count
+    if piece.last:
+        place.phase, place.cut = Phase.COUNTING, piece.cut
+
+
+def _show(job: Job, connection: Connection, kind: Kind, place: Place, pace: Pace) -> None:
+    now = job.app.clock.monotonic()
+    if now - pace.shown < _SHOWN_EVERY and place.phase is Phase.READING:
+        return
+    pace.shown = now
+    rate = round((place.roots - pace.roots_before) / max(now - pace.began, 0.001))
+    records_kinds.change(
+        connection, job.store_id, kind,
+        count=place.roots, expected=place.root_objects, written=place.written, unchanged=place.unchanged, rate=rate,
+    )  # fmt: skip
