@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from mooring.db import tables
 from mooring.domain.kinds import Kind
+from mooring.ports import Shopify
 from mooring.usecases import import_store_pieces
 from tests.usecases.importing import World, world
 
@@ -115,6 +117,61 @@ def test_a_download_that_breaks_goes_on_at_the_byte(shop: World, monkeypatch: py
     assert operation.receipt["kinds"]["customers"]["rows_unchanged"] == 0
     ranges = [entry for entry in shop.sandbox.log.entries() if entry.path.startswith("/_storage/")]
     assert len(ranges) == 3
+
+
+class Altered:
+    """Shopify as it is, except that its files are altered on their way."""
+
+    def __init__(self, inner: Shopify, alter: Callable[[bytes], bytes]) -> None:
+        self._inner, self._alter = inner, alter
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    @contextlib.contextmanager
+    def open_file(self, url: str, first_byte: int) -> Iterator[Iterator[bytes]]:
+        with self._inner.open_file(url, first_byte) as blocks:
+            yield iter([self._alter(b"".join(blocks))])
+
+
+def alter(shop: World, how: Callable[[bytes], bytes]) -> None:
+    object.__setattr__(shop.app, "shopify", Altered(shop.app.shopify, how))
+
+
+def with_line(number: int, text: bytes) -> Callable[[bytes], bytes]:
+    def alter(data: bytes) -> bytes:
+        lines = data.split(b"\n")
+        return b"\n".join([*lines[: number - 1], text, *lines[number:]])
+
+    return alter
+
+
+ALTERATIONS = [
+    (with_line(7, b"<html>gateway</html>"), "Line 7 of the file Shopify made for customers is not readable JSON"),
+    (with_line(7, b'{"id":"gid:\\/\\/shopify\\/Customer\\/9","firstName":5}'), "Line 7 .* does not have the shape"),
+    (with_line(7, b'{"id":"gid:\\/\\/shopify\\/Customer\\/x","updatedAt":"now"}'), "an id or a date that is none"),
+    (with_line(7, b'{"id":"gid:\\/\\/shopify\\/Metafield\\/9"}'), "holds a record that was not asked for"),
+    (with_line(7, b""), "1 is missing"),
+    (lambda data: data[:-1], "ends in the middle of a line"),
+    (lambda data: b"", "Shopify announced .* lines, 0 arrived"),
+]
+
+
+@pytest.mark.parametrize(("how", "words"), ALTERATIONS)
+def test_a_file_altered_on_its_way_fails_in_words(shop: World, how: Callable[[bytes], bytes], words: str) -> None:
+    shop.run_import(Kind.CUSTOMERS)
+    before = shop.hub()
+    alter(shop, how)
+    operation = shop.run_import(Kind.CUSTOMERS)
+    assert operation.state == "failed"
+    assert re.search(words, operation.error or ""), operation.error
+    assert "has not moved" in (operation.error or "")
+    assert shop.hub() == before
+
+
+def test_blank_lines_at_the_end_are_no_lines(shop: World) -> None:
+    alter(shop, lambda data: data + b"\n  \n")
+    assert shop.run_import(Kind.CUSTOMERS).state == "done"
 
 
 def test_a_lost_answer_starts_no_second_export(shop: World) -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from mooring.db import stores, tables
+from mooring.db import lists, stores, tables
+from mooring.domain import proof
 from mooring.domain.kinds import Kind
+from mooring.domain.lifecycle import Event
+from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, Refused
-from mooring.usecases import import_store
+from mooring.usecases import import_store, import_store_prove
 from mooring.usecases.who import Who
 from tests.usecases.importing import HUB_TABLES, PROJECT, World, world
 
@@ -110,8 +113,6 @@ def test_customers_join_the_list_once(shop: World) -> None:
 
 
 def test_a_changed_list_moves_nobody(shop: World) -> None:
-    from mooring.db import lists
-
     shop.run_import(Kind.CUSTOMERS)
     with shop.app.db.write() as connection:
         lists.create(connection, id="list-2", project_id=PROJECT, name="Second", at=shop.app.clock.now())
@@ -168,6 +169,38 @@ def test_what_vanished_from_a_record_is_removed(shop: World) -> None:
     assert operation.receipt is not None
     assert operation.receipt["kinds"]["customers"]["removed"] == 1
     assert (number(gone["id"]),) not in shop.rows(tables.addresses, "shopify_id")
+
+
+def test_a_product_taken_out_of_a_collection_leaves_it(shop: World) -> None:
+    shop.run_import(Kind.COLLECTIONS)
+    collection = next(c for c in shop.documents("Collection") if len(c.get("productIds") or ()) > 1)
+    gone = (number(collection["id"]), number(collection["productIds"][0]))
+    before = shop.rows(tables.collection_products, "collection_id", "product_id")
+    shop.change("Collection", dict(collection, productIds=collection["productIds"][1:]))
+    shop.run_import(Kind.COLLECTIONS)
+    after = shop.rows(tables.collection_products, "collection_id", "product_id")
+    assert set(before) - set(after) == {gone}
+
+
+def test_a_deleted_variant_goes(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub's children are read in several batches here."""
+    monkeypatch.setattr(import_store_prove, "_BATCH", 5)
+    shop.run_import(Kind.PRODUCTS)
+    gone = {number(variant["id"]) for variant in shop.documents("ProductVariant")[3:40:9]}
+    for one in gone:
+        shop.sandbox.state.remove(shop.shop_id, "ProductVariant", one)
+    before = {row[0] for row in shop.rows(tables.variants, "shopify_id")}
+    operation = shop.run_import(Kind.PRODUCTS)
+    assert operation.receipt is not None
+    assert operation.receipt["kinds"]["products"]["removed"] == len(gone)
+    assert before - {row[0] for row in shop.rows(tables.variants, "shopify_id")} == gone
+
+
+def test_keys_are_counted_in_several_parts(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "PART", 20)
+    operation = shop.run_import(Kind.ORDERS)
+    assert operation.state == "done"
+    assert operation.cursor["kinds"]["orders"]["part"] > 3
 
 
 def test_a_record_that_vanished_is_left_to_the_sweep(shop: World) -> None:
@@ -239,8 +272,6 @@ def test_a_kind_that_is_switched_off_is_refused(shop: World) -> None:
 
 
 def test_a_viewer_cannot_import(shop: World) -> None:
-    from mooring.domain.rules import Role
-
     viewer = Who("person-1", "Viewer", roles={PROJECT: Role.VIEWER})
     with pytest.raises(Refused):
         import_store.request(shop.app, viewer, shop.store_id)
@@ -253,8 +284,6 @@ def test_one_import_at_a_time(shop: World) -> None:
 
 
 def test_a_disconnected_store_is_refused(shop: World) -> None:
-    from mooring.domain.lifecycle import Event
-
     with shop.app.db.write() as connection:
         store = stores.load(connection, shop.store_id)
         stores.move(connection, store, Event.DISCONNECT, at=shop.app.clock.now(), actor="test")
