@@ -18,6 +18,8 @@ SET = """mutation($given: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $g
 CONSENT = """mutation($given: CustomerEmailMarketingConsentUpdateInput!) {
   customerEmailMarketingConsentUpdate(input: $given) {
     customer { defaultEmailAddress { marketingState marketingUpdatedAt } } userErrors { field message code } } }"""
+SMS_CONSENT = """mutation($given: CustomerSmsMarketingConsentUpdateInput!) {
+  customerSmsMarketingConsentUpdate(input: $given) { customer { id } userErrors { message code } } }"""
 ADJUST = """mutation($given: InventoryAdjustQuantitiesInput!, $key: String!) {
   inventoryAdjustQuantities(input: $given) @idempotent(key: $key) {
     inventoryAdjustmentGroup { changes { name delta ledgerDocumentUri } } userErrors { field message code } } }"""
@@ -198,6 +200,22 @@ def test_consent_that_cannot_be(shop: Asked, given: Doc, field: str, message: st
         {"field": ["input", "emailMarketingConsent", field], "message": message, "code": "INVALID"}
     ]
     assert answer["customer"]["defaultEmailAddress"]["marketingState"] == "NOT_SUBSCRIBED"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"marketingState": "PENDING", "marketingOptInLevel": "SINGLE_OPT_IN"},
+         "Marketing opt in level must be confirmed opt-in for pending consent state"),
+        ({"marketingState": "SUBSCRIBED", "marketingOptInLevel": "SINGLE_OPT_IN",
+          "consentUpdatedAt": "2999-01-01T00:00:00Z"}, "Consent updated at must not be in the future"),
+        ({"marketingState": "SUBSCRIBED", "marketingOptInLevel": "SINGLE_OPT_IN"},
+         "A phone number is required to set the SMS consent state."),
+    ],
+)  # fmt: skip
+def test_consent_by_sms_that_cannot_be_answers_no_customer(shop: Asked, given: Doc, message: str):
+    answer = only(shop.data(SMS_CONSENT, given={"customerId": CUSTOMER, "smsMarketingConsent": given}))
+    assert answer == {"customer": None, "userErrors": [{"message": message, "code": "INVALID"}]}
 
 
 def test_times_are_answered_in_utc_however_they_were_sent(shop: Asked):

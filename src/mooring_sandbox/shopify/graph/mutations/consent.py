@@ -20,6 +20,7 @@ class Channel:
     topic: str
     unknown: Doc
     unreachable: list[Doc]  # what a customer without such an address gets; by e-mail nothing is said, as recorded
+    shown_with_errors: bool  # whether a refusal still answers the customer: by e-mail yes, by SMS no, as recorded
 
 
 EMAIL = Channel(
@@ -28,6 +29,7 @@ EMAIL = Channel(
     "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE",
     user_error(["input", "customerId"], "Customer not found", "INVALID"),
     [],
+    shown_with_errors=True,
 )
 SMS = Channel(
     "smsMarketingConsent",
@@ -39,6 +41,7 @@ SMS = Channel(
             ["input", "smsMarketingConsent"], "A phone number is required to set the SMS consent state.", "INVALID"
         )
     ],
+    shown_with_errors=False,
 )
 
 
@@ -61,11 +64,11 @@ def _update(context: Context, input_: Doc, channel: Channel) -> Doc:
         return {"customer": None, "userErrors": [channel.unknown]}
     errors = _check(context, asked, channel)
     if not errors and _holder(doc, channel) is None:
-        return {"customer": doc, "userErrors": channel.unreachable}
-    if not errors:
+        errors = channel.unreachable
+    elif not errors:
         apply_consent(context, doc, asked, channel)
         save(context, "Customer", doc, channel.topic)
-    return {"customer": doc, "userErrors": errors}
+    return {"customer": doc if channel.shown_with_errors or not errors else None, "userErrors": errors}
 
 
 def _check(context: Context, asked: Doc, channel: Channel) -> list[Doc]:
