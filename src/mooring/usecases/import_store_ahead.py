@@ -10,17 +10,22 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _LOOK_AGAIN = 0.5
-"""Seconds after which a full queue is tried again, to see whether anybody still wants it emptied."""
+"""Seconds after which the thread looks whether anybody still wants the next item."""
 
 
 class Ahead(Generic[T]):
-    """What `make` yields and raises, in order. Whoever forgets it ends the thread, which closes the generator."""
+    """What `make` yields and raises, in order. Whoever forgets it ends the thread, which closes the generator.
 
-    def __init__(self, make: Callable[[], Generator[T]], depth: int = 1) -> None:
-        self._items: queue.Queue[_Item[T]] = queue.Queue(depth)
+    The next item is made while one is worked on, never a third: large items would add up.
+    """
+
+    def __init__(self, make: Callable[[], Generator[T]]) -> None:
+        self._items: queue.SimpleQueue[_Item[T]] = queue.SimpleQueue()
+        self._wanted = threading.Semaphore(1)
         stop = threading.Event()
-        self.close = weakref.finalize(self, stop.set)
-        threading.Thread(target=_fill, args=(make, self._items, stop), name="read-ahead", daemon=True).start()
+        weakref.finalize(self, stop.set)
+        arguments = (make, self._items, self._wanted, stop)
+        threading.Thread(target=_fill, args=arguments, name="read-ahead", daemon=True).start()
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -30,6 +35,7 @@ class Ahead(Generic[T]):
         if item.error is not None:
             self._items.put(item)  # and so for ever: nothing comes after the end
             raise item.error
+        self._wanted.release()
         assert item.value is not None
         return item.value
 
@@ -39,25 +45,25 @@ class _Item(Generic[T]):
         self.value, self.error = value, error
 
 
-def _fill(make: Callable[[], Generator[T]], items: queue.Queue[_Item[T]], stop: threading.Event) -> None:
+def _fill(
+    make: Callable[[], Generator[T]],
+    items: queue.SimpleQueue[_Item[T]],
+    wanted: threading.Semaphore,
+    stop: threading.Event,
+) -> None:
     made = make()
     try:
-        for value in made:
-            if not _put(items, _Item(value), stop):
-                return
-        _put(items, _Item(None, StopIteration()), stop)
-    except BaseException as error:
-        _put(items, _Item(None, error), stop)
+        while _is_wanted(wanted, stop):
+            items.put(_Item(next(made)))
+    except BaseException as error:  # StopIteration included: it is the end of whoever reads
+        items.put(_Item(None, error))
     finally:
         made.close()
 
 
-def _put(items: queue.Queue[_Item[T]], item: _Item[T], stop: threading.Event) -> bool:
-    """False when nobody wants it any more."""
+def _is_wanted(wanted: threading.Semaphore, stop: threading.Event) -> bool:
+    """Waits until the item before was taken. False when nobody reads any more."""
     while not stop.is_set():
-        try:
-            items.put(item, timeout=_LOOK_AGAIN)
-        except queue.Full:
-            continue
-        return True
+        if wanted.acquire(timeout=_LOOK_AGAIN):
+            return not stop.is_set()
     return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mooring.domain.translate import BadLine
 
 CHUNK_LINES = 4_000
-CHUNK_BYTES = 3 << 20
+CHUNK_BYTES = 4 << 20
 """A chunk has at most so many lines, and about so many bytes."""
 _LONGEST_LINE = 32 << 20
 
@@ -40,6 +40,7 @@ def pieces(blocks: Iterator[bytes], first_byte: int) -> Generator[Piece]:
         lines = data[:whole].split(b"\n")[:-1]
         starts = range(0, max(len(lines), 1), CHUNK_LINES)
         nul = b"\\u0000" in data
+        del data  # as large as its lines, and not needed while they are worked on
         for first in starts:
             part = lines[first : first + CHUNK_LINES]
             at += sum(map(len, part)) + len(part)
