@@ -26,13 +26,14 @@ from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
 from mooring.usecases import connect, import_store
 from mooring.usecases.context import App
-from mooring.usecases.operations import Advance, Ended, Runner
+from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
 from mooring.vault import AesVault, KeyRing
 
 WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance}
 """Which function drives which kind of work."""
 
 ENDINGS: dict[Work, Ended] = {Work.IMPORT: import_store.ended}
+CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off}
 """What is to be put straight when a kind of work is ended from outside."""
 
 
@@ -181,7 +182,7 @@ def build(
         engine=engine or NoEngine(),
         log=logger or log.configure(settings.log_level),
     )
-    runner = Runner(app, worker, WORKS, ENDINGS)
+    runner = Runner(app, worker, WORKS, ENDINGS, CALLED_OFF)
     if engine is not None:
         engine.bind(app, runner.advance, runner.drop)
     return Built(app, http, lock, sole, runner)

@@ -151,6 +151,11 @@ def ended(connection: Connection, operation: Operation, sentence: str) -> None:
         records_kinds.fail_unfinished(connection, operation.store_id, operation.id, sentence)
 
 
+def called_off(app: App, run: Run) -> None:
+    """A person cancelled: Shopify need not go on making the files."""
+    bulk.cancel_remote(Job(app, run))
+
+
 def _finish(job: Job) -> Next:
     failed = [place.error for place in job.places.values() if place.phase is Phase.FAILED]
     return Done(_receipt(job), failed=" ".join(failed) or None)

@@ -68,6 +68,8 @@ Advance = Callable[["App", "Run"], Next]
 Ended = Callable[[Connection, Operation, str], None]
 """Puts straight what an operation leaves behind when it is ended from outside: cancelled, or given up. In that very
 transaction; the text says why, for people."""
+CalledOff = Callable[["App", "Run"], None]
+"""Stops at the other side what a cancelled operation has running there."""
 
 
 class Run:
@@ -224,12 +226,18 @@ class Runner:
     """Drives operations for one worker. `worker` is this process's name in the leases."""
 
     def __init__(
-        self, app: App, worker: str, works: dict[Work, Advance], endings: Mapping[Work, Ended] | None = None
+        self,
+        app: App,
+        worker: str,
+        works: dict[Work, Advance],
+        endings: Mapping[Work, Ended] | None = None,
+        called_off: Mapping[Work, CalledOff] | None = None,
     ) -> None:
         self._app = app
         self._worker = worker
         self._works = works
         self._endings = endings or {}
+        self._called_off = called_off or {}
         self._runs: dict[str, Run] = {}
         self._lock = threading.Lock()
 
@@ -264,6 +272,7 @@ class Runner:
 
     def _proceed(self, run: Run) -> float | None:
         if run.cancelled or self._cancel_requested(run):
+            self._call_off(run)
             return self._finish(run, "cancelled", run.operation.receipt or {"counts": run.counts}, None)
         step = self._works[run.work](self._app, run)
         if isinstance(step, Again):
@@ -271,6 +280,13 @@ class Runner:
         if isinstance(step, Wait):
             return self._rest(run, step.seconds, None)
         return self._finish(run, "failed" if step.failed else "done", step.receipt, step.failed)
+
+    def _call_off(self, run: Run) -> None:
+        """Stop at the other side what nobody will read any more, best effort: a cancel never waits for it."""
+        try:
+            self._called_off.get(run.work, _nothing)(self._app, run)
+        except MooringError as error:
+            self._app.log.warning("call_off_failed", operation=run.id, work=run.work, reason=error.code)
 
     def _cancel_requested(self, run: Run) -> bool:
         with self._app.db.read() as connection:
@@ -381,6 +397,10 @@ class Runner:
             )  # fmt: skip
             self._end(connection, run, sentence)
         return None
+
+
+def _nothing(_: App, __: Run) -> None:
+    """Work that has nothing running elsewhere."""
 
 
 _LOOK_AGAIN = 10.0
