@@ -12,17 +12,25 @@ from mooring.usecases.who import Who
 from mooring.web.hooks import place_after
 from mooring.web.pages.entry import Form
 from mooring.web.render import go, page
-from mooring.web.routing import get, post
+from mooring.web.routing import FromPath, FromQuery, Given, get, post
 from mooring.web.visit import Visit
 
 
 @get("/projects/{project_id:str}/connect", role="admin")
-def form(app: App, visit: Visit, project_id: str, domain: str = "", store: str = "") -> Response[str]:
+def form(
+    app: Given[App],
+    visit: Given[Visit],
+    project_id: FromPath[str],
+    domain: FromQuery[str] = "",
+    store: FromQuery[str] = "",
+) -> Response[str]:
     return _form(app, visit, project_id, {"shop_domain": domain, "store": store}, {})
 
 
 @post("/projects/{project_id:str}/connect", role="admin")
-def begin(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> Response[str]:
+def begin(
+    app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str], data: Form
+) -> Response[str]:
     """Everything that can be refused is refused here, beside the field it belongs to; what was typed stays."""
     try:
         return go(_onwards(app, who, visit, project_id, data))

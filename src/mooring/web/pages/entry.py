@@ -13,14 +13,14 @@ from mooring.usecases import people
 from mooring.usecases.context import App
 from mooring.web.limits import Limits
 from mooring.web.render import go, page
-from mooring.web.routing import get, post
+from mooring.web.routing import FromPath, FromQuery, Given, get, post
 from mooring.web.visit import Visit
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 @get("/", role="public")
-def home(app: App, visit: Visit) -> Response[str]:
+def home(app: Given[App], visit: Given[Visit]) -> Response[str]:
     """To the first project; to the sign-in page for a stranger."""
     who = visit.caller().who
     if who is None:
@@ -33,7 +33,9 @@ def home(app: App, visit: Visit) -> Response[str]:
 
 
 @get("/setup/{token:str}", role="public")
-def setup_form(request: Request[Any, Any, Any], app: App, visit: Visit, limits: Limits, token: str) -> Response[str]:
+def setup_form(
+    request: Request[Any, Any, Any], app: Given[App], visit: Given[Visit], limits: Given[Limits], token: FromPath[str]
+) -> Response[str]:
     limits.by_address(request)
     if not people.setup_token_is_good(app, token):
         raise Refused("This set-up link was already used or has run out.", code="link_over")
@@ -42,7 +44,12 @@ def setup_form(request: Request[Any, Any, Any], app: App, visit: Visit, limits: 
 
 @post("/setup/{token:str}", role="public")
 def setup(
-    request: Request[Any, Any, Any], app: App, visit: Visit, limits: Limits, token: str, data: Form
+    request: Request[Any, Any, Any],
+    app: Given[App],
+    visit: Given[Visit],
+    limits: Given[Limits],
+    token: FromPath[str],
+    data: Form,
 ) -> Response[str]:
     limits.by_address(request)
     try:
@@ -64,7 +71,7 @@ def setup(
 
 
 @get("/sign-in", role="public")
-def sign_in_form(app: App, visit: Visit, to: str = "") -> Response[str]:
+def sign_in_form(app: Given[App], visit: Given[Visit], to: FromQuery[str] = "") -> Response[str]:
     if visit.caller().who is not None:
         return go("/")
     template = "first_start.html" if people.needs_setup(app) else "sign_in.html"
@@ -72,7 +79,9 @@ def sign_in_form(app: App, visit: Visit, to: str = "") -> Response[str]:
 
 
 @post("/sign-in", role="public")
-def sign_in(request: Request[Any, Any, Any], app: App, visit: Visit, limits: Limits, data: Form) -> Response[str]:
+def sign_in(
+    request: Request[Any, Any, Any], app: Given[App], visit: Given[Visit], limits: Given[Limits], data: Form
+) -> Response[str]:
     limits.by_address(request)
     limits.by_account(data.get("email", ""))
     to = _inside(data.get("to", ""))
@@ -84,7 +93,7 @@ def sign_in(request: Request[Any, Any, Any], app: App, visit: Visit, limits: Lim
 
 
 @post("/sign-out", role="public")
-def sign_out(visit: Visit) -> Response[str]:
+def sign_out(visit: Given[Visit]) -> Response[str]:
     visit.sign_out()
     return go("/sign-in")
 
@@ -99,26 +108,33 @@ def _inside(to: str) -> str:
 
 
 @get("/login/{token:str}", role="public")
-def login_form(app: App, visit: Visit, token: str) -> Response[str]:
+def login_form(app: Given[App], visit: Given[Visit], token: FromPath[str]) -> Response[str]:
     """A button first: mail scanners and previews open links, and would use it up."""
     return page(app, visit, "login_link.html", token=token)
 
 
 @post("/login/{token:str}", role="public")
-def login(request: Request[Any, Any, Any], app: App, visit: Visit, limits: Limits, token: str) -> Response[str]:
+def login(
+    request: Request[Any, Any, Any], app: Given[App], visit: Given[Visit], limits: Given[Limits], token: FromPath[str]
+) -> Response[str]:
     limits.by_address(request)
     visit.sign_in(people.use_login_link(app, token))
     return go("/")
 
 
 @get("/password/{token:str}", role="public")
-def password_form(app: App, visit: Visit, token: str) -> Response[str]:
+def password_form(app: Given[App], visit: Given[Visit], token: FromPath[str]) -> Response[str]:
     return page(app, visit, "password.html", token=token, errors={})
 
 
 @post("/password/{token:str}", role="public")
 def password(
-    request: Request[Any, Any, Any], app: App, visit: Visit, limits: Limits, token: str, data: Form
+    request: Request[Any, Any, Any],
+    app: Given[App],
+    visit: Given[Visit],
+    limits: Given[Limits],
+    token: FromPath[str],
+    data: Form,
 ) -> Response[str]:
     limits.by_address(request)
     try:

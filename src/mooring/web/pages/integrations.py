@@ -12,38 +12,45 @@ from mooring.usecases import import_store, overview, store_settings
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.render import go, page, part
-from mooring.web.routing import get, post
+from mooring.web.routing import FromPath, FromQuery, Given, get, post
 from mooring.web.visit import Visit
 
 
 @get("/projects/{project_id:str}", role="viewer")
-def project(project_id: str) -> Response[str]:
+def project(project_id: FromPath[str]) -> Response[str]:
     return go(f"/projects/{project_id}/integrations")
 
 
 @get("/projects/{project_id:str}/integrations", role="viewer")
-def index(app: App, who: Who, visit: Visit, project_id: str, settings: str = "", connected: str = "") -> Response[str]:
+def index(
+    app: Given[App],
+    who: Given[Who],
+    visit: Given[Visit],
+    project_id: FromPath[str],
+    settings: FromQuery[str] = "",
+    connected: FromQuery[str] = "",
+) -> Response[str]:
     """With `settings` the drawer of that store is open; `connected` greets one that just came back."""
     drawer = _drawer(app, who, project_id, settings) if settings else None
     return _index(app, who, visit, project_id, drawer=drawer, connected=connected)
 
 
 @get("/projects/{project_id:str}/integrations/cards", role="viewer")
-def cards(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
+def cards(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
     """The live region."""
     shown = overview.show(app, who, project_id)
     return part(app, visit, "cards.html", project_id=project_id, overview=shown, project={"id": project_id}, oob=True)
 
 
 @post("/stores/{store_id:str}/sync", role="editor")
-def sync(app: App, who: Who, store_id: str) -> Response[str]:
+def sync(app: Given[App], who: Given[Who], store_id: FromPath[str]) -> Response[str]:
     """Re-sync all kinds."""
     import_store.request(app, who, store_id)
     return go(f"/stores/{store_id}?said=rerun")
 
 
 @post("/stores/{store_id:str}/kinds/{kind:str}/retry", role="editor")
-def retry(app: App, who: Who, store_id: str, kind: str) -> Response[str]:
+def retry(app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[str]) -> Response[str]:
     if kind not in list(Kind):
         raise NotFound("There is no such kind of record.")
     import_store.request(app, who, store_id, [Kind(kind)])

@@ -13,13 +13,19 @@ from mooring.usecases.browse import FILTERS, Asked
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.render import page
-from mooring.web.routing import get
+from mooring.web.routing import FromPath, FromQuery, Given, get
 from mooring.web.visit import Visit
 
 
 def _list(kind: Kind) -> Any:
     @get(f"/projects/{{project_id:str}}/{kind}", role="viewer", name=f"list-{kind}")
-    def listed(request: Request[Any, Any, Any], app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
+    def listed(
+        request: Request[Any, Any, Any],
+        app: Given[App],
+        who: Given[Who],
+        visit: Given[Visit],
+        project_id: FromPath[str],
+    ) -> Response[str]:
         """What is looked for stands in the address, so that it can be kept and shared."""
         asked = _asked(kind, request)
         found = browse.page(app, who, project_id, kind, asked)
@@ -63,7 +69,13 @@ _ID = {kind: f"{kind.removesuffix('s')}_id" for kind in Kind}
 
 def _record(kind: Kind) -> Any:
     @get(f"/{kind}/{{{_ID[kind]}:str}}", role="viewer", name=f"show-{kind}")
-    def shown(request: Request[Any, Any, Any], app: App, who: Who, visit: Visit, cursor: str = "") -> Response[str]:
+    def shown(
+        request: Request[Any, Any, Any],
+        app: Given[App],
+        who: Given[Who],
+        visit: Given[Visit],
+        cursor: FromQuery[str] = "",
+    ) -> Response[str]:
         hub_id = int(request.path_params[_ID[kind]])
         record = browse.show(app, who, kind, hub_id, cursor=cursor or None)
         return page(

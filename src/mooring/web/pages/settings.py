@@ -14,7 +14,7 @@ from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.pages.entry import Form
 from mooring.web.render import go, page
-from mooring.web.routing import get, post
+from mooring.web.routing import FromPath, Given, get, post
 from mooring.web.visit import Visit
 
 SECTIONS = (
@@ -27,7 +27,7 @@ SECTIONS = (
 
 
 @get("/projects/{project_id:str}/settings", role="viewer")
-def index(project_id: str) -> Response[str]:
+def index(project_id: FromPath[str]) -> Response[str]:
     return go(f"/projects/{project_id}/settings/apps")
 
 
@@ -57,7 +57,7 @@ def _wrong(error: MooringError, field: str) -> dict[str, str]:
 
 
 @get("/projects/{project_id:str}/settings/apps", role="viewer")
-def apps(app: App, visit: Visit, project_id: str) -> Response[str]:
+def apps(app: Given[App], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
     return _apps(app, visit, project_id)
 
 
@@ -79,7 +79,9 @@ def _apps(app: App, visit: Visit, project_id: str, **facts: Any) -> Response[str
 
 
 @post("/projects/{project_id:str}/settings/apps", role="installation_admin")
-def save_app(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> Response[str]:
+def save_app(
+    app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str], data: Form
+) -> Response[str]:
     """An empty secret keeps the stored one; a changed one keeps the old as previous until the rotation is over."""
     try:
         connect.save_app(
@@ -102,7 +104,7 @@ def save_app(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> R
 
 
 @get("/projects/{project_id:str}/settings/people", role="viewer")
-def members(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
+def members(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
     return _people(app, who, visit, project_id)
 
 
@@ -112,7 +114,9 @@ def _people(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> 
 
 
 @post("/projects/{project_id:str}/settings/people", role="admin")
-def add_person(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> Response[str]:
+def add_person(
+    app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str], data: Form
+) -> Response[str]:
     """Shows, this once, the link with which a new person chooses a password."""
     try:
         role = _role(data)
@@ -125,7 +129,14 @@ def add_person(app: App, who: Who, visit: Visit, project_id: str, data: Form) ->
 
 
 @post("/projects/{project_id:str}/settings/people/{person_id:str}", role="admin")
-def change_person(app: App, who: Who, visit: Visit, project_id: str, person_id: str, data: Form) -> Response[str]:
+def change_person(
+    app: Given[App],
+    who: Given[Who],
+    visit: Given[Visit],
+    project_id: FromPath[str],
+    person_id: FromPath[str],
+    data: Form,
+) -> Response[str]:
     try:
         role = None if data.get("role") == "none" else _role(data)
         people.change_role(app, who, person_id=person_id, project_id=project_id, role=role)
@@ -145,12 +156,14 @@ def _role(data: dict[str, str]) -> Role:
 
 
 @get("/projects/{project_id:str}/settings/lists", role="viewer")
-def lists(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
+def lists(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
     return _page(app, visit, project_id, "lists", lists=store_settings.lists_of(app, who, project_id))
 
 
 @post("/projects/{project_id:str}/settings/lists", role="admin")
-def add_list(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> Response[str]:
+def add_list(
+    app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str], data: Form
+) -> Response[str]:
     try:
         store_settings.add_list(app, who, project_id, data.get("name", ""))
     except MooringError as error:
@@ -163,7 +176,7 @@ def add_list(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> R
 
 
 @get("/projects/{project_id:str}/settings/tokens", role="viewer")
-def tokens(app: App, who: Who, visit: Visit, project_id: str) -> Response[str]:
+def tokens(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
     return _tokens(app, who, visit, project_id)
 
 
@@ -173,7 +186,9 @@ def _tokens(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> 
 
 
 @post("/projects/{project_id:str}/settings/tokens", role="viewer")
-def add_token(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> Response[str]:
+def add_token(
+    app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str], data: Form
+) -> Response[str]:
     """The token stands on the answer to this form and nowhere else, ever."""
     try:
         days = int(data["days"]) if data.get("days", "").isdecimal() and len(data["days"]) < 5 else 0
@@ -186,13 +201,13 @@ def add_token(app: App, who: Who, visit: Visit, project_id: str, data: Form) -> 
 
 
 @post("/projects/{project_id:str}/settings/tokens/{token_id:str}/revoke", role="viewer")
-def revoke_token(app: App, who: Who, project_id: str, token_id: str) -> Response[str]:
+def revoke_token(app: Given[App], who: Given[Who], project_id: FromPath[str], token_id: FromPath[str]) -> Response[str]:
     people.revoke_token(app, who, token_id)
     return go(f"/projects/{project_id}/settings/tokens")
 
 
 @get("/projects/{project_id:str}/settings/appearance", role="viewer")
-def appearance(app: App, visit: Visit, project_id: str) -> Response[str]:
+def appearance(app: Given[App], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
     return _page(app, visit, project_id, "appearance")
 
 

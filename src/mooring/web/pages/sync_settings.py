@@ -12,12 +12,12 @@ from mooring.usecases.who import Who
 from mooring.web.pages import integrations
 from mooring.web.pages.entry import Form
 from mooring.web.render import go
-from mooring.web.routing import post
+from mooring.web.routing import FromPath, Given, post
 from mooring.web.visit import Visit
 
 
 @post("/stores/{store_id:str}/settings", role="admin")
-def save(app: App, who: Who, visit: Visit, store_id: str, data: Form) -> Response[str]:
+def save(app: Given[App], who: Given[Who], visit: Given[Visit], store_id: FromPath[str], data: Form) -> Response[str]:
     """With `act=start` the initial sync begins with what was just chosen."""
     try:
         store = store_settings.save(app, who, store_id, _chosen(data), data.get("list", ""))
