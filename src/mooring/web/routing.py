@@ -23,11 +23,24 @@ from typing import Any, Literal
 
 import litestar
 from litestar.di import NamedDependency as Given
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from mooring.web.problems import RESPONSES
 
-__all__ = ["IN_PROJECT", "ROLES", "FromPath", "FromQuery", "Given", "Role", "delete", "get", "patch", "post", "put"]
+__all__ = [
+    "IN_PROJECT",
+    "ROLES",
+    "FromPath",
+    "FromQuery",
+    "Given",
+    "JSONBody",
+    "Role",
+    "delete",
+    "get",
+    "patch",
+    "post",
+    "put",
+]
 
 Role = Literal["public", "signed_in", "viewer", "editor", "admin", "installation_admin"]
 ROLES = frozenset({"public", "signed_in", "viewer", "editor", "admin", "installation_admin"})

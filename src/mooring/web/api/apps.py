@@ -12,7 +12,7 @@ from mooring.usecases import connect
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import In, Name, Out, Page
-from mooring.web.routing import FromPath, Given, get, post, put
+from mooring.web.routing import FromPath, Given, JSONBody, get, post, put
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=200)]
 Secret = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -55,7 +55,7 @@ def listed(app: Given[App]) -> Page[AppOut]:
 
 
 @post("/shopify-apps", role="installation_admin", summary="A new Shopify app")
-def added(app: Given[App], who: Given[Who], data: AppIn) -> AppOut:
+def added(app: Given[App], who: Given[Who], data: JSONBody[AppIn]) -> AppOut:
     app_id = connect.save_app(
         app,
         who,
@@ -68,7 +68,7 @@ def added(app: Given[App], who: Given[Who], data: AppIn) -> AppOut:
 
 
 @put("/shopify-apps/{app_id:str}", role="installation_admin", summary="Change a Shopify app")
-def changed(app: Given[App], who: Given[Who], app_id: FromPath[str], data: AppChange) -> AppOut:
+def changed(app: Given[App], who: Given[Who], app_id: FromPath[str], data: JSONBody[AppChange]) -> AppOut:
     connect.save_app(
         app,
         who,

@@ -6,7 +6,7 @@ from mooring.usecases import store_settings
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import In, Name, Out, Page
-from mooring.web.routing import FromPath, Given, get, post
+from mooring.web.routing import FromPath, Given, JSONBody, get, post
 
 
 class ListIn(In):
@@ -29,7 +29,7 @@ def listed(app: Given[App], who: Given[Who], project_id: FromPath[str]) -> Page[
 
 
 @post("/projects/{project_id:str}/lists", role="admin", summary="A new customer list")
-def added(app: Given[App], who: Given[Who], project_id: FromPath[str], data: ListIn) -> ListOut:
+def added(app: Given[App], who: Given[Who], project_id: FromPath[str], data: JSONBody[ListIn]) -> ListOut:
     list_id = store_settings.add_list(app, who, project_id, data.name)
     return next(one for one in _lists(app, who, project_id) if one.id == list_id)
 

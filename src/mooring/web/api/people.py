@@ -13,7 +13,7 @@ from mooring.usecases import people
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import Email, Id, In, Name, Out, Page
-from mooring.web.routing import FromPath, Given, delete, get, post, put
+from mooring.web.routing import FromPath, Given, JSONBody, delete, get, post, put
 from mooring.web.visit import Visit
 
 # -- people --------------------------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def listed(app: Given[App], who: Given[Who], project_id: FromPath[str]) -> Page[
 
 
 @post("/projects/{project_id:str}/people", role="admin", summary="Let somebody into a project")
-def added(app: Given[App], who: Given[Who], project_id: FromPath[str], data: PersonIn) -> PersonOut:
+def added(app: Given[App], who: Given[Who], project_id: FromPath[str], data: JSONBody[PersonIn]) -> PersonOut:
     """Somebody whose address is known already only gets the role."""
     person_id = people.add(app, who, email=data.email, name=data.name, project_id=project_id, role=data.role)
     return _person(app, who, project_id, person_id)
@@ -51,7 +51,7 @@ def added(app: Given[App], who: Given[Who], project_id: FromPath[str], data: Per
 
 @put("/projects/{project_id:str}/people/{person_id:str}", role="admin", summary="Change somebody's role")
 def changed(
-    app: Given[App], who: Given[Who], project_id: FromPath[str], person_id: FromPath[str], data: RoleIn
+    app: Given[App], who: Given[Who], project_id: FromPath[str], person_id: FromPath[str], data: JSONBody[RoleIn]
 ) -> PersonOut:
     _person(app, who, project_id, person_id)
     people.change_role(app, who, person_id=person_id, project_id=project_id, role=data.role)
@@ -98,7 +98,7 @@ class LinkOut(Out):
 
 
 @post("/people/links", role="installation_admin", status_code=201, summary="A one-time link")
-def linked(app: Given[App], who: Given[Who], visit: Given[Visit], data: LinkIn) -> LinkOut:
+def linked(app: Given[App], who: Given[Who], visit: Given[Visit], data: JSONBody[LinkIn]) -> LinkOut:
     """Links that let in by themselves are made for the command line only."""
     if data.purpose != "password" and visit.caller().by != "socket":
         raise NotAllowed("Such a link is made on the machine itself: 'mooring people link'.")
@@ -143,7 +143,7 @@ def tokens(app: Given[App], who: Given[Who]) -> Page[TokenOut]:
 
 
 @post("/tokens", role="signed_in", summary="A new API token")
-def token_created(app: Given[App], who: Given[Who], visit: Given[Visit], data: TokenIn) -> NewToken:
+def token_created(app: Given[App], who: Given[Who], visit: Given[Visit], data: JSONBody[TokenIn]) -> NewToken:
     _in_person(visit)
     token_id, token = people.create_token(
         app, who, name=data.name, role=data.role, days=data.days, project_id=data.project_id

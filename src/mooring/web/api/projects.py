@@ -6,7 +6,7 @@ from mooring.usecases import people
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import In, Name, Out, Page, ProjectOut
-from mooring.web.routing import Given, get, post
+from mooring.web.routing import Given, JSONBody, get, post
 
 
 class ProjectIn(In):
@@ -33,7 +33,7 @@ def listed(app: Given[App], who: Given[Who]) -> Page[ProjectOut]:
 
 
 @post("/projects", role="installation_admin", summary="A new project")
-def created(app: Given[App], who: Given[Who], data: ProjectIn) -> ProjectOut:
+def created(app: Given[App], who: Given[Who], data: JSONBody[ProjectIn]) -> ProjectOut:
     project_id = people.create_project(app, who, data.name)
     return next(one for one in _projects(app, who) if one.id == project_id)
 

@@ -23,7 +23,7 @@ from mooring.web.api.shapes_stores import (
     settings_out,
     store_out,
 )
-from mooring.web.routing import FromPath, Given, get, post, put
+from mooring.web.routing import FromPath, Given, JSONBody, get, post, put
 from mooring.web.visit import Visit
 
 # -- looking -------------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ class ConnectOut(Out):
 
 @post("/projects/{project_id:str}/stores", role="admin", summary="Connect a store")
 def connected(
-    app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str], data: ConnectIn
+    app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str], data: JSONBody[ConnectIn]
 ) -> Response[ConnectOut]:
     """201 when it is connected; 202 when the merchant's consent is still to come."""
     return _connect(app, who, visit, project_id, data.shop_domain, data, None)
@@ -73,7 +73,7 @@ def connected(
 
 @post("/stores/{store_id:str}/reconnect", role="admin", status_code=201, summary="New credentials for a store")
 def reconnected(
-    app: Given[App], who: Given[Who], visit: Given[Visit], store_id: FromPath[str], data: ReconnectIn
+    app: Given[App], who: Given[Who], visit: Given[Visit], store_id: FromPath[str], data: JSONBody[ReconnectIn]
 ) -> Response[ConnectOut]:
     """The same answers as connecting. Settings, list, history and data stay."""
     store = store_settings.store_of(app, who, store_id, Role.ADMIN)
@@ -105,7 +105,9 @@ def settings(app: Given[App], who: Given[Who], store_id: FromPath[str]) -> Setti
 
 
 @put("/stores/{store_id:str}/settings", role="admin", summary="Change the sync settings")
-def settings_saved(app: Given[App], who: Given[Who], store_id: FromPath[str], data: SettingsIn) -> SettingsOut:
+def settings_saved(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[SettingsIn]
+) -> SettingsOut:
     store = store_settings.store_of(app, who, store_id, Role.ADMIN)
     chosen = {t.name: value for t in TOGGLES if (value := getattr(data, t.name)) is not None}
     store_settings.save(app, who, store_id, msgspec.structs.replace(store.settings, **chosen), data.list or "")
@@ -130,7 +132,9 @@ class HealthOut(Out):
 
 
 @post("/stores/{store_id:str}/sync", role="editor", status_code=202, summary="Start an import")
-def synced(app: Given[App], who: Given[Who], store_id: FromPath[str], data: SyncIn | None = None) -> OperationOut:
+def synced(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[SyncIn | None] = None
+) -> OperationOut:
     return operation_out(import_store.request(app, who, store_id, data.kinds if data else ()))
 
 
