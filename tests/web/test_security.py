@@ -265,3 +265,10 @@ def test_a_route_without_a_role_keeps_mooring_from_starting(face: Face) -> None:
     face.application.register(forgotten)
     with pytest.raises(Misconfigured, match="/no-role declares no role"):
         check_roles(face.application)
+
+
+def test_what_is_bound_to_a_browser_is_refused_to_callers_without_one(face: Face) -> None:
+    """A caller on the socket is signed in, but a round trip to Shopify begins in a browser."""
+    answer = face.socket().get("/connect/nothing")
+    assert answer.status_code == 401
+    assert "in a browser" in answer.text

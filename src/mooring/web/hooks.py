@@ -31,8 +31,7 @@ def callback(request: Request[Any, Any, Any], app: Given[App], visit: Given[Visi
 @get("/connect/{ticket:str}", role="signed_in")
 def begin(app: Given[App], who: Given[Who], visit: Given[Visit], ticket: FromPath[str]) -> Redirect:
     """Opened from a terminal: on to Shopify's consent page, bound to this browser."""
-    assert visit.session is not None
-    return _see(tickets.use(app, who, ticket, session=visit.session.id))
+    return _see(tickets.use(app, who, ticket, session=visit.browser))
 
 
 def place_after(connected: Connected) -> str:

@@ -93,6 +93,13 @@ class Visit:
         return self._session
 
     @property
+    def browser(self) -> str:
+        """The id of this browser's session, for what is bound to it. Raises `NotSignedIn` for callers without one."""
+        if self.session is None:
+            raise NotSignedIn("Open this page in a browser in which you are signed in.", code="needs_browser")
+        return self.session.id
+
+    @property
     def csrf(self) -> str:
         """The token for this browser's forms; gives an anonymous session to somebody who has none yet."""
         if self.session is None:

@@ -44,8 +44,7 @@ def _onwards(app: App, who: Who, visit: Visit, project_id: str, data: dict[str, 
     if data.get("credentials") == "client_credentials":
         done = connect.request_client_credentials(app, who, project_id, typed, app_id=app_id, store_id=store_id)
         return place_after(done)
-    assert visit.session is not None
-    return connect.request(app, who, project_id, typed, session=visit.session.id, app_id=app_id, store_id=store_id)
+    return connect.request(app, who, project_id, typed, session=visit.browser, app_id=app_id, store_id=store_id)
 
 
 def _form(
