@@ -270,5 +270,5 @@ def test_a_route_without_a_role_keeps_mooring_from_starting(face: Face) -> None:
 def test_what_is_bound_to_a_browser_is_refused_to_callers_without_one(face: Face) -> None:
     """A caller on the socket is signed in, but a round trip to Shopify begins in a browser."""
     answer = face.socket().get("/connect/nothing")
-    assert answer.status_code == 401
+    assert answer.status_code == 409
     assert "in a browser" in answer.text

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from mooring.errors import NotFound, NotSignedIn
+from mooring.errors import NotFound, NotSignedIn, Refused
 from mooring.usecases import people, sessions
 from mooring.usecases.context import App
 from mooring.usecases.people import SignedIn
@@ -94,9 +94,9 @@ class Visit:
 
     @property
     def browser(self) -> str:
-        """The id of this browser's session, for what is bound to it. Raises `NotSignedIn` for callers without one."""
+        """The id of this browser's session, for what is bound to it. Raises `Refused` for callers without one."""
         if self.session is None:
-            raise NotSignedIn("Open this page in a browser in which you are signed in.", code="needs_browser")
+            raise Refused("Open this page in a browser in which you are signed in.", code="needs_browser")
         return self.session.id
 
     @property
