@@ -24,7 +24,7 @@ from mooring.http import Hosts, Http
 from mooring.ports import Clock, Ids, Shopify, Vault
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
-from mooring.usecases import connect, import_store
+from mooring.usecases import connect, import_store, schedule
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
 from mooring.vault import AesVault, KeyRing
@@ -37,7 +37,7 @@ CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off}
 """What is to be put straight when a kind of work is ended from outside."""
 
 
-_HOUSEKEEPING_SECONDS = 30.0
+_TICK_SECONDS = 5.0
 
 
 class SystemClock:
@@ -120,15 +120,12 @@ class Built:
         threading.Thread(target=self._keep_house, name="housekeeping", daemon=True).start()
 
     def _keep_house(self) -> None:
-        """What nobody waits for: at the start, and then twice a minute."""
-        grace = timedelta() if self.sole else timedelta(seconds=60)
+        """What the clock asks for, every few seconds. Round trips that a dead predecessor left need no grace."""
+        if self.sole:
+            schedule.attempt(self.app, lambda app: connect.resume(app, grace=timedelta()))
         while True:
-            try:
-                connect.resume(self.app, grace=grace)
-            except Exception as error:  # tried again in a moment
-                self.app.log.warning("housekeeping_failed", exc_info=error)
-            grace = timedelta(seconds=60)
-            if self._closing.wait(_HOUSEKEEPING_SECONDS):
+            schedule.tick(self.app)
+            if self._closing.wait(_TICK_SECONDS):
                 return
 
     def close(self) -> None:

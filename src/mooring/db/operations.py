@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from mooring.db.tables import operations
-from mooring.domain.rules import Work
+from mooring.db.tables import kind_states, operations
+from mooring.domain.rules import NEVER_PARKED, Work
 from mooring.errors import NotFound, Stale
 
 UNFINISHED = ("pending", "running", "parked")
@@ -165,16 +165,55 @@ def park_all(connection: Connection, store_id: str, *, at: datetime) -> int:
     row = operations.c
     done = connection.execute(
         update(operations)
-        .where(row.store_id == store_id, row.state.in_(("pending", "running")))
+        .where(row.store_id == store_id, row.state.in_(("pending", "running")), row.kind.not_in(NEVER_PARKED))
         .values(state="parked", epoch=row.epoch + 1, worker=None, lease_until=None, not_before=None)
     )
+    _show_as(connection, store_id, "syncing", "pending")
     return done.rowcount
+
+
+def carry_over(connection: Connection, store_id: str, *, generation: int) -> None:
+    """What is never parked belongs to the new generation; whoever was at it finds itself fenced and begins again."""
+    row = operations.c
+    connection.execute(
+        update(operations)
+        .where(row.store_id == store_id, row.state.in_(("pending", "running")), row.kind.in_(NEVER_PARKED))
+        .values(generation=generation, epoch=row.epoch + 1, worker=None, lease_until=None)
+    )
+
+
+def _show_as(connection: Connection, store_id: str, before: str, after: str) -> None:
+    """No kind says Syncing while its import is parked."""
+    parked = select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
+    row = kind_states.c
+    connection.execute(
+        update(kind_states)
+        .where(row.store_id == store_id, row.state == before, row.operation_id.in_(parked))
+        .values(state=after, rate=None)
+    )
+
+
+def end_all(connection: Connection, store_id: str, kinds: frozenset[Work], *, at: datetime, sentence: str) -> list[str]:
+    """End a store's unfinished operations of these kinds as cancelled; whoever holds one can commit nothing more."""
+    row = operations.c
+    found = select(row.id).where(row.store_id == store_id, row.state.in_(UNFINISHED), row.kind.in_(kinds))
+    ids = list(connection.execute(found).scalars())
+    connection.execute(
+        update(operations)
+        .where(row.id.in_(ids))
+        .values(
+            state="cancelled", error=sentence, finished_at=at, epoch=row.epoch + 1, worker=None, lease_until=None,
+            not_before=None,
+        )
+    )  # fmt: skip
+    return ids
 
 
 def issue_again(connection: Connection, store_id: str, *, generation: int) -> list[str]:
     """Parked operations of a store go on from their cursor under the new generation. Returns their ids."""
     parked = select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
     ids = list(connection.execute(parked).scalars())
+    _show_as(connection, store_id, "pending", "syncing")
     connection.execute(
         update(operations)
         .where(operations.c.id.in_(ids))

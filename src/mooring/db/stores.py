@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from mooring.db import audit, operations
 from mooring.db.tables import kind_states, store_domains, stores
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import Event, State, apply
-from mooring.domain.rules import Settings
+from mooring.domain.lifecycle import Event, Lost, State, apply
+from mooring.domain.rules import OVER_AT_RECONNECT, Settings
 from mooring.errors import Conflict, NotFound, Stale
 
 
@@ -26,6 +26,8 @@ class Store:
     generation: int
     state_since: datetime
     reason: str | None
+    lost: Lost | None
+    gap_from: datetime | None
     claim: bool
     shop_id: int
     shop_domain: str
@@ -42,13 +44,22 @@ class Store:
     initial_sync_started_at: datetime | None
     created_by: str | None
     created_at: datetime
+    pull_due_at: datetime | None
+    sweep_due_at: datetime | None
+    check_due_at: datetime | None
+    subscribe_due_at: datetime | None
+    subscriptions: dict[str, Any] | None
+    dropped: int
+    app_rejected_at: datetime | None
 
 
 def _of(row: Row[Any]) -> Store:
     facts = {name: value for name, value in row._mapping.items() if name in Store.__dataclass_fields__}
     facts |= {
         "state": State(row.state),
+        "lost": Lost(row.lost) if row.lost else None,
         "shop": msgspec.json.decode(row.shop),
+        "subscriptions": msgspec.json.decode(row.subscriptions) if row.subscriptions else None,
         "granted_scopes": frozenset(row.granted_scopes.split()),
         "settings": msgspec.json.decode(row.settings, type=Settings),
         "denied_fields": tuple(msgspec.json.decode(row.denied_fields)),
@@ -135,11 +146,13 @@ def move(
     at: datetime,
     actor: str,
     reason: str | None = None,
+    lost: Lost = Lost.CREDENTIALS,
     health_check_passed: bool = False,
 ) -> Store:
     """Carry out `event` as `domain.lifecycle` decides. Raises `Refused` (illegal) or `Conflict` (somebody was first).
 
-    Whatever raises the generation parks the store's unfinished operations in the same transaction.
+    Whatever raises the generation parks the store's unfinished operations in the same transaction; AUTHORIZED ends
+    those that would undo or repeat the reconnect. `lost` says what AUTH_LOST has lost.
     """
     step = apply(store.state, event, health_check_passed=health_check_passed)
     stays = step.to is store.state and not step.raises
@@ -149,8 +162,7 @@ def move(
         "state_since": store.state_since if stays else at,
         "reason": reason,
     }
-    if event is Event.READY:
-        values["error"] = None
+    values |= _consequences(store, event, at, lost)
     done = connection.execute(
         update(stores)
         .where(stores.c.id == store.id, stores.c.state == store.state, stores.c.generation == store.generation)
@@ -160,9 +172,30 @@ def move(
         raise Conflict("This store was changed by somebody else a moment ago. Look again.", code="store_moved")
     if step.raises:
         operations.park_all(connection, store.id, at=at)
+        operations.carry_over(connection, store.id, generation=values["generation"])
+    if event is Event.AUTHORIZED:
+        operations.end_all(connection, store.id, OVER_AT_RECONNECT, at=at, sentence="The store was connected anew.")
     moved = load(connection, store.id)
     _note(connection, store, event, store.state, moved, at, actor, {"reason": reason} if reason else {})
     return moved
+
+
+def _consequences(store: Store, event: Event, at: datetime, lost: Lost) -> dict[str, Any]:
+    """What else a move writes: what was lost, and since when nothing comes in."""
+    gap = {"gap_from": store.gap_from or at}
+    match event:
+        case Event.AUTHORIZED:
+            return {"lost": None}
+        case Event.READY:
+            return {"lost": None, "error": None, "app_rejected_at": None}
+        case Event.AUTH_LOST:
+            return {"lost": lost} | ({} if lost is Lost.SCOPES else gap)
+        case Event.UNINSTALLED:
+            return {"lost": Lost.UNINSTALLED} | gap
+        case Event.DISCONNECT:
+            return gap
+        case _:
+            return {}
 
 
 def _note(

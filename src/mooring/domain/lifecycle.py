@@ -127,6 +127,7 @@ class Purpose(StrEnum):
     AUTHORIZE = "authorize"
     IMPORT = "import"
     HEALTH = "health"
+    SUBSCRIBE = "subscribe"
     WRITE_BACK = "write_back"
     CLEAN_UP = "clean_up"
     DELETE = "delete"
@@ -150,6 +151,14 @@ GOING = frozenset({State.DELETING, State.DELETED})
 
 IMPORTING = frozenset({State.CONNECTED, State.RECONNECT_REQUIRED})
 """States in which records may be imported: whatever is permitted keeps coming in while a permission is missing."""
+
+
+class Lost(StrEnum):
+    """What is missing while a store waits for a reconnect. Only with `SCOPES` do permitted records keep coming in."""
+
+    CREDENTIALS = "credentials"
+    SCOPES = "scopes"
+    UNINSTALLED = "uninstalled"
 
 
 class Badge(StrEnum):

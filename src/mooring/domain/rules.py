@@ -127,7 +127,9 @@ class Work(StrEnum):
     RECOVER = "recover"
     HEALTH_CHECK = "health_check"
     CLEAN_UP = "clean_up"
+    SUBSCRIBE = "subscribe"
     DELETE = "delete"
+    REDACT = "redact"
     WRITE_BACK = "write_back"
     SYNC_ODOO = "sync_odoo"
     VERIFY_MAPPING = "verify_mapping"
@@ -139,14 +141,16 @@ _READS = frozenset({Work.IMPORT, Work.CATCH_UP, Work.PULL, Work.SWEEP})
 _MAPS = frozenset({Work.SYNC_ODOO, Work.VERIFY_MAPPING, Work.CLEAR_MAPPING, Work.REBUILD_MAPPING})
 
 EXCLUDES: dict[Work, frozenset[Work]] = {
-    Work.IMPORT: _READS | {Work.DELETE, Work.CLEAN_UP},
-    Work.CATCH_UP: _READS | {Work.DELETE, Work.CLEAN_UP},
-    Work.PULL: _READS | {Work.DELETE, Work.CLEAN_UP},
-    Work.SWEEP: _READS | {Work.DELETE, Work.CLEAN_UP},
+    Work.IMPORT: (_READS - {Work.CATCH_UP}) | {Work.DELETE, Work.CLEAN_UP},
+    Work.CATCH_UP: frozenset({Work.CATCH_UP, Work.DELETE, Work.CLEAN_UP}),
+    Work.PULL: (_READS - {Work.CATCH_UP}) | {Work.DELETE, Work.CLEAN_UP},
+    Work.SWEEP: (_READS - {Work.CATCH_UP}) | {Work.DELETE, Work.CLEAN_UP},
     Work.RECOVER: frozenset({Work.RECOVER, Work.DELETE, Work.CLEAN_UP}),
     Work.HEALTH_CHECK: frozenset({Work.HEALTH_CHECK, Work.DELETE}),
-    Work.CLEAN_UP: _READS | {Work.RECOVER, Work.CLEAN_UP, Work.DELETE, Work.WRITE_BACK},
+    Work.CLEAN_UP: _READS | {Work.RECOVER, Work.CLEAN_UP, Work.SUBSCRIBE, Work.DELETE, Work.WRITE_BACK},
+    Work.SUBSCRIBE: frozenset({Work.SUBSCRIBE, Work.CLEAN_UP, Work.DELETE}),
     Work.DELETE: frozenset(Work),
+    Work.REDACT: frozenset({Work.REDACT, Work.DELETE}),
     Work.WRITE_BACK: frozenset({Work.WRITE_BACK, Work.DELETE, Work.CLEAN_UP}),
     Work.SYNC_ODOO: _MAPS | {Work.DELETE},
     Work.VERIFY_MAPPING: _MAPS | {Work.DELETE},
@@ -157,9 +161,24 @@ EXCLUDES: dict[Work, frozenset[Work]] = {
 Delete is listed against everything, but it does not wait: starting it fences and stops the others (`stops`)."""
 
 
+WAITS_FOR: dict[Work, frozenset[Work]] = {
+    Work.CATCH_UP: frozenset({Work.IMPORT, Work.PULL, Work.SWEEP}),
+}
+"""What an operation lets finish before it begins, instead of being refused: a catch-up is asked for by a reconnect, at
+which an interrupted import goes on first."""
+
+
 def excluded_by(new: Work, unfinished: frozenset[Work]) -> frozenset[Work]:
     """Which of the unfinished operations of the same store forbid `new` to start."""
     return (EXCLUDES[new] - stops(new)) & unfinished
+
+
+OVER_AT_RECONNECT = frozenset({Work.CLEAN_UP, Work.PULL, Work.SWEEP, Work.HEALTH_CHECK, Work.SUBSCRIBE})
+"""Work of an older generation that AUTHORIZED ends instead of resuming: a clean-up would undo the reconnect, and the
+others are done anew by it."""
+
+NEVER_PARKED = frozenset({Work.REDACT})
+"""Never parked: what a person has a right to goes on in every state."""
 
 
 def stops(new: Work) -> frozenset[Work]:

@@ -17,7 +17,7 @@ from mooring.db import credentials, operations, pending, people, stores
 from mooring.db.pending import Pending
 from mooring.db.stores import Store
 from mooring.domain import rules
-from mooring.domain.lifecycle import GOING, Event, State
+from mooring.domain.lifecycle import GOING, Event, Lost, State
 from mooring.domain.rules import Settings
 from mooring.errors import Conflict, InvalidInput, MooringError, NotFound, Permanent, Refused
 from mooring.ports import Grant, Reply
@@ -232,8 +232,10 @@ def _ready(app: App, connection: Connection, store_id: str) -> tuple[Store, tupl
     missing = rules.missing_scopes(store.settings, store.granted_scopes)
     if missing:
         reason = permission_missing(missing)
-        lost = stores.move(connection, store, Event.AUTH_LOST, at=app.clock.now(), actor="system", reason=reason)
-        return lost, missing
+        waiting = stores.move(
+            connection, store, Event.AUTH_LOST, at=app.clock.now(), actor="system", reason=reason, lost=Lost.SCOPES
+        )
+        return waiting, missing
     return stores.move(connection, store, Event.READY, at=app.clock.now(), actor="system"), ()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from mooring.db import operations, stores
 from mooring.db.stores import Store
 from mooring.domain import rules
-from mooring.domain.lifecycle import Event, Purpose, State
+from mooring.domain.lifecycle import Event, Lost, Purpose, State
 from mooring.domain.rules import Role
 from mooring.errors import AuthLost, MooringError, Permanent, Refused, Stale
 from mooring.usecases import authorize, gate
@@ -84,7 +84,8 @@ def _lost(app: App, who: Who, store: Store, sentence: str, facts: dict[str, Any]
     what is permitted keeps coming in."""
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
-        stores.move(connection, store, Event.AUTH_LOST, at=app.clock.now(), actor=who.id, reason=sentence)
+        lost = Lost.CREDENTIALS if parks else Lost.SCOPES
+        stores.move(connection, store, Event.AUTH_LOST, at=app.clock.now(), actor=who.id, reason=sentence, lost=lost)
         if parks:
             operations.park_all(connection, store.id, at=app.clock.now())
         _note(app, connection, store, "failed", store.error, facts)

@@ -20,7 +20,7 @@ from mooring.db import audit, operations, people, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, Purpose, State
-from mooring.domain.rules import Role, Work, excluded_by
+from mooring.domain.rules import Role, Work, excluded_by, stops
 from mooring.errors import (
     AppRejected,
     AuthLost,
@@ -142,6 +142,8 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
     if blocking:
         first = next(o for o in running if o.kind in blocking)
         raise Refused(_busy_sentence(connection, first), code="busy", operation_id=first.id, work=first.kind)
+    if stopped := stops(work):
+        operations.end_all(connection, store.id, stopped, at=app.clock.now(), sentence=f"{_DOING[work]} ended this.")
     operation = operations.create(
         connection,
         id=app.ids.new(),
@@ -173,7 +175,9 @@ _DOING = {
     Work.RECOVER: "A recovery of one record",
     Work.HEALTH_CHECK: "A health check",
     Work.CLEAN_UP: "A clean-up at Shopify",
+    Work.SUBSCRIBE: "A look at the webhook subscriptions",
     Work.DELETE: "A delete",
+    Work.REDACT: "An erasure somebody has a right to",
     Work.WRITE_BACK: "A write-back",
     Work.SYNC_ODOO: "A sync to Odoo",
     Work.VERIFY_MAPPING: "A check of the mapping",

@@ -1,6 +1,9 @@
 """The schema, one file per table group."""
 
 from mooring.db.tables.base import metadata
+from mooring.db.tables.edits import engagement, hub_edits
+from mooring.db.tables.inbox import deliveries, holds
+from mooring.db.tables.notices import notice_hooks, notice_posts, notice_reads, notices
 from mooring.db.tables.operations import import_chunks, operations
 from mooring.db.tables.people import (
     api_tokens,
@@ -12,6 +15,7 @@ from mooring.db.tables.people import (
     projects,
     sessions,
 )
+from mooring.db.tables.privacy import privacy_requests, suppressions
 from mooring.db.tables.records import (
     addresses,
     collection_products,
@@ -43,6 +47,10 @@ __all__ = [
     "collections",
     "credentials",
     "customers",
+    "deliveries",
+    "engagement",
+    "holds",
+    "hub_edits",
     "idempotency_keys",
     "import_chunks",
     "installation",
@@ -52,11 +60,16 @@ __all__ = [
     "login_links",
     "members",
     "metadata",
+    "notice_hooks",
+    "notice_posts",
+    "notice_reads",
+    "notices",
     "oauth_pending",
     "operations",
     "order_lines",
     "orders",
     "people",
+    "privacy_requests",
     "products",
     "projects",
     "refunds",
@@ -64,5 +77,6 @@ __all__ = [
     "shopify_apps",
     "store_domains",
     "stores",
+    "suppressions",
     "variants",
 ]

@@ -7,6 +7,7 @@ as canonical JSON; the other columns are projections of it that are searched, so
 what only a reading by id can tell of an order beyond its refunds; `detail_due` says that this reading is still owed.
 
 Whoever marks a root as deleted also sets its `fetched_at`, so that only a later answer of Shopify can take it off.
+`customers.merged_into` is the Shopify id of the customer that survived a merge; the merged one is marked as deleted.
 """
 
 from collections.abc import Sequence
@@ -64,6 +65,7 @@ customers = _hub_table(
     Column("currency", Text),
     Column("tags", Text, nullable=False, default=""),
     *_root(),
+    Column("merged_into", BigInteger),
     indexes=(
         Index("ix_customers_email_key", "email_key", "store_id", **_where("email_key IS NOT NULL")),
         Index("ix_customers_phone_key", "phone_key", "store_id", **_where("phone_key IS NOT NULL")),

@@ -28,8 +28,11 @@ shopify_apps = Table(
     Column("previous_secret", LargeBinary),
     Column("optional_scopes", Text, nullable=False, default=""),
     Column("from_settings", Boolean, nullable=False, default=False),
+    Column("accepted_at", OurTime),
     Column("created_at", OurTime, nullable=False),
 )
+
+"""`accepted_at`: when the token endpoint last accepted this app for any store."""
 
 stores = Table(
     "stores",
@@ -41,6 +44,8 @@ stores = Table(
     Column("generation", Integer, nullable=False),
     Column("state_since", OurTime, nullable=False),
     Column("reason", Text),
+    Column("lost", Text),
+    Column("gap_from", OurTime),
     Column("claim", Boolean, nullable=False, default=False),
     Column("shop_id", BigInteger, nullable=False),
     Column("shop_domain", Text, nullable=False),
@@ -59,6 +64,15 @@ stores = Table(
     Column("created_by", Text),
     Column("created_at", OurTime, nullable=False),
     Column("deleted_at", OurTime),
+    Column("pull_due_at", OurTime),
+    Column("sweep_due_at", OurTime),
+    Column("check_due_at", OurTime),
+    Column("subscribe_due_at", OurTime),
+    Column("subscriptions", Text),
+    Column("dropped", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("drain_worker", Text),
+    Column("drain_until", OurTime),
+    Column("app_rejected_at", OurTime),
     CheckConstraint(
         "state IN ('connecting', 'connected', 'reconnect_required', 'disconnected', 'deleting', 'deleted')",
         name="state",
@@ -74,6 +88,11 @@ stores = Table(
     ),
     Index("uq_stores_one_claim", "shop_id", unique=True, sqlite_where=text("claim"), postgresql_where=text("claim")),
 )
+
+"""`lost`: while credentials or permissions are missing, which: `credentials`, `scopes` or `uninstalled`. `gap_from`: since
+when nothing comes in any more; a catch-up that went through clears it. `…_due_at`: when the schedule wants the next
+one. `subscriptions`: what the last look at the webhook subscriptions found, as JSON. `dropped`: late deliveries that
+were not obeyed. `app_rejected_at`: since when the token endpoint refuses the app for this store (`invalid_client`)."""
 
 store_domains = Table(
     "store_domains",

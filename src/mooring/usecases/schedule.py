@@ -1,0 +1,30 @@
+"""What the clock asks for: every job looks for itself whether something is due, and does or issues it.
+
+`tick` runs every few seconds, in every process. A job must be quick when nothing is due, safe to run in two processes
+at once, and is tried again at the next tick when it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mooring.usecases import connect
+from mooring.usecases.context import App
+
+Job = Callable[[App], Any]
+
+JOBS: tuple[Job, ...] = (connect.resume,)
+
+
+def tick(app: App) -> None:
+    for job in JOBS:
+        attempt(app, job)
+
+
+def attempt(app: App, job: Job) -> None:
+    """One that fails does not keep the others from their turn."""
+    try:
+        job(app)
+    except Exception as error:
+        app.log.warning("job_failed", job=getattr(job, "__qualname__", "job"), exc_info=error)
