@@ -55,6 +55,7 @@ holds = Table(
     Column("decision", Text),
     Column("decided_by", Text),
     Column("decided_at", OurTime),
+    Column("operation_id", Text),
     CheckConstraint("cause IN ('sweep', 'webhooks')", name="cause"),
     CheckConstraint("decision IN ('delete', 'keep')", name="decision"),
     Index(
@@ -67,4 +68,5 @@ holds = Table(
         postgresql_where=text("decision IS NULL"),
     ),
 )
-"""A mass deletion that waits for a person: `count` of `total` records of a kind would be marked as deleted."""
+"""A mass deletion that waits for a person: `count` of `total` records of a kind would be marked as deleted.
+`operation_id`: the sweep that carried out, or found superfluous, what was decided; a permission is used once."""

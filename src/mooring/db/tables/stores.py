@@ -166,6 +166,7 @@ kind_states = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("last_bulk_at", OurTime),
     Column("last_webhook_at", OurTime),
+    Column("last_pull_at", OurTime),
     Column("catch_up_point", ShopifyTime),
     Column("visible_since", ShopifyTime),
     Column("never_read", Text),

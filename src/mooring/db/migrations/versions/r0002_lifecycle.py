@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_at", OurTime(), nullable=True),
+        sa.Column("operation_id", sa.Text(), nullable=True),
         sa.CheckConstraint("cause IN ('sweep', 'webhooks')", name=op.f("ck_holds_cause")),
         sa.CheckConstraint("decision IN ('delete', 'keep')", name=op.f("ck_holds_decision")),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_holds_store_id")),
@@ -226,6 +227,7 @@ def upgrade() -> None:
         "uq_privacy_requests_once", "privacy_requests", ["shop_id", "topic", "webhook_id", "store_id"], unique=True
     )
     op.add_column("customers", sa.Column("merged_into", sa.BigInteger(), nullable=True))
+    op.add_column("kind_states", sa.Column("last_pull_at", OurTime(), nullable=True))
     op.add_column("shopify_apps", sa.Column("accepted_at", OurTime(), nullable=True))
     op.add_column("stores", sa.Column("lost", sa.Text(), nullable=True))
     op.add_column("stores", sa.Column("gap_from", OurTime(), nullable=True))
