@@ -23,6 +23,7 @@ from mooring.errors import Conflict, InvalidInput, MooringError, NotFound, Perma
 from mooring.ports import Grant, Reply
 from mooring.usecases import gate
 from mooring.usecases.context import App
+from mooring.usecases.lost import lose
 from mooring.usecases.who import Who
 
 
@@ -231,11 +232,7 @@ def _ready(app: App, connection: Connection, store_id: str) -> tuple[Store, tupl
     store = stores.load(connection, store_id)
     missing = rules.missing_scopes(store.settings, store.granted_scopes)
     if missing:
-        reason = permission_missing(missing)
-        waiting = stores.move(
-            connection, store, Event.AUTH_LOST, at=app.clock.now(), actor="system", reason=reason, lost=Lost.SCOPES
-        )
-        return waiting, missing
+        return lose(app, connection, store, reason=permission_missing(missing), lost=Lost.SCOPES), missing
     return stores.move(connection, store, Event.READY, at=app.clock.now(), actor="system"), ()
 
 

@@ -20,6 +20,7 @@ from mooring.errors import AuthLost, MooringError, Permanent, Refused, Stale
 from mooring.usecases import authorize, gate
 from mooring.usecases.authorize import Identity
 from mooring.usecases.context import App
+from mooring.usecases.lost import lose
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
@@ -85,7 +86,7 @@ def _lost(app: App, who: Who, store: Store, sentence: str, facts: dict[str, Any]
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
         lost = Lost.CREDENTIALS if parks else Lost.SCOPES
-        stores.move(connection, store, Event.AUTH_LOST, at=app.clock.now(), actor=who.id, reason=sentence, lost=lost)
+        lose(app, connection, store, reason=sentence, lost=lost, actor=who.id)
         if parks:
             operations.park_all(connection, store.id, at=app.clock.now())
         _note(app, connection, store, "failed", store.error, facts)

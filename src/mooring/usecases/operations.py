@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from mooring.db import audit, operations, people, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
-from mooring.domain.lifecycle import Event, Purpose, State
+from mooring.domain.lifecycle import Purpose, State
 from mooring.domain.rules import Role, Work, excluded_by, stops
 from mooring.errors import (
     AppRejected,
@@ -36,6 +36,7 @@ from mooring.errors import (
 from mooring.ports import Reply
 from mooring.usecases import gate
 from mooring.usecases.context import App
+from mooring.usecases.lost import lose
 from mooring.usecases.who import Who
 
 _MAX_WAIT = 600.0
@@ -376,7 +377,7 @@ class Runner:
         now = self._app.clock.now()
         with self._app.db.write() as connection:
             store = stores.fence(connection, run.store.id, run.operation.generation or 0)
-            stores.move(connection, store, Event.AUTH_LOST, at=now, actor="system", reason=error.sentence)
+            lose(self._app, connection, store, reason=error.sentence)
             operations.park_all(connection, store.id, at=now)
 
     def _mark_store(self, run: Run, sentence: str) -> None:
