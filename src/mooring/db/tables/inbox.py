@@ -10,6 +10,7 @@ from mooring.db.tables.base import metadata
 from mooring.db.tables.types import BigId, OurTime
 
 _WAITING = text("state = 'new'")
+_SETTLED = text("state IN ('done', 'dropped')")
 
 deliveries = Table(
     "deliveries",
@@ -34,6 +35,7 @@ deliveries = Table(
     CheckConstraint("state IN ('new', 'held', 'done', 'dropped', 'dead')", name="state"),
     Index("uq_deliveries_webhook", "shop_domain", "webhook_id", unique=True),
     Index("ix_deliveries_waiting", "shop_domain", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_deliveries_settled", "settled_at", sqlite_where=_SETTLED, postgresql_where=_SETTLED),
     Index("ix_deliveries_store", "store_id", "state", "id"),
     sqlite_autoincrement=True,
 )

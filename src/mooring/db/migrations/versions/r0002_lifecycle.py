@@ -84,6 +84,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sqlite_autoincrement=True,
     )
+    op.create_index(
+        "ix_deliveries_settled",
+        "deliveries",
+        ["settled_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('done', 'dropped')"),
+        postgresql_where=sa.text("state IN ('done', 'dropped')"),
+    )
     op.create_index("ix_deliveries_store", "deliveries", ["store_id", "state", "id"], unique=False)
     op.create_index(
         "ix_deliveries_waiting",
