@@ -66,3 +66,12 @@ def test_a_role_allows_what_the_lower_ones_do() -> None:
     assert allowed[Role.EDITOR] == [Role.VIEWER, Role.EDITOR]
     assert allowed[Role.ADMIN] == list(Role)
     assert not rules.role_allows(None, Role.VIEWER)
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "held"),
+    [(20, 20, False), (21, 21, True), (21, 210, False), (21, 209, True), (22, 210, True), (100, 1000, False),
+     (101, 1000, True), (0, 0, False)],
+)  # fmt: skip
+def test_a_mass_deletion_is_more_than_twenty_and_more_than_a_tenth(count: int, total: int, held: bool) -> None:
+    assert rules.mass_deletion(count, total) is held

@@ -188,3 +188,11 @@ def stops(new: Work) -> frozenset[Work]:
     if new in (Work.CLEAR_MAPPING, Work.REBUILD_MAPPING):
         return frozenset({Work.SYNC_ODOO, Work.VERIFY_MAPPING})
     return frozenset()
+
+
+_FEW = 20
+
+
+def mass_deletion(count: int, total: int) -> bool:
+    """Whether so many of a kind marked as deleted at once have to be confirmed by a person: more than max(20, 10 %)."""
+    return count > _FEW and count * 10 > total
