@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from mooring.db import reading, stores, tables
 from mooring.db.reading import Row, Span, Wanted
 from mooring.db.stores import Store
+from mooring.domain.consent import SUPPRESSED
 from mooring.domain.kinds import Kind
 from mooring.domain.records import folded
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, NotFound
-from mooring.usecases import paging
+from mooring.usecases import paging, suppression
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 
@@ -44,7 +45,7 @@ def _words(column: str, *values: str) -> dict[str, Mapping[str, Any]]:
     return {value.lower(): {column: value} for value in values}
 
 
-_STATES = ("SUBSCRIBED", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "PENDING", "INVALID", "REDACTED")
+_STATES = ("SUBSCRIBED", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "PENDING", "INVALID", "REDACTED", SUPPRESSED)
 _PAID = ("PAID", "PENDING", "AUTHORIZED", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "REFUNDED", "VOIDED", "EXPIRED")
 _SENT = ("UNFULFILLED", "PARTIALLY_FULFILLED", "FULFILLED", "IN_PROGRESS", "ON_HOLD", "OPEN", "SCHEDULED", "RESTOCKED",
          "PENDING_FULFILLMENT", "REQUEST_DECLINED")  # fmt: skip
@@ -119,6 +120,8 @@ def page(app: App, who: Who, project_id: str, kind: Kind, asked: Asked) -> Page:
                 connection, kind, store.id, wanted, _span(store.id, cursor, up), limit=paging.LIMIT + 1
             )
         ]
+        if kind is Kind.CUSTOMERS:
+            found = suppression.overlaid(app, connection, project_id, found)
     found.sort(key=_key, reverse=not up)
     rows, more = found[: paging.LIMIT], len(found) > paging.LIMIT
     items = rows[::-1] if up else rows
@@ -222,6 +225,8 @@ def show(app: App, who: Who, kind: Kind, hub_id: int, *, cursor: str | None = No
             raise nothing
         if kind is Kind.COLLECTIONS:
             return _collection(connection, store, row, cursor)
+        if kind is Kind.CUSTOMERS:
+            [row] = suppression.overlaid(app, connection, store.project_id, [row])
         return Record(kind, store, row, _PARTS_OF[kind](connection, store.id, row))
 
 

@@ -17,6 +17,7 @@ from mooring.domain.translate import Found, Reader, Rows, graft, without_nul
 from mooring.domain.translate_rows import Shape, Stamp
 from mooring.usecases.import_store_pieces import Piece
 from mooring.usecases.import_store_place import Job, Phase, Place
+from mooring.usecases.suppression_imports import screened
 
 _SHOWN_EVERY = 0.5
 """Seconds between two updates of what pages show."""
@@ -84,7 +85,10 @@ def _write(
     job: Job, connection: Connection, kind: Kind, place: Place, reader: Reader, rows: Rows, stamp: Stamp
 ) -> None:
     root, child, store_id = reader.layout.root, reader.layout.child, job.store_id
-    roots = records.write_roots(connection, root, store_id, rows.roots)
+    incoming = rows.roots
+    if kind is Kind.CUSTOMERS:
+        incoming = screened(job.app, connection, job.run.store.project_id, store_id, incoming)
+    roots = records.write_roots(connection, root, store_id, incoming)
     children, passed_over = records.write_children(connection, child, root, store_id, rows.children, stamp.fetched_at)
     if kind is Kind.CUSTOMERS and roots.new and (list_id := lists.of_store(connection, store_id)):
         records.join_list(connection, store_id, roots.new, list_id)
