@@ -23,7 +23,7 @@ from mooring.domain.consent import (
     key,
     purpose,
 )
-from mooring.domain.lifecycle import State
+from mooring.domain.lifecycle import ALLOWED_CALLS, Purpose
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput
 from mooring.usecases.context import App
@@ -105,7 +105,7 @@ def _touchable(connection: Connection, project_id: str, cause: Cause) -> list[St
     pages look the suppression up besides, so that it is shown there all the same."""
     found = stores.of_project(connection, project_id)
     if cause is Cause.UNSUBSCRIBE:
-        return [store for store in found if store.state not in (State.DISCONNECTED, State.DELETING)]
+        return [store for store in found if Purpose.IMPORT in ALLOWED_CALLS[store.state]]
     return found
 
 
