@@ -20,11 +20,14 @@ from mooring.db.database import Database
 from mooring.domain.rules import Work
 from mooring.engine import DbosEngine, NoEngine
 from mooring.errors import Misconfigured
-from mooring.http import Hosts, Http
-from mooring.ports import Clock, Ids, Shopify, Vault
+from mooring.http import HostRule, Hosts, Http
+from mooring.mail import Server, SmtpMail
+from mooring.outgoing import NoticeHosts, OutgoingHttp
+from mooring.ports import Clock, Ids, Mail, Shopify, Vault
+from mooring.receipts import FileLedger
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
-from mooring.usecases import connect, import_store, schedule
+from mooring.usecases import connect, import_store, ledger, schedule
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
 from mooring.vault import AesVault, KeyRing
@@ -104,7 +107,7 @@ class Built:
     """An `App` with what has to be closed again. `sole` says that nobody else works on this database."""
 
     app: App
-    http: Http
+    clients: tuple[Http, ...]
     lock: DirectoryLock | None
     sole: bool
     runner: Runner
@@ -116,6 +119,7 @@ class Built:
             with self.app.db.write() as connection:
                 operations.release_all(connection)
         connect.app_of_settings(self.app)
+        ledger.mend(self.app)
         self.app.engine.launch()
         threading.Thread(target=self._keep_house, name="housekeeping", daemon=True).start()
 
@@ -131,7 +135,8 @@ class Built:
     def close(self) -> None:
         self._closing.set()
         self.app.engine.stop()
-        self.http.close()
+        for client in self.clients:
+            client.close()
         self.app.db.close()
         if self.lock is not None:
             self.lock.release()
@@ -161,28 +166,51 @@ def build(
         raise
     sole = db.dialect == "sqlite"
     worker = "local" if sole else f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
-    hosts = Hosts(settings.shopify_url, settings.download_hosts)
-    http = Http(
-        hosts,
-        inside_transaction=lambda: db.in_transaction,
-        monotonic=clock.monotonic,
-        ca_file=Path(settings.extra_ca) if settings.extra_ca else None,
-    )
+    http = _http(settings, db, clock, Hosts(settings.shopify_url, settings.download_hosts))
+    notice_hosts = NoticeHosts(settings.notice_hosts)
+    posting = _http(settings, db, clock, notice_hosts)
     engine = DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers) if with_engine else None
     app = App(
         settings=settings,
         db=db,
         shopify=shopify or ShopifyClient(http, url=settings.shopify_url, version=settings.shopify_api_version),
+        mail=_mail(settings, db),
+        outgoing=OutgoingHttp(posting, notice_hosts),
         vault=vault,
         clock=clock,
         ids=ids or RandomIds(clock),
         engine=engine or NoEngine(),
         log=logger or log.configure(settings.log_level),
+        ledger=FileLedger(settings.data_dir / "receipts.jsonl"),
     )
     runner = Runner(app, worker, WORKS, ENDINGS, CALLED_OFF)
     if engine is not None:
         engine.bind(app, runner.advance, runner.drop)
-    return Built(app, http, lock, sole, runner)
+    return Built(app, (http, posting), lock, sole, runner)
+
+
+def _http(settings: Settings, db: Database, clock: Clock, rule: HostRule) -> Http:
+    return Http(
+        rule,
+        inside_transaction=lambda: db.in_transaction,
+        monotonic=clock.monotonic,
+        ca_file=Path(settings.extra_ca) if settings.extra_ca else None,
+    )
+
+
+def _mail(settings: Settings, db: Database) -> Mail | None:
+    if not settings.smtp_host:
+        return None
+    server = Server(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_from,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user or None,
+        password=settings.smtp_password.get_secret_value(),
+        ca_file=Path(settings.extra_ca) if settings.extra_ca else None,
+    )
+    return SmtpMail(server, inside_transaction=lambda: db.in_transaction)
 
 
 def _lock(settings: Settings, db: Database) -> DirectoryLock | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,6 +110,47 @@ class Shopify(Protocol):
 
     def open_file(self, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:
         """The bytes of a bulk file from `first_byte` on. Sends no token. Raises `Permanent` when it is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice as an e-mail. `id` is the same whenever it is sent again."""
+
+    id: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    at: datetime
+
+
+class Mail(Protocol):
+    def send(self, letter: Letter) -> int:
+        """How many of its addresses the mail server did not take; raises when it took none."""
+        ...
+
+
+class Outgoing(Protocol):
+    """Posts to addresses that people chose. Follows no redirect, goes into no private network unasked."""
+
+    def check(self, url: str) -> None:
+        """Raises `InvalidInput` for an address that is never posted to. Makes no request."""
+        ...
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """One request; the HTTP status it was answered."""
+        ...
+
+
+class Ledger(Protocol):
+    """The append-only file beside the database that a backup of the database cannot take back."""
+
+    def append(self, entry: Mapping[str, Any]) -> None:
+        """Written through to the disk before it returns. Ids, domains and times only: no personal data, no secret."""
+        ...
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Oldest first; a line that a crash cut short is left out."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from mooring.db import audit, operations
 from mooring.db.tables import kind_states, store_domains, stores
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import Event, Lost, State, apply
+from mooring.domain.lifecycle import LIVE, Event, Lost, State, apply
 from mooring.domain.rules import OVER_AT_RECONNECT, Settings
 from mooring.errors import Conflict, NotFound, Stale
 
@@ -37,6 +38,7 @@ class Store:
     settings: Settings
     denied_fields: tuple[str, ...]
     error: str | None
+    error_by: str | None
     delete_failed: str | None
     authorized_at: datetime | None
     checked_at: datetime | None
@@ -44,6 +46,7 @@ class Store:
     initial_sync_started_at: datetime | None
     created_by: str | None
     created_at: datetime
+    deleted_at: datetime | None
     pull_due_at: datetime | None
     sweep_due_at: datetime | None
     check_due_at: datetime | None
@@ -78,6 +81,17 @@ def of_project(connection: Connection, project_id: str) -> list[Store]:
     """The cards of a project, without tombstones, oldest first."""
     query = select(stores).where(stores.c.project_id == project_id, stores.c.state != State.DELETED)
     return [_of(row) for row in connection.execute(query.order_by(stores.c.created_at, stores.c.id))]
+
+
+def every(connection: Connection) -> Iterator[Store]:
+    """Of all projects, tombstones included."""
+    return map(_of, connection.execute(select(stores).order_by(stores.c.created_at, stores.c.id)))
+
+
+def live(connection: Connection) -> list[Store]:
+    """The stores whose Shopify may be asked: neither paused nor going, and speaking for their shop."""
+    query = select(stores).where(stores.c.state.in_(LIVE), stores.c.claim.is_(True))
+    return [_of(row) for row in connection.execute(query.order_by(stores.c.id))]
 
 
 def card(connection: Connection, project_id: str, shop_id: int) -> Store | None:
@@ -187,13 +201,15 @@ def _consequences(store: Store, event: Event, at: datetime, lost: Lost) -> dict[
         case Event.AUTHORIZED:
             return {"lost": None}
         case Event.READY:
-            return {"lost": None, "error": None, "app_rejected_at": None}
+            return {"lost": None, "error": None, "error_by": None, "app_rejected_at": None}
         case Event.AUTH_LOST:
             return {"lost": lost} | ({} if lost is Lost.SCOPES else gap)
         case Event.UNINSTALLED:
             return {"lost": Lost.UNINSTALLED} | gap
         case Event.DISCONNECT:
             return gap
+        case Event.ERASED:  # whoever connects this shop next gets its claim
+            return {"claim": False, "deleted_at": at}
         case _:
             return {}
 

@@ -134,15 +134,19 @@ class Purpose(StrEnum):
     CLEAR = "clear"
 
 
-_LIVE = frozenset(Purpose) - {Purpose.DELETE, Purpose.CLEAN_UP}
+_WHILE_LIVE = frozenset(Purpose) - {Purpose.DELETE, Purpose.CLEAN_UP}
 ALLOWED_CALLS: dict[State, frozenset[Purpose]] = {
-    _S.CONNECTING: _LIVE,
-    _S.CONNECTED: _LIVE,
-    _S.RECONNECT_REQUIRED: _LIVE,
+    _S.CONNECTING: _WHILE_LIVE,
+    _S.CONNECTED: _WHILE_LIVE,
+    _S.RECONNECT_REQUIRED: _WHILE_LIVE,
     _S.DISCONNECTED: frozenset({Purpose.AUTHORIZE, Purpose.CLEAN_UP, Purpose.CLEAR}),
     _S.DELETING: frozenset({Purpose.DELETE}),
     _S.DELETED: frozenset(),
 }
+
+
+LIVE = frozenset({State.CONNECTING, State.CONNECTED, State.RECONNECT_REQUIRED})
+"""States in which the schedule works: pulls, sweeps, health checks."""
 
 
 GOING = frozenset({State.DELETING, State.DELETED})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mooring.db.database import Database
-from mooring.ports import Clock, Engine, Ids, Shopify, Vault
+from mooring.ports import Clock, Engine, Ids, Ledger, Mail, Outgoing, Shopify, Vault
 from mooring.settings import Settings
 
 
@@ -21,11 +21,16 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class App:
+    """`mail` is None where no mail server is set."""
+
     settings: Settings
     db: Database
     shopify: Shopify
+    mail: Mail | None
+    outgoing: Outgoing
     vault: Vault
     clock: Clock
     ids: Ids
     engine: Engine
     log: Log
+    ledger: Ledger

@@ -37,6 +37,7 @@ operations = Table(
     Column("lease_until", OurTime),
     Column("not_before", OurTime),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("restarts", Integer, nullable=False, default=0, server_default="0"),
     Column("cancel_requested", Boolean, nullable=False, default=False),
     Column("error", Text),
     Column("receipt", Text),
@@ -56,6 +57,8 @@ operations = Table(
         postgresql_where=text("state IN ('pending', 'running', 'parked') AND store_id IS NOT NULL"),
     ),
 )
+
+"""`attempts`: errors in a row since the last saved progress. `restarts`: how often it stood still and was begun afresh."""
 
 import_chunks = Table(
     "import_chunks",

@@ -55,6 +55,7 @@ stores = Table(
     Column("settings", Text, nullable=False, default="{}"),
     Column("denied_fields", Text, nullable=False, default="[]"),
     Column("error", Text),
+    Column("error_by", Text),
     Column("delete_failed", Text),
     Column("authorized_at", OurTime),
     Column("checked_at", OurTime),
@@ -89,10 +90,11 @@ stores = Table(
     Index("uq_stores_one_claim", "shop_id", unique=True, sqlite_where=text("claim"), postgresql_where=text("claim")),
 )
 
-"""`lost`: while credentials or permissions are missing, which: `credentials`, `scopes` or `uninstalled`. `gap_from`: since
-when nothing comes in any more; a catch-up that went through clears it. `…_due_at`: when the schedule wants the next
-one. `subscriptions`: what the last look at the webhook subscriptions found, as JSON. `dropped`: late deliveries that
-were not obeyed. `app_rejected_at`: since when the token endpoint refuses the app for this store (`invalid_client`)."""
+"""`error_by`: whose success clears `error`: a kind of operation, or `health`. `lost`: while credentials or permissions
+are missing, which: `credentials`, `scopes` or `uninstalled`. `gap_from`: since when nothing comes in any more; a
+catch-up that went through clears it. `…_due_at`: when the schedule wants the next one. `subscriptions`: what the last
+look at the webhook subscriptions found, as JSON. `dropped`: late deliveries that were not obeyed. `app_rejected_at`:
+since when the token endpoint refuses the app for this store (`invalid_client`)."""
 
 store_domains = Table(
     "store_domains",
