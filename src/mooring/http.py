@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx2
@@ -52,6 +53,12 @@ class Stream:
     chunks: Iterator[bytes]
 
 
+class HostRule(Protocol):
+    def check(self, url: str) -> None:
+        """Raises for an address that no request may go to."""
+        ...
+
+
 class Hosts:
     """Where requests may go: the shops' addresses, and the hosts that bulk files are kept on."""
 
@@ -64,10 +71,10 @@ class Hosts:
     def check(self, url: str) -> None:
         """Raises `Permanent` for an address that nobody allowed. The sentence names the host alone."""
         try:
-            origin = _origin(url)
+            place = origin(url)
         except ValueError:
-            origin = ""
-        if not self._allowed.fullmatch(origin):
+            place = ""
+        if not self._allowed.fullmatch(place):
             raise Permanent(
                 f"Refused to contact {host_of(url) or 'an address without a host'}: it is neither a shop's address "
                 "nor listed in MOORING_DOWNLOAD_HOSTS.",
@@ -75,7 +82,7 @@ class Hosts:
             )
 
 
-def _origin(url: str) -> str:
+def origin(url: str) -> str:
     """Scheme, host and port in one spelling. Raises `ValueError` for anything but plain http and https."""
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
@@ -85,7 +92,7 @@ def _origin(url: str) -> str:
 
 def _set(setting: str, url: str) -> str:
     try:
-        return _origin(url)
+        return origin(url)
     except ValueError:
         raise Misconfigured(f"{setting}: an address here is no http or https address of a host.") from None
 
@@ -104,7 +111,7 @@ class Http:
 
     def __init__(
         self,
-        hosts: Hosts,
+        hosts: HostRule,
         *,
         inside_transaction: Callable[[], bool],
         monotonic: Callable[[], float],
@@ -120,10 +127,19 @@ class Http:
         self._client.close()
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", repeatable: bool = False
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        repeatable: bool = False,
+        connect_to: str | None = None,
     ) -> Answer:
-        """One request and its whole answer, whatever its status. `repeatable`: sending it twice does no harm."""
-        with self._open(method, url, headers, body, repeatable) as response, _translated(url, repeatable):
+        """One request and its whole answer, whatever its status. `repeatable`: sending it twice does no harm.
+        `connect_to`: the IP address to go to, where the caller has looked the name up and checked it."""
+        opened = self._open(method, url, headers, body, repeatable, connect_to)
+        with opened as response, _translated(url, repeatable):
             return Answer(response.status_code, response.headers, self._whole(response, url))
 
     @contextmanager
@@ -134,7 +150,13 @@ class Http:
 
     @contextmanager
     def _open(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, repeatable: bool
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        repeatable: bool,
+        connect_to: str | None = None,
     ) -> Iterator[httpx2.Response]:
         self._must_be_free()
         self._hosts.check(url)
@@ -142,6 +164,8 @@ class Http:
             raise Unreachable("Mooring is stopping; the call was not made.")
         with _translated(url, repeatable):
             request = self._client.build_request(method, url, headers=dict(headers), content=body)
+            if connect_to is not None:
+                _aim(request, connect_to)
             response = self._client.send(request, stream=True)
         try:
             yield response
@@ -172,6 +196,12 @@ class Http:
             if part is None:
                 return
             yield part
+
+
+def _aim(request: httpx2.Request, address: str) -> None:
+    """Connect to this IP address; the Host header, and the name the certificate is checked against, stay."""
+    request.extensions = request.extensions | {"sni_hostname": request.url.host}
+    request.url = request.url.copy_with(host=address)
 
 
 def _client(context: ssl.SSLContext, read_seconds: float) -> httpx2.Client:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from mooring.errors import Misconfigured
 
 PREFIX = "MOORING_"
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Settings(BaseSettings):
@@ -66,13 +67,26 @@ class Settings(BaseSettings):
         SecretStr,
         Field(description="Key ring, `id:base64` pairs, comma-separated, newest first; by default a file is made."),
     ] = SecretStr("")
+    smtp_host: Annotated[str, Field(description="Mail server for notices; without one no e-mail is sent.")] = ""
+    smtp_port: Annotated[int, Field(ge=1, le=65535, description="Its port.")] = 587
+    smtp_tls: Annotated[
+        Literal["starttls", "tls", "none"], Field(description="How the connection to it is protected.")
+    ] = "starttls"
+    smtp_user: Annotated[str, Field(description="User name to sign in there; without one nobody signs in.")] = ""
+    smtp_password: Annotated[SecretStr, Field(description="Its password.")] = SecretStr("")
+    smtp_from: Annotated[str, Field(description="Sender of notices, as in `Mooring <hub@example.com>`.")] = ""
+    notice_hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="Hosts in private networks that notices may be posted to, comma-separated."),
+    ] = ()
     support: Annotated[str, Field(description="Where people find help: an e-mail address or a link.")] = ""
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$", description="How much is logged.")] = (
         "info"
     )
     workers: Annotated[int, Field(ge=1, le=64, description="Operations carried at the same time by this process.")] = 4
 
-    @field_validator("shopify_optional_scopes", "download_hosts", mode="before")
+    @field_validator("shopify_optional_scopes", "download_hosts", "notice_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -97,6 +111,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 "MOORING_SHOPIFY_CLIENT_ID and MOORING_SHOPIFY_CLIENT_SECRET go together; set both or none"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Settings:
+        if self.smtp_host and "@" not in self.smtp_from:
+            raise ValueError("MOORING_SMTP_HOST needs MOORING_SMTP_FROM, the address notices come from")
+        if bool(self.smtp_user) != bool(self.smtp_password.get_secret_value()):
+            raise ValueError("MOORING_SMTP_USER and MOORING_SMTP_PASSWORD go together; set both or none")
+        if self.smtp_user and self.smtp_tls == "none" and self.smtp_host not in _THIS_MACHINE:
+            raise ValueError("MOORING_SMTP_TLS=none would send MOORING_SMTP_PASSWORD readably over the network")
         return self
 
     @classmethod
