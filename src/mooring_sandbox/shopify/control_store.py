@@ -45,6 +45,7 @@ class StoreControl:
             ("POST", "/shops", self.create_shop),
             ("GET", "/shops/{shop}", self.shop),
             ("PATCH", "/shops/{shop}", self.change_shop),
+            ("POST", "/shops/{shop}/takes", self.take_over),
             ("POST", "/shops/{shop}/records", self.put_records),
             ("GET", "/shops/{shop}/records/{kind}/{number}", self.record),
             ("POST", "/shops/{shop}/install", self.install),
@@ -112,6 +113,12 @@ class StoreControl:
         if name or doc:
             kept = self._sandbox.state.shop(id_)
             self._sandbox.state.emit(id_, "SHOP_UPDATE", kept["id"], kept)
+        return self._shop_json(id_)
+
+    def take_over(self, shop: str, domain: str) -> Json:
+        """`domain` now answers as this shop; whoever had it is another shop, under another address."""
+        id_ = self._shop(shop)
+        shops.hand_over(self._sandbox.state, domain, id_)
         return self._shop_json(id_)
 
     def put_records(self, shop: str, records: list[Json]) -> Json:

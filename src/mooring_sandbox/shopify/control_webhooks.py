@@ -33,6 +33,7 @@ class WebhookControl:
             ("GET", "/deliveries", self.deliveries),
             ("DELETE", "/deliveries", self.forget),
             ("POST", "/deliveries/flush", self.flush),
+            ("POST", "/deliveries/{delivery}/again", self.again),
             ("POST", "/privacy", self.privacy),
             ("GET", "/acts", self.acts),
             ("POST", "/shops/{shop}/acts", self.act),
@@ -57,6 +58,13 @@ class WebhookControl:
         while time.monotonic() < until and (now := webhooks.sender.round()):
             sent += now
         return {"sent": sent, "pending": webhooks.outbox.pending()}
+
+    def again(self, delivery: str, seconds: float = 0) -> Json:
+        """The same delivery once more, under the same webhook id, so many seconds from now."""
+        one = self._sandbox.webhooks.outbox.find(int(delivery)) if delivery.isdecimal() else None
+        if one is None:
+            raise Refused(f"there is no delivery {delivery}", 404)
+        return _shown(self._sandbox.webhooks.repeat(one, float(seconds)))
 
     def privacy(
         self, shop: str, app: str, topic: str, customer: int | None = None, orders: list[int] | None = None

@@ -17,22 +17,26 @@ from mooring_sandbox.shopify.answers import Cut, json_answer
 Kind = Literal[
     "status", "hang", "late", "cut", "lost_answer", "throttled", "wrong_shop",
     "truncate", "drop_line", "double_line", "drop_and_double", "false_counts", "fail",
+    "lose", "double",
 ]  # fmt: skip
-On = Literal["graphql", "token", "authorize", "download", "upload", "rest", "bulk"]
+On = Literal["graphql", "token", "authorize", "download", "upload", "rest", "bulk", "webhook"]
 _FILE_KINDS = frozenset({"truncate", "drop_line", "double_line", "drop_and_double", "false_counts", "fail"})
+_DELIVERY_KINDS = frozenset({"lose", "double"})
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):
     """One rule.
 
     `on` and `operation` say where (a regular expression that must match the whole operation name or one of the root
-    fields; a token request's operation is its grant type, a bulk operation's its root field). `skip` requests pass
+    fields; a token request's operation is its grant type, a bulk operation's its root field, a delivery's its topic,
+    spelled either way). `skip` requests pass
     first, then `times` are hit (null: no end), each with `probability` drawn from `seed`.
     What happens: `status` (with `body`, `headers`), `hang` and `late` (`seconds`), `cut` after `sent_bytes`,
     `lost_answer` (the work is done, the answer never arrives), `throttled`, `wrong_shop` (`other_shop` answers).
     On bulk files, `on` "bulk": `truncate` (at `fraction` of the bytes), `drop_line`, `double_line`, `drop_and_double`,
     `false_counts` (`delta` on objectCount, `root_delta` on rootObjectCount), `fail` (FAILED with `error_code` after
     `fraction` of the rows written so far are kept as partial data).
+    On deliveries, `on` "webhook": `lose`, `double`, `late` (`seconds` of the sandbox's clock).
     """
 
     kind: Kind
@@ -59,6 +63,10 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.kind in _FILE_KINDS:
             self.on = "bulk"
+        if self.kind in _DELIVERY_KINDS:
+            self.on = "webhook"
+        if self.on == "webhook" and self.kind not in _DELIVERY_KINDS | {"late"}:
+            raise ValueError("a webhook can be struck by `lose`, `double` and `late`")
         try:
             re.compile(self.operation)
         except re.error as error:

@@ -29,7 +29,8 @@ Watcher = Callable[[str, Installation, frozenset[str]], None]
 
 
 class Installations:
-    """Watchers are told inside the transaction: "uninstalled" or "scopes", the installation now, the scopes before."""
+    """Watchers are told inside the transaction: what happened, the installation now, the scopes before. What happened
+    is "installed" (again counts only after an uninstall), "uninstalled" or "scopes"."""
 
     def __init__(self, state: State, clock: Clock) -> None:
         self._state, self._clock = state, clock
@@ -47,7 +48,9 @@ class Installations:
             before = self.get(shop_id, app_id)
             since = before.installed_at if before else iso(self._clock.now())
             now = self._save(Installation(shop_id, app_id, wanted, since, None))
-            if before and before.scopes != wanted:
+            if before is None:
+                self._tell("installed", now, frozenset())
+            elif before.scopes != wanted:
                 self._tell("scopes", now, before.scopes)
         return now
 

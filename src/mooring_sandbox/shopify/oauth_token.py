@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mooring_sandbox.shopify import id_tokens
+from mooring_sandbox.shopify import id_tokens, shops
 from mooring_sandbox.shopify import scopes as scope_rules
 from mooring_sandbox.shopify.answers import json_answer, not_found
 from mooring_sandbox.shopify.apps import App, Secret
@@ -51,7 +51,7 @@ class TokenEndpoint:
         visit: Visit = request.scope["sandbox.visit"]
         entry = request.scope["sandbox.entry"]
         entry.kind = "token"
-        if visit.shop_id is None or request.method != "POST":
+        if request.method != "POST" or visit.shop_id is None or shops.is_gone(self._sandbox.state, visit.shop_id):
             return not_found()
         sent = read_parameters(request, await read_body(request, 100_000) or b"")
         entry.operation = sent.get("grant_type") or "authorization_code"

@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     uninstalled_webhook_seconds: float = 0.0
     shop_redact_seconds: float = 48 * 3600
+    reinstall_stops_shop_redact: bool = False
     webhook_retries: int = 8
     webhook_retry_span_seconds: float = 4 * 3600
     webhook_timeout_connect: float = 1.0

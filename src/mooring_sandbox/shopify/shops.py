@@ -81,6 +81,11 @@ def closed(doc: Doc) -> tuple[int, str] | None:
     return _CLOSED.get(settings(doc).get("state", "active"))
 
 
+def is_gone(state: State, shop_id: int) -> bool:
+    """Deleted at Shopify: not even its token endpoint is there."""
+    return settings(state.shop(shop_id)).get("state") == "gone"
+
+
 def set_state(state: State, shop_id: int, name: str) -> None:
     if name not in STATES:
         raise ValueError(f"a shop is one of {', '.join(STATES)}, not {name!r}")
@@ -104,6 +109,30 @@ def rename(state: State, shop_id: int, handle: str) -> None:
             raise ValueError(f"{handle}{_SUFFIX} belongs to another shop")
         doc = state.shop(shop_id) | {"myshopifyDomain": f"{handle}{_SUFFIX}"}
         state.add_shop(shop_id, handle, doc)
+
+
+def hand_over(state: State, domain: str, to: int) -> None:
+    """`domain` answers as the shop `to` from now on, as when a name that one shop gave up is taken by another.
+
+    The shop that had it keeps its records, id and other addresses; without any, it is reached as `former-…`.
+    """
+    with state.transaction():
+        name = domain.lower().removesuffix(_SUFFIX)
+        holder = state.shop_id(name)
+        if holder is None:
+            raise ValueError(f"no shop answers at {name}{_SUFFIX}")
+        if holder == to:
+            raise ValueError(f"{name}{_SUFFIX} is an address of this shop already")
+        if domain_of(state, holder) == f"{name}{_SUFFIX}":
+            rename(state, holder, _spare(state, name))
+        state.db.execute("DELETE FROM domain WHERE name = ?", (f"{name}{_SUFFIX}",))
+        rename(state, to, name)
+
+
+def _spare(state: State, name: str) -> str:
+    """A name that nobody has: former-harbour, former-former-harbour, …"""
+    name = f"former-{name}"
+    return name if state.shop_id(name) is None else _spare(state, name)
 
 
 def _store(state: State, shop_id: int, doc: Doc) -> None:

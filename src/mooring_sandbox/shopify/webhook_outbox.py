@@ -96,6 +96,16 @@ class Outbox:
                 (shop_id, app_id, but),
             )
 
+    def call_off(self, shop_id: int, app_id: int, topic: str) -> None:
+        with self._state.transaction() as db:
+            db.execute(
+                "DELETE FROM delivery WHERE shop_id = ? AND app_id = ? AND topic = ? AND status = 'pending'",
+                (shop_id, app_id, topic),
+            )
+
+    def find(self, id_: int) -> Delivery | None:
+        return next(iter(self._select("id = ?", id_)), None)
+
     def clear(self) -> None:
         with self._state.transaction() as db:
             db.execute("DELETE FROM delivery")

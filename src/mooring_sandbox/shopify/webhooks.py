@@ -45,6 +45,13 @@ class Target:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Way:
+    lost: bool
+    doubled: bool
+    late: float
+
+
 @contextlib.contextmanager
 def one_action() -> Iterator[None]:
     """All deliveries that come of what is done inside share one event id, as those of one merchant action do."""
@@ -76,21 +83,30 @@ class Webhooks:
 
     def _on_installation(self, what: str, now: Installation, before: frozenset[str]) -> None:
         app = self._sandbox.apps.by_id(now.app_id)
-        if what == "scopes":
-            self._tell(now.shop_id, "APP_SCOPES_UPDATE", app, _scopes_body(app, now, before, self._sandbox.clock.now()))
-            return
-        body = payloads.payload(self._sandbox.state, now.shop_id, "APP_UNINSTALLED", "", {})
-        self.outbox.drop_pending(now.shop_id, app.id, "APP_UNINSTALLED")
-        self._tell(now.shop_id, "APP_UNINSTALLED", app, body, self._sandbox.settings.now.uninstalled_webhook_seconds)
-        for doc in list(self._sandbox.state.scan(now.shop_id, "WebhookSubscription")):
-            if _app_of(doc) in (None, app.id):
-                self._remove(now.shop_id, doc["id"])
-        self.redact_shop(now.shop_id, app, self._sandbox.settings.now.shop_redact_seconds)
+        match what:
+            case "scopes":
+                body = _scopes_body(app, now, before, self._sandbox.clock.now())
+                self._tell(now.shop_id, "APP_SCOPES_UPDATE", app, body)
+            case "uninstalled":
+                self._on_uninstall(now.shop_id, app)
+            case _ if self._sandbox.settings.now.reinstall_stops_shop_redact:
+                self.outbox.call_off(now.shop_id, app.id, "shop/redact")
 
-    def _tell(self, shop_id: int, topic: str, app: App, body: dict[str, Any], delay: float = 0) -> None:
+    def _on_uninstall(self, shop_id: int, app: App) -> None:
+        """Subscriptions go, and what waits for them; the news of it leaves, and 48 hours later `shop/redact`."""
+        settings = self._sandbox.settings.now
+        body = payloads.payload(self._sandbox.state, shop_id, "APP_UNINSTALLED", "", {})
+        self.outbox.drop_pending(shop_id, app.id, "APP_UNINSTALLED")
+        self._tell(shop_id, "APP_UNINSTALLED", app, body, settings.uninstalled_webhook_seconds)
+        for doc in list(self._sandbox.state.scan(shop_id, "WebhookSubscription")):
+            if _app_of(doc) in (None, app.id):
+                self._remove(shop_id, doc["id"])
+        self.redact_shop(shop_id, app, settings.shop_redact_seconds)
+
+    def _tell(self, shop_id: int, topic: str, app: App, body: dict[str, Any], late: float = 0) -> None:
         """Something that concerns one app alone."""
         for target in self._targets(shop_id, topic, {"$app": app.id}):
-            self._send(shop_id, topic, target, body, delay=delay)
+            self._send(shop_id, topic, target, body, late=late)
 
     # -- privacy ----------------------------------------------------------------------------------------------
 
@@ -141,8 +157,10 @@ class Webhooks:
     # -- what is sent -----------------------------------------------------------------------------------------
 
     def _send(
-        self, shop_id: int, topic: str, target: Target, body: dict[str, Any], record: str = "", delay: float = 0
-    ) -> None:
+        self, shop_id: int, topic: str, target: Target, body: dict[str, Any], record: str = "", delay: float = 0,
+        late: float = 0,
+    ) -> None:  # fmt: skip
+        """`delay` until it is triggered, and `late` on its way after that, in seconds."""
         body = payloads.blanked(body, topic, frozenset(target.app.protected))
         if not webhook_filter.matches(target.filter, body):
             return
@@ -150,26 +168,43 @@ class Webhooks:
         digest = hashlib.sha256(raw).hexdigest()
         if target.include_fields and target.id and self.outbox.same_as_last(target.id, f"{topic}:{record}", digest):
             return
-        self._queue(shop_id, topic, target, raw, delay)
+        self._queue(shop_id, topic, target, raw, delay, late)
 
-    def _queue(self, shop_id: int, topic: str, target: Target, raw: bytes, delay: float) -> None:
-        sandbox, settings = self._sandbox, self._sandbox.settings.now
-        id_, now = sandbox.state.next_id("delivery"), sandbox.clock.now()
-        triggered = now + timedelta(seconds=delay)
+    def _queue(self, shop_id: int, topic: str, target: Target, raw: bytes, delay: float, late: float) -> None:
+        id_ = self._sandbox.state.next_id("delivery")
+        triggered = self._sandbox.clock.now() + timedelta(seconds=delay)
+        way = self._way(id_, topic, domain_of(self._sandbox.state, shop_id))
+        one = Delivery(
+            id_, shop_id, target.app.id, target.id, topic, target.address,
+            self._headers(shop_id, topic, target, raw, triggered), raw, triggered.timestamp() + late + way.late, 0,
+            "lost" if way.lost else "pending", [],
+        )  # fmt: skip
+        self.outbox.add(one)
+        if way.doubled and not way.lost:
+            self.repeat(one)
+        self.sender.wake()
+
+    def repeat(self, one: Delivery, late: float | None = None) -> Delivery:
+        """The same delivery once more, same webhook id: `late` seconds from now, or when the first one is due."""
+        due = one.due if late is None else self._sandbox.clock.now().timestamp() + late
+        again = msgspec.structs.replace(
+            one, id=self._sandbox.state.next_id("delivery"), due=due, attempt=0, status="pending", log=[]
+        )
+        self.outbox.add(again)
+        self.sender.wake()
+        return again
+
+    def _way(self, id_: int, topic: str, shop: str) -> Way:
+        """What becomes of a delivery: by the weather of the settings, and by faults on order for its topic."""
+        settings = self._sandbox.settings.now
         chance = random.Random(f"{settings.webhook_seed}:{id_}")  # noqa: S311
         lost = chance.random() < settings.webhook_loss
         doubled = chance.random() < settings.webhook_duplicates
-        late = chance.random() < settings.webhook_disorder
-        delay += chance.random() * settings.webhook_disorder_seconds if late else 0
-        one = Delivery(
-            id_, shop_id, target.app.id, target.id, topic, target.address,
-            self._headers(shop_id, topic, target, raw, triggered), raw, now.timestamp() + delay, 0,
-            "lost" if lost else "pending", [],
-        )  # fmt: skip
-        self.outbox.add(one)
-        if doubled and not lost:
-            self.outbox.add(msgspec.structs.replace(one, id=sandbox.state.next_id("delivery")))
-        self.sender.wake()
+        late = chance.random() * settings.webhook_disorder_seconds if chance.random() < settings.webhook_disorder else 0
+        fault = self._sandbox.faults.take("webhook", [payloads.topic_header(topic), payloads.topic_enum(topic)], shop)
+        kind = fault.kind if fault else ""
+        late += fault.seconds if fault and kind == "late" else 0
+        return Way(lost or kind == "lose", doubled or kind == "double", late)
 
     def _headers(self, shop_id: int, topic: str, target: Target, raw: bytes, at: datetime) -> dict[str, str]:
         """Signed with the oldest secret that is not revoked; only the body is signed."""

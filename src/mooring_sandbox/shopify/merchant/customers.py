@@ -143,8 +143,13 @@ def tag_customer(desk: Desk, id: Ref, add: Iterable[str] = (), remove: Iterable[
 
 
 @act
-def merge_customers(desk: Desk, id: Ref, into: Ref) -> Doc:
-    """The customer `id` goes up in `into`: orders, tags, addresses and notes move, what `into` lacks is filled."""
+def merge_customers(
+    desk: Desk, id: Ref, into: Ref, instead: Doc | None = None, job: str | None = None
+) -> Doc:  # fmt: skip
+    """The customer `id` goes up in `into`: orders, tags, addresses and notes move, what `into` lacks is filled.
+
+    `instead` are fields that are to be as given, whoever had them; `job` is the gid under which it was asked for.
+    """
     gone, kept = desk.find("Customer", id), desk.find("Customer", into)
     if gone["id"] == kept["id"]:
         raise ValueError("a customer cannot be merged with itself")
@@ -156,12 +161,13 @@ def merge_customers(desk: Desk, id: Ref, into: Ref) -> Doc:
     kept["note"] = "\n".join(note for note in (kept["note"], gone["note"]) if note) or None
     kept["addressesV2"] += gone["addressesV2"]
     kept["defaultAddressId"] = kept["defaultAddressId"] or gone["defaultAddressId"]
+    kept |= instead or {}
     desk.embed(kept, "addressesV2")
     desk.drop("Customer", gone)
     desk.keep("Customer", kept, "CUSTOMERS_UPDATE")
     count_purchases(desk, kept["id"])
     body = {"admin_graphql_api_id_customer_kept": kept["id"], "admin_graphql_api_id_customer_deleted": gone["id"],
-            "admin_graphql_api_id_job": None, "status": "completed", "errors": []}  # fmt: skip
+            "admin_graphql_api_id_job": job, "status": "completed", "errors": []}  # fmt: skip
     desk.tell("CUSTOMERS_MERGE", kept["id"], {**kept, "$payload": body})
     return desk.find("Customer", kept["id"])
 

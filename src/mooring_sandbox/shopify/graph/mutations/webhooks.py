@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from mooring_sandbox.shopify.graph.access import granted
 from mooring_sandbox.shopify.graph.context import Context, Doc
 from mooring_sandbox.shopify.graph.mutation import mutation, user_error
 from mooring_sandbox.shopify.graph.mutations.changes import editable, fresh_id
@@ -18,6 +20,20 @@ _AT_ADDRESS = ["webhookSubscription", "callbackUrl"]
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
 _LONGEST_NAME = 50
 _JSON_ONLY = ("RETURNS_",)  # recorded for RETURNS_APPROVE
+_SCOPES = {
+    start: frozenset(scopes.split())
+    for start, scopes in {
+        "CUSTOMERS_MERGE": "read_customer_merge",
+        "CUSTOMER": "read_customers",
+        "ORDERS_": "read_orders",
+        "REFUNDS_": "read_orders",
+        "ORDER_TRANSACTIONS_": "read_orders",
+        "PRODUCTS_": "read_products",
+        "COLLECTIONS_": "read_products",
+        "INVENTORY_": "read_inventory",
+        "LOCATIONS_": "read_locations",
+    }.items()
+}
 _PLAIN = ("filter", "format", "includeFields", "metafieldNamespaces", "metafields", "name")
 
 
@@ -101,6 +117,8 @@ def _uri(given: Doc) -> str | None:
 def _check(context: Context, topic: str, uri: str, given: Doc, own: Doc | None) -> list[Doc]:
     found = address_problems(uri, app_id=context.caller.app_id, local=context.graph.local_hooks)
     errors = [user_error(_AT_ADDRESS, problem) for problem in found]
+    if not may_hear(topic, context.caller.scopes):
+        errors.append(user_error(["topic"], "You cannot create a webhook subscription with the specified topic"))
     errors += [
         user_error(["webhookSubscription", "format"], p) for p in _format_problems(topic, uri, given.get("format"))
     ]
@@ -112,6 +130,12 @@ def _check(context: Context, topic: str, uri: str, given: Doc, own: Doc | None) 
         message = "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
         errors.append(user_error(["webhookSubscription"], message))
     return errors
+
+
+def may_hear(topic: str, scopes: Iterable[str]) -> bool:
+    """Whether the scopes let an app hear of this; of topics that are not listed everybody may."""
+    needed = next((scopes for start, scopes in _SCOPES.items() if topic.startswith(start)), frozenset[str]())
+    return not needed or bool(needed & granted(scopes))
 
 
 def _format_problems(topic: str, uri: str, format_: str | None) -> list[str]:
