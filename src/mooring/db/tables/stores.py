@@ -170,6 +170,7 @@ kind_states = Table(
     Column("last_webhook_at", OurTime),
     Column("last_pull_at", OurTime),
     Column("catch_up_point", ShopifyTime),
+    Column("read_lately", Text),
     Column("visible_since", ShopifyTime),
     Column("never_read", Text),
     CheckConstraint("kind IN ('customers', 'orders', 'products', 'collections')", name="kind"),
@@ -177,7 +178,9 @@ kind_states = Table(
 )
 
 """`never_read`: the fields (a JSON list of paths) that every import so far left out, for want of a permission or an
-approval or by a toggle. Any other field that an import leaves out keeps the value that is stored."""
+approval or by a toggle. Any other field that an import leaves out keeps the value that is stored. `read_lately`: the
+records behind the catch-up point that were read by id although nothing was written, as JSON {id: updatedAt}: the next
+pull need not read them again."""
 
 audit = Table(
     "audit",
