@@ -35,6 +35,7 @@ class Operation:
     lease_until: datetime | None
     not_before: datetime | None
     attempts: int
+    restarts: int
     cancel_requested: bool
     error: str | None
     receipt: dict[str, Any] | None = field(default=None)
