@@ -8,19 +8,21 @@ drops it when that store's Shopify app is not the one whose secret signed (`app_
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, literal_column, or_, select, text, update
+from msgspec import json
+from sqlalchemy import Connection, Row, delete, func, insert, literal_column, or_, select, text, update
 
 from mooring.db import bulk
-from mooring.db.tables import deliveries
+from mooring.db.tables import deliveries, privacy_requests
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A webhook as it comes in. `state` is `new`, or `dead` with a `reason` when nothing can be made of it."""
+    """A webhook as it comes in. `state` is `new`; or `dead` with a `reason` when nothing can be made of it, `dropped`
+    when it means nothing to Mooring, `done` when nothing is left to do."""
 
     app_id: str
     shop_domain: str
@@ -33,6 +35,25 @@ class Arrival:
     other_id: int | None
     state: str = "new"
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a compliance topic asks for, as `privacy_requests` keeps it. Addresses as keyed hashes."""
+
+    id: str
+    topic: str
+    app_id: str
+    shop_id: int
+    shop_domain: str
+    webhook_id: str
+    customer_id: int | None
+    email_hash: str | None
+    phone_hash: str | None
+    order_ids: tuple[int, ...]
+    request_id: str | None
+    received_at: datetime
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +85,69 @@ def _of(row: Row[Any]) -> Delivery:
 
 # -- coming in -----------------------------------------------------------------------------------------------------
 
-_COLUMNS = "app_id, shop_domain, webhook_id, topic, triggered_at, received_at, kind, record_id, other_id, state, reason"
-_TYPES = ["text", "text", "text", "text", "text", "timestamptz", "text", "bigint", "bigint", "text", "text"]
-_ONCE = "ON CONFLICT (shop_domain, webhook_id) DO NOTHING"
-_SQLITE = f"INSERT INTO deliveries ({_COLUMNS}, attempts) VALUES ({'?, ' * 11}0) {_ONCE}"  # noqa: S608 - own words only
-_POSTGRES = (
-    f"INSERT INTO deliveries ({_COLUMNS}, attempts) "  # noqa: S608 - own words only
-    f"SELECT arrived.*, 0 FROM unnest({', '.join(f'?::{one}[]' for one in _TYPES)}) AS arrived {_ONCE}"
+_FIELDS = {
+    "app_id": "text",
+    "shop_domain": "text",
+    "webhook_id": "text",
+    "topic": "text",
+    "triggered_at": "text",
+    "received_at": "timestamptz",
+    "kind": "text",
+    "record_id": "bigint",
+    "other_id": "bigint",
+    "state": "text",
+    "reason": "text",
+    "settled_at": "timestamptz",
+}
+_INSERT = (
+    "INSERT INTO deliveries ({columns}, attempts) SELECT {values}, 0 FROM {rows} WHERE true "
+    "ON CONFLICT (shop_domain, webhook_id) DO NOTHING"
 )
+
+
+def _statement(rows: str, cast: str) -> str:
+    """The rows come as one JSON text. So it is one step for the driver, whatever their number: on SQLite a step per row
+    would hand the interpreter's lock back and forth once for each."""
+    values = (f"(value->>{place})" + cast.format(type=one) for place, one in enumerate(_FIELDS.values()))
+    return _INSERT.format(columns=", ".join(_FIELDS), values=", ".join(values), rows=rows)
+
+
+_SQLITE = _statement("json_each(?)", "")
+_POSTGRES = _statement("json_array_elements(?::json) AS arrived(value)", "::{type}")
 
 
 def add_many(connection: Connection, rows: Sequence[Arrival]) -> int:
     """One statement for all of them. Returns how many were not known already."""
     if not rows:
         return 0
-    if bulk.is_postgres(connection):
-        columns = [list(column) for column in zip(*map(astuple, rows), strict=True)]
-        return bulk.execute(connection, _POSTGRES, columns).rowcount
-    return bulk.execute_many(connection, _SQLITE, [_sqlite_row(row) for row in rows])
+    statement = _POSTGRES if bulk.is_postgres(connection) else _SQLITE
+    return bulk.execute(connection, statement, (json.encode([_row(one) for one in rows]).decode(),)).rowcount
 
 
-def _sqlite_row(row: Arrival) -> tuple[Any, ...]:
+def _row(one: Arrival) -> tuple[Any, ...]:
+    """What does not have to be worked off is settled as it comes."""
+    at = _sortable(one.received_at)
     return (
-        row.app_id, row.shop_domain, row.webhook_id, row.topic, row.triggered_at, _sortable(row.received_at),
-        row.kind, row.record_id, row.other_id, row.state, row.reason,
+        one.app_id, one.shop_domain, one.webhook_id, one.topic, one.triggered_at, at, one.kind, one.record_id,
+        one.other_id, one.state, one.reason, None if one.state == "new" else at,
     )  # fmt: skip
 
 
 def _sortable(moment: datetime) -> str:
     """As `OurTime` writes it."""
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def add_requests(connection: Connection, requests: Sequence[Request]) -> None:
+    """`received`, each once: a delivery that is sent again asks for nothing new."""
+    row = privacy_requests.c
+    for one in requests:
+        known = select(row.id).where(
+            row.shop_id == one.shop_id, row.topic == one.topic, row.webhook_id == one.webhook_id
+        )
+        if connection.execute(known).first() is None:
+            values = asdict(one) | {"order_ids": json.encode(one.order_ids).decode()}
+            connection.execute(insert(privacy_requests).values(**values))
 
 
 # -- working off ---------------------------------------------------------------------------------------------------
