@@ -21,7 +21,7 @@ from graphql import (
 from mooring.domain.kinds import Kind
 from mooring.usecases.context import App
 
-_FRAMES = frozenset({"edges", "node"})
+_FRAMES = frozenset({"edges", "node", "nodes"})
 _SPREAD = re.compile(r"\.\.\.(?!\s*on\b)\s*(\w+)")
 _FRAGMENT = re.compile(r"^fragment (\w+) on [\s\S]*?^\}\n", re.MULTILINE)
 
@@ -38,12 +38,17 @@ class Asked:
 
 def asked(app: App, kind: Kind, unread: frozenset[str]) -> Asked:
     """The query of a kind without the unread paths. Fragments are written out: bulk queries need none then."""
-    definitions = parse(app.shopify.document(kind) + app.shopify.document("fragments")).definitions
-    fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
-    operation = next(one for one in definitions if isinstance(one, OperationDefinitionNode))
-    probe, bulk = _Pruner(fragments, unread, pages=True), _Pruner(fragments, unread, pages=False)
+    operation, fragments = parsed(app.shopify.document(kind) + app.shopify.document("fragments"))
+    probe, bulk = Pruner(fragments, unread, pages=True), Pruner(fragments, unread, pages=False)
     texts = [print_ast(one.selection_set(operation.selection_set)) for one in (bulk, probe)]
     return Asked(texts[0], texts[1], frozenset(probe.left_out))
+
+
+def parsed(text: str) -> tuple[OperationDefinitionNode, Mapping[str, FragmentDefinitionNode]]:
+    """The operation in a text of GraphQL, and its fragments by name."""
+    definitions = parse(text).definitions
+    fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
+    return next(one for one in definitions if isinstance(one, OperationDefinitionNode)), fragments
 
 
 def complete(app: App, name: str) -> str:
@@ -66,7 +71,7 @@ def _used(text: str, known: Mapping[str, str]) -> list[str]:
 
 
 @dataclass
-class _Pruner:
+class Pruner:
     """Copies a selection without the unread paths. `pages`: keep `first`, without which a connection cannot be read
     outside of bulk."""
 
@@ -76,14 +81,15 @@ class _Pruner:
     left_out: set[str] = field(default_factory=set[str])
 
     def selection_set(self, old: SelectionSetNode, path: tuple[str, ...] = ()) -> SelectionSetNode:
-        return SelectionSetNode(selections=tuple(self._selections(old.selections, path)))
+        return SelectionSetNode(selections=tuple(self.fields(old.selections, path)))
 
-    def _selections(self, nodes: Iterable[SelectionNode], path: tuple[str, ...]) -> Iterator[SelectionNode]:
+    def fields(self, nodes: Iterable[SelectionNode], path: tuple[str, ...]) -> Iterator[SelectionNode]:
+        """The fields themselves; those of fragments stand where the fragment was spread."""
         for node in nodes:
             if isinstance(node, FieldNode):
                 yield from self._field(node, path)
             elif isinstance(node, FragmentSpreadNode):
-                yield from self._selections(self.fragments[node.name.value].selection_set.selections, path)
+                yield from self.fields(self.fragments[node.name.value].selection_set.selections, path)
             elif isinstance(node, InlineFragmentNode):
                 inner = self.selection_set(node.selection_set, path)
                 yield InlineFragmentNode(type_condition=node.type_condition, directives=(), selection_set=inner)

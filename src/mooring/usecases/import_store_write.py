@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from mooring.db.bulk import Written
 from mooring.domain import records_access as access
 from mooring.domain.kinds import Kind
 from mooring.domain.records import number
-from mooring.domain.translate import Found, Reader, Rows, graft, without_nul
+from mooring.domain.translate import LAYOUTS, Found, Reader, Rows, graft, without_nul
 from mooring.domain.translate_rows import Shape, Stamp
 from mooring.usecases.import_store_pieces import Piece
 from mooring.usecases.import_store_place import Job, Phase, Place
@@ -59,17 +59,22 @@ def _rows(reader: Reader, found: Iterable[Found], stamp: Stamp, piece: Piece) ->
 
 
 def _completed(job: Job, connection: Connection, kind: Kind, place: Place, piece: Piece, reader: Reader) -> list[Found]:
-    """What this reading leaves out is taken from what is stored, so that it is not blanked."""
-    found, layout = list(reader.records(piece.lines)), reader.layout
+    found = list(reader.records(piece.lines))
+    complete(connection, job.store_id, kind, found, place.missing)
+    return found
+
+
+def complete(connection: Connection, store_id: str, kind: Kind, found: Sequence[Found], missing: Iterable[str]) -> None:
+    """What this reading leaves out (`missing`) is taken from what is stored, so that it is not blanked."""
+    layout, paths = LAYOUTS[kind], tuple(missing)
     for children, shape, prefix in (
         (False, layout.root, str(kind)),
         (True, layout.child, f"{kind}.{layout.connection}"),
     ):
-        unread = access.steps(place.missing, prefix)
+        unread = access.steps(paths, prefix)
         if unread and shape.sealed:
             some = [record for is_child, record in found if is_child is children]
-            _graft_stored(connection, shape, job.store_id, some, unread)
-    return found
+            _graft_stored(connection, shape, store_id, some, unread)
 
 
 def _graft_stored(
