@@ -27,7 +27,7 @@ from mooring.ports import Clock, Ids, Mail, Shopify, Vault
 from mooring.receipts import FileLedger
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
-from mooring.usecases import connect, import_store, ledger, schedule
+from mooring.usecases import connect, import_store, ledger, notices, schedule
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
 from mooring.vault import AesVault, KeyRing
@@ -121,7 +121,9 @@ class Built:
         connect.app_of_settings(self.app)
         ledger.mend(self.app)
         self.app.engine.launch()
+        notices.note_mail(self.app)
         threading.Thread(target=self._keep_house, name="housekeeping", daemon=True).start()
+        threading.Thread(target=self._post_notices, name="notices", daemon=True).start()
 
     def _keep_house(self) -> None:
         """What the clock asks for, every few seconds. Round trips that a dead predecessor left need no grace."""
@@ -131,6 +133,10 @@ class Built:
             schedule.tick(self.app)
             if self._closing.wait(_TICK_SECONDS):
                 return
+
+    def _post_notices(self) -> None:
+        while not self._closing.wait(_TICK_SECONDS):
+            schedule.post(self.app)
 
     def close(self) -> None:
         self._closing.set()

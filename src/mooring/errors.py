@@ -7,6 +7,7 @@ MooringError
 │   ├── NotAllowed         this person may not do that
 │   ├── NotFound           there is no such thing, or it is not theirs to see
 │   ├── Conflict           somebody else was first; look again
+│   ├── Held               a restored copy: work waits until the restore is accepted
 │   └── ConfirmationMissing  carries the preview to confirm and its token
 ├── Retriable          try again later, `retry_after` seconds from now
 │   ├── Throttled          asked to slow down
@@ -66,6 +67,10 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     code = "conflict"
+
+
+class Held(Refused):
+    code = "held"
 
 
 class ConfirmationMissing(Refused):

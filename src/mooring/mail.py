@@ -42,11 +42,13 @@ class SmtpMail:
         self._domain = parseaddr(server.sender)[1].rpartition("@")[2]
 
     def send(self, letter: Letter) -> int:
-        if self._inside_transaction():
-            raise AssertionError("an external call inside a database transaction: commit first")
         message = self._message(letter)
-        with _translated(self._server.host), self._session() as session:
+        with self._session() as session:
             return len(session.send_message(message, to_addrs=list(letter.to)))
+
+    def check(self) -> None:
+        with self._session() as session:
+            session.noop()
 
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage()
@@ -61,6 +63,13 @@ class SmtpMail:
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
+        if self._inside_transaction():
+            raise AssertionError("an external call inside a database transaction: commit first")
+        with _translated(self._server.host), self._open() as session:
+            yield session
+
+    @contextmanager
+    def _open(self) -> Iterator[smtplib.SMTP]:
         server = self._server
         trusted = _trusted(server.ca_file) if server.tls != "none" else None
         if server.tls == "tls":

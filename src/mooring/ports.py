@@ -129,6 +129,10 @@ class Mail(Protocol):
         """How many of its addresses the mail server did not take; raises when it took none."""
         ...
 
+    def check(self) -> None:
+        """Sign in at the mail server and leave. Raises what is wrong."""
+        ...
+
 
 class Outgoing(Protocol):
     """Posts to addresses that people chose. Follows no redirect, goes into no private network unasked."""

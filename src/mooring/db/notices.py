@@ -86,6 +86,11 @@ def unread(connection: Connection, project_id: str, person_id: str) -> int:
     return connection.execute(query).scalar_one()
 
 
+def newest(connection: Connection, project_id: str) -> int:
+    query = select(func.max(notices.c.id)).where(notices.c.project_id == project_id)
+    return connection.execute(query).scalar() or 0
+
+
 def read_up_to(connection: Connection, project_id: str, person_id: str, notice_id: int) -> None:
     """Never backwards: a slow tab does not make read notices unread again."""
     ours = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
@@ -105,3 +110,13 @@ def read_up_to(connection: Connection, project_id: str, person_id: str, notice_i
 def has_hook(connection: Connection, project_id: str) -> bool:
     query = select(notice_hooks.c.project_id).where(notice_hooks.c.project_id == project_id)
     return connection.execute(query).first() is not None
+
+
+# -- whose cause is gone -------------------------------------------------------------------------------------------
+
+
+def of_stores_not_in(connection: Connection, kind: str, state: str) -> list[Notice]:
+    """Unsettled notices of this kind whose store is in another state now."""
+    row = notices.c
+    query = _NOTICES.where(row.kind == kind, row.settled_at.is_(None), stores.c.state != state)
+    return [_of(found) for found in connection.execute(query)]

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
-from mooring.db.tables import kind_states, operations
+from mooring.db.people import HELD_FACT
+from mooring.db.tables import installation, kind_states, operations
 from mooring.domain.rules import NEVER_PARKED, Work
 from mooring.errors import NotFound, Stale
 
+_NOT_HELD = ~exists().where(installation.c.name == HELD_FACT)
 UNFINISHED = ("pending", "running", "parked")
 LEASE = timedelta(seconds=30)
 """How long a worker may be silent before another one takes the operation over."""
@@ -119,8 +121,10 @@ def of_project(
 
 
 def due(connection: Connection, *, at: datetime) -> list[Operation]:
-    """Unfinished, not parked, nobody's: the lease lapsed or was never taken, and no waiting time is left."""
+    """Unfinished, not parked, nobody's: the lease lapsed or was never taken, and no waiting time is left. Nothing is
+    due while a restored installation is held."""
     query = select(operations).where(
+        _NOT_HELD,
         operations.c.state.in_(("pending", "running")),
         or_(operations.c.lease_until.is_(None), operations.c.lease_until < at),
         or_(operations.c.not_before.is_(None), operations.c.not_before <= at),
@@ -133,7 +137,7 @@ def take(connection: Connection, operation_id: str, *, worker: str, at: datetime
     row = operations.c
     done = connection.execute(
         update(operations)
-        .where(row.id == operation_id, row.state.in_(("pending", "running")))
+        .where(row.id == operation_id, row.state.in_(("pending", "running")), _NOT_HELD)
         .where(or_(row.lease_until.is_(None), row.lease_until < at, row.worker == worker))
         .values(
             state="running", epoch=row.epoch + 1, worker=worker, lease_until=at + LEASE, not_before=None,

@@ -30,6 +30,10 @@ def _of(row: Row[Any]) -> Person:
 # -- installation --------------------------------------------------------------------------------------------------
 
 
+HELD_FACT = "held"
+"""There while a restored installation waits for somebody to accept the restore."""
+
+
 def fact(connection: Connection, name: str) -> str | None:
     return connection.execute(select(installation.c.value).where(installation.c.name == name)).scalar()
 
@@ -37,6 +41,10 @@ def fact(connection: Connection, name: str) -> str | None:
 def set_fact(connection: Connection, name: str, value: str) -> None:
     connection.execute(delete(installation).where(installation.c.name == name))
     connection.execute(insert(installation).values(name=name, value=value))
+
+
+def remove_fact(connection: Connection, name: str) -> None:
+    connection.execute(delete(installation).where(installation.c.name == name))
 
 
 # -- projects ------------------------------------------------------------------------------------------------------

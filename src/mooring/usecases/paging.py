@@ -12,6 +12,8 @@ from mooring.errors import InvalidInput
 
 LIMIT = 50
 """How many a part has."""
+LARGEST = 2**63 - 1
+"""What databases hold as a number."""
 
 
 def encode(*key: Any) -> str:
@@ -27,3 +29,8 @@ def decode(cursor: str, *types: Any) -> tuple[Any, ...]:
         raise InvalidInput(
             "This cursor was not given out by Mooring. Begin at the first page.", field="cursor"
         ) from None
+
+
+def number(cursor: str | None) -> int | None:
+    """The one number a cursor holds, within what a database can compare with."""
+    return max(0, min(decode(cursor, int)[0], LARGEST)) if cursor else None

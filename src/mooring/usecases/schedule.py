@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mooring.usecases import connect
+from mooring.usecases import connect, held, notice_posts, notices
 from mooring.usecases.context import App
 
 Job = Callable[[App], Any]
 
-JOBS: tuple[Job, ...] = (connect.resume,)
+JOBS: tuple[Job, ...] = (connect.resume, notices.settle_reconnected)
 
 
 def tick(app: App) -> None:
-    for job in JOBS:
-        attempt(app, job)
+    """Rests while a restored Mooring is held."""
+    if held.held(app) is None:
+        for job in JOBS:
+            attempt(app, job)
+
+
+def post(app: App) -> None:
+    """Send notices on; in a thread of its own, because mail servers may take their time."""
+    if held.held(app) is None:
+        attempt(app, notice_posts.post_due)
 
 
 def attempt(app: App, job: Job) -> None:
