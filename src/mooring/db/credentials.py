@@ -155,6 +155,15 @@ def apps(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
+def note_accepted(connection: Connection, app_id: str, *, at: datetime) -> None:
+    """The token endpoint took this app's client id and secret just now."""
+    connection.execute(update(shopify_apps).where(shopify_apps.c.id == app_id).values(accepted_at=at))
+
+
+def accepted_at(connection: Connection, app_id: str) -> datetime | None:
+    return connection.execute(select(shopify_apps.c.accepted_at).where(shopify_apps.c.id == app_id)).scalar()
+
+
 def optional_scopes(connection: Connection, app_id: str) -> frozenset[str]:
     found = connection.execute(select(shopify_apps.c.optional_scopes).where(shopify_apps.c.id == app_id)).scalar()
     return frozenset((found or "").split())

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, insert, or_, select, update
 
 from mooring.db.people import HELD_FACT
 from mooring.db.tables import installation, kind_states, operations
-from mooring.domain.rules import NEVER_PARKED, Work
+from mooring.domain.rules import NEVER_PARKED, ROUTINE, Work
 from mooring.errors import NotFound, Stale
 
 _NOT_HELD = ~exists().where(installation.c.name == HELD_FACT)
@@ -107,6 +107,13 @@ def unfinished(connection: Connection, store_id: str) -> list[Operation]:
     return [_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
 
 
+def newest(connection: Connection, store_id: str, kind: Work) -> Operation | None:
+    """The last one of this kind, finished or not."""
+    query = select(operations).where(operations.c.store_id == store_id, operations.c.kind == kind)
+    row = connection.execute(query.order_by(operations.c.id.desc()).limit(1)).first()
+    return _of(row) if row else None
+
+
 def of_project(
     connection: Connection, project_id: str, *, store_id: str | None = None, before: str | None = None, limit: int = 50
 ) -> list[Operation]:
@@ -173,7 +180,7 @@ def park_all(connection: Connection, store_id: str, *, at: datetime) -> int:
         .where(row.store_id == store_id, row.state.in_(("pending", "running")), row.kind.not_in(NEVER_PARKED))
         .values(state="parked", epoch=row.epoch + 1, worker=None, lease_until=None, not_before=None)
     )
-    _show_as(connection, store_id, "syncing", "pending")
+    _pause_kinds(connection, store_id)
     return done.rowcount
 
 
@@ -187,15 +194,29 @@ def carry_over(connection: Connection, store_id: str, *, generation: int) -> Non
     )
 
 
-def _show_as(connection: Connection, store_id: str, before: str, after: str) -> None:
+def _pause_kinds(connection: Connection, store_id: str) -> None:
     """No kind says Syncing while its import is parked."""
-    parked = select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
     row = kind_states.c
     connection.execute(
         update(kind_states)
-        .where(row.store_id == store_id, row.state == before, row.operation_id.in_(parked))
-        .values(state=after, rate=None)
+        .where(row.store_id == store_id, row.state == "syncing", row.operation_id.in_(_parked(store_id)))
+        .values(state="pending", rate=None)
     )
+
+
+def _resume_kinds(connection: Connection, store_id: str) -> None:
+    """What was paused goes on; a kind that waits for a permission says so in its error and goes on waiting."""
+    row = kind_states.c
+    connection.execute(
+        update(kind_states)
+        .where(row.store_id == store_id, row.state == "pending", row.error.is_(None))
+        .where(row.operation_id.in_(_parked(store_id)))
+        .values(state="syncing", rate=None)
+    )
+
+
+def _parked(store_id: str) -> Select[Any]:
+    return select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
 
 
 def end_all(connection: Connection, store_id: str, kinds: frozenset[Work], *, at: datetime, sentence: str) -> list[str]:
@@ -216,15 +237,27 @@ def end_all(connection: Connection, store_id: str, kinds: frozenset[Work], *, at
 
 def issue_again(connection: Connection, store_id: str, *, generation: int) -> list[str]:
     """Parked operations of a store go on from their cursor under the new generation. Returns their ids."""
-    parked = select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
-    ids = list(connection.execute(parked).scalars())
-    _show_as(connection, store_id, "pending", "syncing")
+    ids = list(connection.execute(_parked(store_id)).scalars())
+    _resume_kinds(connection, store_id)
     connection.execute(
         update(operations)
         .where(operations.c.id.in_(ids))
-        .values(state="pending", generation=generation, error=None, epoch=operations.c.epoch + 1)
+        .values(state="pending", generation=generation, error=None, restarts=0, epoch=operations.c.epoch + 1)
     )
     return ids
+
+
+def reopen(connection: Connection, operation_id: str) -> None:
+    """A failed one goes on from its cursor, as if it had never stopped."""
+    row = operations.c
+    connection.execute(
+        update(operations)
+        .where(row.id == operation_id, row.state == "failed")
+        .values(
+            state="pending", error=None, attempts=0, restarts=0, epoch=row.epoch + 1, finished_at=None, worker=None,
+            lease_until=None, not_before=None,
+        )
+    )  # fmt: skip
 
 
 def request_cancel(connection: Connection, operation_id: str, *, at: datetime) -> None:
@@ -256,3 +289,44 @@ def raise_epoch(connection: Connection, operation_id: str, epoch: int) -> None:
         .where(row.id == operation_id, row.epoch == epoch, row.state.in_(("pending", "running")))
         .values(epoch=epoch + 1)
     )
+
+
+def held(connection: Connection, *, at: datetime) -> list[Operation]:
+    """Those that some worker took and whose lease has lapsed since."""
+    row = operations.c
+    query = select(operations).where(row.state == "running", row.worker.is_not(None), row.lease_until < at)
+    return [_of(found) for found in connection.execute(query.order_by(row.created_at))]
+
+
+def begin_afresh(connection: Connection, operation: Operation) -> bool:
+    """Take it from whoever holds it, to be started from its cursor. False: it has moved after all."""
+    row = operations.c
+    done = connection.execute(
+        update(operations)
+        .where(row.id == operation.id, row.epoch == operation.epoch, row.seq == operation.seq, row.state == "running")
+        .values(epoch=row.epoch + 1, restarts=row.restarts + 1, worker=None, lease_until=None, not_before=None)
+    )
+    return done.rowcount == 1
+
+
+def give_up(connection: Connection, operation: Operation, sentence: str, *, at: datetime) -> bool:
+    """End one that stands still as failed; whoever still holds it can commit nothing more."""
+    row = operations.c
+    done = connection.execute(
+        update(operations)
+        .where(row.id == operation.id, row.epoch == operation.epoch, row.seq == operation.seq, row.state == "running")
+        .values(
+            state="failed", error=sentence, finished_at=at, epoch=row.epoch + 1, worker=None, lease_until=None,
+            not_before=None,
+        )
+    )  # fmt: skip
+    return done.rowcount == 1
+
+
+def forget_routine(connection: Connection, *, finished_before: datetime) -> int:
+    """Drop what the schedule did long ago and nobody will look up; receipts of what people started stay for ever."""
+    row = operations.c
+    done = connection.execute(
+        delete(operations).where(row.kind.in_(ROUTINE), row.state.not_in(UNFINISHED), row.finished_at < finished_before)
+    )
+    return done.rowcount

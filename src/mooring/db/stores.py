@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, true, update
 
 from mooring.db import audit, operations
 from mooring.db.tables import kind_states, store_domains, stores
@@ -16,6 +16,8 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import LIVE, Event, Lost, State, apply
 from mooring.domain.rules import OVER_AT_RECONNECT, Settings
 from mooring.errors import Conflict, NotFound, Stale
+
+HEALTH = "health"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,24 @@ def change(connection: Connection, store_id: str, **values: Any) -> None:
     if forbidden := {"state", "generation", "claim", "state_since"} & values.keys():
         raise AssertionError(f"{sorted(forbidden)} only change in a move")
     connection.execute(update(stores).where(stores.c.id == store_id).values(**values))
+
+
+def mark_error(connection: Connection, store: Store, sentence: str, *, by: str, **more: Any) -> None:
+    """The badge Error, until what failed succeeds: `by` is a kind of operation, or `health`."""
+    change(connection, store.id, error=sentence, error_by=by, **more)
+
+
+def clear_error(connection: Connection, store_id: str, *, by: str) -> None:
+    """This succeeded: its own error is over, nobody else's. A health check that passed answers for all of them."""
+    mine = stores.c.error_by == by if by != HEALTH else true()
+    connection.execute(update(stores).where(stores.c.id == store_id, mine).values(error=None, error_by=None))
+
+
+def note_rejected(connection: Connection, store_id: str, *, at: datetime | None) -> None:
+    """Since when the token endpoint refuses the app for this store; None: it accepts it."""
+    row = stores.c
+    changed = row.app_rejected_at.is_not(None) if at is None else row.app_rejected_at.is_(None)
+    connection.execute(update(stores).where(row.id == store_id, changed).values(app_rejected_at=at))
 
 
 def take_claim(connection: Connection, store: Store) -> None:

@@ -81,6 +81,16 @@ def base_scopes(settings: Settings) -> frozenset[str]:
     return frozenset(s for t in TOGGLES if t.inbound and getattr(settings, t.name) for s in t.scopes)
 
 
+def wanted_scopes(settings: Settings) -> frozenset[str]:
+    """What to ask the merchant for: the scopes of every toggle that is on."""
+    return frozenset(s for t in TOGGLES if getattr(settings, t.name) for s in t.scopes)
+
+
+def waiting_scopes(settings: Settings, granted: frozenset[str]) -> tuple[str, ...]:
+    """What only outbound toggles lack: those wait for a permission, and the store works all the same."""
+    return tuple(sorted(wanted_scopes(settings) - base_scopes(settings) - with_implied(granted)))
+
+
 def with_implied(granted: frozenset[str]) -> frozenset[str]:
     """`write_x` grants `read_x` (Shopify leaves the implied one out of `scope`)."""
     return granted | {"read_" + s.removeprefix("write_") for s in granted if s.startswith("write_")}
@@ -173,9 +183,15 @@ def excluded_by(new: Work, unfinished: frozenset[Work]) -> frozenset[Work]:
     return (EXCLUDES[new] - stops(new)) & unfinished
 
 
-OVER_AT_RECONNECT = frozenset({Work.CLEAN_UP, Work.PULL, Work.SWEEP, Work.HEALTH_CHECK, Work.SUBSCRIBE})
-"""Work of an older generation that AUTHORIZED ends instead of resuming: a clean-up would undo the reconnect, and the
-others are done anew by it."""
+BESIDE_PARKED = frozenset({Work.CLEAN_UP})
+"""Starts although others are parked: they wait for a reconnect, and that ends the clean-up."""
+
+OVER_AT_RECONNECT = frozenset({Work.CLEAN_UP, Work.CATCH_UP, Work.PULL, Work.SWEEP, Work.HEALTH_CHECK, Work.SUBSCRIBE})
+"""Parked work that a reconnect ends instead of resuming: a clean-up would undo it, and the others are done anew by it.
+A catch-up reads from the newest change down, so one that was interrupted would not see what came after it began."""
+
+ROUTINE = frozenset({Work.PULL, Work.SWEEP, Work.HEALTH_CHECK, Work.SUBSCRIBE})
+"""What the schedule does over and over: no entry of the activity log, and no receipt for ever."""
 
 NEVER_PARKED = frozenset({Work.REDACT})
 """Never parked: what a person has a right to goes on in every state."""

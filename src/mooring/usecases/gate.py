@@ -1,6 +1,8 @@
 """The one gate every call to Shopify passes: store, generation, claim, purpose. Checked at each call, not when queued.
 
-A 401 leads to one refresh and one more try; after that the credentials are lost.
+A 401 leads to one refresh and one more try. A refresh that fails has lost the credentials; a token of the app's own
+(client credentials) that is refused although it is fresh has too. A refreshed token that is refused has not: that is
+in no list of what ends a connection, so it is tried again later.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from typing import Any
 from mooring.db import stores
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import ALLOWED_CALLS, Purpose
-from mooring.errors import AuthLost, Refused
+from mooring.errors import AppRejected, AuthLost, Refused, Unreachable
 from mooring.ports import Grant, Reply
-from mooring.usecases import tokens
+from mooring.usecases import rejection, tokens
 from mooring.usecases.context import App
+
+_REFUSED_AGAIN = "Shopify refuses an access token that it has just given. Mooring keeps trying."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,29 @@ class Ticket:
 
 def call(app: App, ticket: Ticket, document: str, variables: dict[str, Any]) -> Reply:
     """One GraphQL request for a store. Raises `Stale`, `Refused` or what the answer means."""
+    try:
+        return _call(app, ticket, document, variables)
+    except AppRejected as rejected:
+        raise rejection.judged(app, ticket.store_id, rejected) from rejected
+
+
+def _call(app: App, ticket: Ticket, document: str, variables: dict[str, Any]) -> Reply:
+    """Renewing a token may take its time, so whether the call may be made is asked again after it."""
+    token = tokens.usable(app, admit(app, ticket))
     store = admit(app, ticket)
-    token = tokens.usable(app, store)
     try:
         return app.shopify.graphql(store.shop_domain, token, document, variables)
     except AuthLost as lost:
         if lost.code != "token_refused":
             raise
-        token = tokens.renewed(app, admit(app, ticket), refused=token)
-    return app.shopify.graphql(store.shop_domain, token, document, variables)
+    token = tokens.renewed(app, admit(app, ticket), refused=token)
+    store = admit(app, ticket)
+    try:
+        return app.shopify.graphql(store.shop_domain, token, document, variables)
+    except AuthLost as lost:
+        if not tokens.expires(app, store):
+            raise
+        raise Unreachable(_REFUSED_AGAIN, code="fresh_token_refused", retry_after=60) from lost
 
 
 def with_grant(app: App, shop_domain: str, grant: Grant, document: str) -> Reply:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from mooring.db import stores
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, Lost, State
+from mooring.errors import AuthLost
 from mooring.usecases.context import App
 from mooring.usecases.notices import NoticeKind, raise_notice
 
@@ -36,6 +37,11 @@ def lose(
             urgent=True,
         )
     return moved
+
+
+def lost_by(error: AuthLost) -> Lost:
+    """What a refusal of the credentials says is missing."""
+    return Lost.UNINSTALLED if error.code == "app_not_installed" else Lost.CREDENTIALS
 
 
 def key_of(store: Store) -> str:

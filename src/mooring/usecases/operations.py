@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,8 +19,9 @@ from sqlalchemy import Connection
 from mooring.db import audit, operations, people, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
-from mooring.domain.lifecycle import Purpose, State
-from mooring.domain.rules import Role, Work, excluded_by, stops
+from mooring.domain.lifecycle import LIVE, Purpose
+from mooring.domain.rules import BESIDE_PARKED, ROUTINE, Role, Work, excluded_by, stops
+from mooring.domain.timing import MOST_RESTARTS, STUCK_AFTER, next_check, stands_still, worth_a_restart
 from mooring.errors import (
     AppRejected,
     AuthLost,
@@ -36,8 +37,8 @@ from mooring.errors import (
 from mooring.ports import Reply
 from mooring.usecases import gate
 from mooring.usecases.context import App
-from mooring.usecases.lost import lose
-from mooring.usecases.who import Who
+from mooring.usecases.lost import lose, lost_by
+from mooring.usecases.who import SYSTEM, Who
 
 _MAX_WAIT = 600.0
 _OWN_FAULTS = 5
@@ -82,6 +83,7 @@ class Run:
         self._store = store
         self.cursor: dict[str, Any] = operation.cursor
         self.counts: dict[str, Any] = operation.counts
+        self.cancelled: bool = operation.cancel_requested
 
     @property
     def id(self) -> str:
@@ -104,10 +106,6 @@ class Run:
         """As it was when this worker took the operation."""
         assert self._store is not None
         return self._store
-
-    @property
-    def cancelled(self) -> bool:
-        return self._operation.cancel_requested
 
     @contextmanager
     def checkpoint(self, **values: Any) -> Generator[Connection]:
@@ -138,7 +136,7 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
 
     Start it with `app.engine.start(id)` after the commit; if that is lost, the sweeper starts it.
     """
-    running = operations.unfinished(connection, store.id)
+    running = [one for one in operations.unfinished(connection, store.id) if _stands_in_the_way(one, work)]
     blocking = excluded_by(work, frozenset(o.kind for o in running))
     if blocking:
         first = next(o for o in running if o.kind in blocking)
@@ -156,16 +154,25 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
         created_by=who.id,
         at=app.clock.now(),
     )
+    if not (who == SYSTEM and work in ROUTINE):
+        _log_issue(app, connection, operation)
+    return operation
+
+
+def _stands_in_the_way(unfinished: Operation, new: Work) -> bool:
+    return not (unfinished.state == "parked" and new in BESIDE_PARKED)
+
+
+def _log_issue(app: App, connection: Connection, operation: Operation) -> None:
     audit.write(
         connection,
         at=app.clock.now(),
-        project_id=store.project_id,
-        store_id=store.id,
-        actor=who.id,
-        event=f"operation.{work}",
-        detail={"operation": operation.id, **arguments},
+        project_id=operation.project_id,
+        store_id=operation.store_id,
+        actor=operation.created_by,
+        event=f"operation.{operation.kind}",
+        detail={"operation": operation.id, **operation.arguments},
     )
-    return operation
 
 
 _DOING = {
@@ -249,14 +256,29 @@ class Runner:
     def advance(self, operation_id: str) -> float | None:
         """One slice. Seconds to wait before the next (0: at once), or None when there is nothing more to do here."""
         run = self._runs.get(operation_id) or self._take(operation_id)
-        if run is None:
+        if run is None or not self._is_mine(run):
             return None
         try:
             return self._proceed(run)
         except Exception as error:  # every error is an instruction; unknown ones are our own fault
-            with self._lock:
-                self._runs.pop(operation_id, None)
+            self._let_go(run)
             return self._answer(run, error)
+
+    def _is_mine(self, run: Run) -> bool:
+        """Whether it was not taken away: parked, ended, or begun afresh because it stood still. Whoever is to go on
+        with it takes it anew."""
+        with self._app.db.read() as connection:
+            current = operations.load(connection, run.id)
+        run.cancelled = run.cancelled or current.cancel_requested
+        if current.epoch != run.operation.epoch:
+            self._let_go(run)
+        return current.epoch == run.operation.epoch
+
+    def _let_go(self, run: Run) -> None:
+        """Another thread may have taken it anew meanwhile: that hold is not this one's to drop."""
+        with self._lock:
+            if self._runs.get(run.id) is run:
+                del self._runs[run.id]
 
     def drop(self) -> None:
         """Forget what is held (the process is going); leases lapse or are released at the next start."""
@@ -276,7 +298,7 @@ class Runner:
         return run
 
     def _proceed(self, run: Run) -> float | None:
-        if run.cancelled or self._cancel_requested(run):
+        if run.cancelled:
             self._call_off(run)
             return self._finish(run, "cancelled", run.operation.receipt or {"counts": run.counts}, None)
         step = self._works[run.work](self._app, run)
@@ -293,10 +315,6 @@ class Runner:
         except MooringError as error:
             self._app.log.warning("call_off_failed", operation=run.id, work=run.work, reason=error.code)
 
-    def _cancel_requested(self, run: Run) -> bool:
-        with self._app.db.read() as connection:
-            return operations.load(connection, run.id).cancel_requested
-
     def _rest(self, run: Run, seconds: float, error: str | None) -> float:
         now = self._app.clock.now()
         lease = now + timedelta(seconds=seconds) + operations.LEASE
@@ -311,11 +329,10 @@ class Runner:
         now = self._app.clock.now()
         with run.checkpoint(state=state, receipt=receipt, error=error, finished_at=now, lease_until=None) as connection:
             if state == "done" and run.operation.store_id is not None:
-                stores.change(connection, run.operation.store_id, error=None)
+                stores.clear_error(connection, run.operation.store_id, by=run.work)
             if state != "done":
                 self._end(connection, run, error or "This was cancelled. What was done so far is kept.")
-        with self._lock:
-            self._runs.pop(run.id, None)
+        self._let_go(run)
 
     def _end(self, connection: Connection, run: Run, sentence: str) -> None:
         if ended := self._endings.get(run.work):
@@ -332,7 +349,7 @@ class Runner:
             case Stale():
                 return None
             case StoreUnavailable():
-                self._mark_store(run, error.sentence)
+                self._mark_store(run, error)
                 return self._try_later(run, error.sentence, error.retry_after)
             case Retriable():
                 return self._try_later(run, error.sentence, error.retry_after)
@@ -341,7 +358,7 @@ class Runner:
             case AuthLost():
                 return self._lose_auth(run, error)
             case AppRejected():
-                self._mark_store(run, error.sentence)
+                self._mark_store(run, error)
                 return self._try_later(run, error.sentence, _MAX_WAIT)
             case Permanent() | Refused():
                 return self._finish(run, "failed", {"counts": run.counts}, error.sentence)
@@ -358,9 +375,7 @@ class Runner:
         """Let go of the operation until `not_before`; the sweeper takes it up again."""
         now = self._app.clock.now()
         with self._app.db.write() as connection:
-            current = operations.load(connection, run.id)
-            if current.epoch != run.operation.epoch:
-                raise Stale("Taken over.")
+            current = self._still_mine(connection, run)
             operations.save(
                 connection,
                 current,
@@ -372,19 +387,28 @@ class Runner:
                 not_before=now + timedelta(seconds=wait),
             )
 
+    @staticmethod
+    def _still_mine(connection: Connection, run: Run) -> Operation:
+        current = operations.load(connection, run.id)
+        if current.epoch != run.operation.epoch:
+            raise Stale("This operation was taken over meanwhile.", code="stale_epoch")
+        return current
+
     def _lose_auth(self, run: Run, error: AuthLost) -> None:
         """The store needs a reconnect; its work waits, parked, for the next READY."""
         now = self._app.clock.now()
         with self._app.db.write() as connection:
             store = stores.fence(connection, run.store.id, run.operation.generation or 0)
-            lose(self._app, connection, store, reason=error.sentence)
+            lose(self._app, connection, store, reason=error.sentence, lost=lost_by(error))
             operations.park_all(connection, store.id, at=now)
 
-    def _mark_store(self, run: Run, sentence: str) -> None:
+    def _mark_store(self, run: Run, error: MooringError) -> None:
+        now = self._app.clock.now()
         with self._app.db.write() as connection:
             store = stores.fence(connection, run.store.id, run.operation.generation or 0)
-            if store.state is not State.DELETING:
-                stores.change(connection, store.id, error=sentence)
+            if store.state in LIVE:
+                due = next_check(store.id, now, error)
+                stores.mark_error(connection, store, error.sentence, by=run.work, check_due_at=due)
 
     def _own_fault(self, run: Run, error: Exception) -> float | None:
         reference = self._app.ids.new()
@@ -395,13 +419,71 @@ class Runner:
         if run.operation.attempts + 1 < _OWN_FAULTS:
             return self._try_later(run, sentence, 1.0)
         with self._app.db.write() as connection:
-            current = operations.load(connection, run.id)
+            current = self._still_mine(connection, run)
             operations.save(
                 connection, current, at=self._app.clock.now(), state="failed", error=sentence,
                 finished_at=self._app.clock.now(), lease_until=None,
             )  # fmt: skip
             self._end(connection, run, sentence)
         return None
+
+    # -- what stands still ---------------------------------------------------------------------------------------
+
+    def free_stuck(self) -> int:
+        """Take operations from whoever holds them without getting on, and begin them afresh from their cursor; one that
+        stood still again and again is ended, said in words. Returns how many."""
+        app, now = self._app, self._app.clock.now()
+        with app.db.read() as connection:
+            found = [one for one in operations.held(connection, at=now) if _stands_still(one, now)]
+        return sum(self._free(one) for one in found)
+
+    def _free(self, operation: Operation) -> bool:
+        again = worth_a_restart(operation.restarts)
+        with self._app.db.write() as connection:
+            freed = operations.begin_afresh(connection, operation) if again else self._give_up(connection, operation)
+            if freed:
+                self._log_stuck(connection, operation, "restarted" if again else "given_up")
+        if freed and again:
+            self._app.engine.start(operation.id)
+        return freed
+
+    def _give_up(self, connection: Connection, operation: Operation) -> bool:
+        ended = operations.give_up(connection, operation, _STUCK, at=self._app.clock.now())
+        if ended and (put_straight := self._endings.get(operation.kind)):
+            put_straight(connection, operation, _STUCK)
+        return ended
+
+    def _log_stuck(self, connection: Connection, operation: Operation, what: str) -> None:
+        facts = {"operation": operation.id, "work": operation.kind, "restarts": operation.restarts}
+        self._app.log.warning(f"stuck_operation_{what}", **facts)
+        audit.write(
+            connection,
+            at=self._app.clock.now(),
+            project_id=operation.project_id,
+            store_id=operation.store_id,
+            actor=SYSTEM.id,
+            event=f"operation.{what}",
+            detail=facts,
+        )
+
+
+def _stands_still(operation: Operation, now: datetime) -> bool:
+    return stands_still(worker=operation.worker, lease_until=operation.lease_until, lease=operations.LEASE, at=now)
+
+
+_STUCK = (
+    f"This stood still for {STUCK_AFTER.seconds // 60} minutes, and after {MOST_RESTARTS} fresh starts as well. "
+    "What was written so far is kept. The log says where it stands; start it again, or ask for support."
+)
+
+
+def forget_routine(app: App) -> int:
+    """A job of the schedule: what it did itself weeks ago."""
+    with app.db.write() as connection:
+        return operations.forget_routine(connection, finished_before=app.clock.now() - _REMEMBERED)
+
+
+_REMEMBERED = timedelta(days=14)
 
 
 def _nothing(_: App, __: Run) -> None:

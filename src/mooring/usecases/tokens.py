@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mooring.db import credentials
+from mooring.db import credentials, stores
 from mooring.db.credentials import Credentials
 from mooring.db.stores import Store
-from mooring.errors import AuthLost, Unreachable
+from mooring.errors import AppRejected, AuthLost, Unreachable
 from mooring.ports import Grant
 from mooring.usecases.context import App
 
@@ -33,6 +33,16 @@ def renewed(app: App, store: Store, *, refused: str) -> str:
     """A token other than the one Shopify just refused."""
     held = _held(app, store)
     return held.access_token if held.access_token != refused else _renew(app, store, held)
+
+
+def renew(app: App, store: Store) -> None:
+    """A new pair now, whatever the present one is still good for: it shows whether Shopify accepts the app."""
+    _renew(app, store, _held(app, store))
+
+
+def expires(app: App, store: Store) -> bool:
+    """Whether the token is of the kind that can be renewed with a refresh token."""
+    return _held(app, store).refresh_token is not None
 
 
 def _held(app: App, store: Store) -> Credentials:
@@ -62,12 +72,16 @@ def _renew(app: App, store: Store, held: Credentials) -> str:
 def _ask(app: App, store: Store, held: Credentials, holder: str) -> str:
     try:
         grant = _grant(app, store, held)
-    except Exception:
+    except Exception as error:
         with app.db.write() as connection:
             credentials.release_refresh(connection, store.id, held.version, holder=holder)
+            if isinstance(error, AppRejected):
+                stores.note_rejected(connection, store.id, at=app.clock.now())
         raise
     with app.db.write() as connection:
         kept = credentials.replace(connection, app.vault, store.id, held.version, grant, at=app.clock.now())
+        credentials.note_accepted(connection, store.app_id, at=app.clock.now())
+        stores.note_rejected(connection, store.id, at=None)
     return grant.access_token if kept else _held(app, store).access_token
 
 
