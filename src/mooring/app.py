@@ -30,6 +30,7 @@ from mooring.shopify.client import ShopifyClient
 from mooring.usecases import connect, import_store, ledger, notices, schedule
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
+from mooring.usecases.receive import Receiver
 from mooring.vault import AesVault, KeyRing
 
 WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance}
@@ -140,6 +141,7 @@ class Built:
 
     def close(self) -> None:
         self._closing.set()
+        self.app.receiver.close()
         self.app.engine.stop()
         for client in self.clients:
             client.close()
@@ -176,6 +178,7 @@ def build(
     notice_hosts = NoticeHosts(settings.notice_hosts)
     posting = _http(settings, db, clock, notice_hosts)
     engine = DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers) if with_engine else None
+    ids, logger = ids or RandomIds(clock), logger or log.configure(settings.log_level)
     app = App(
         settings=settings,
         db=db,
@@ -184,10 +187,11 @@ def build(
         outgoing=OutgoingHttp(posting, notice_hosts),
         vault=vault,
         clock=clock,
-        ids=ids or RandomIds(clock),
+        ids=ids,
         engine=engine or NoEngine(),
-        log=logger or log.configure(settings.log_level),
+        log=logger,
         ledger=FileLedger(settings.data_dir / "receipts.jsonl"),
+        receiver=Receiver(db, vault, clock, ids, logger),
     )
     runner = Runner(app, worker, WORKS, ENDINGS, CALLED_OFF)
     if engine is not None:

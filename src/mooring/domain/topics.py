@@ -113,7 +113,7 @@ class _Body(Struct):
     order_id: Any = None
     customer_id: Any = None
     customer_id_of_tags: Any = field(default=None, name="customerId")
-    order_edit: Any = None
+    order_edit: dict[str, Any] | None = None
     status: Any = None
     kept: Any = field(default=None, name="admin_graphql_api_customer_kept_id")
     gone: Any = field(default=None, name="admin_graphql_api_customer_deleted_id")
@@ -151,12 +151,8 @@ def _survivor(found: _Body) -> int | None:
 
 def _id_at(found: _Body, place: str) -> int | None:
     if place == _EDITED:
-        return _order_of(found.order_edit)
+        return number((found.order_edit or {}).get("order_id"))
     return number(getattr(found, _PLACES.get(place, place)))
-
-
-def _order_of(edit: Any) -> int | None:
-    return number(edit.get("order_id")) if isinstance(edit, dict) else None
 
 
 def _decoded(decoder: json.Decoder[Any], body: bytes) -> Any:

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from mooring.db.database import Database
-from mooring.ports import Clock, Engine, Ids, Ledger, Mail, Outgoing, Shopify, Vault
+from mooring.ports import Clock, Engine, Ids, Ledger, Log, Mail, Outgoing, Shopify, Vault
 from mooring.settings import Settings
-
-
-class Log(Protocol):
-    """A structured logger. Values under names that look secret are hidden, but none should come here."""
-
-    def debug(self, event: str, **facts: Any) -> Any: ...
-    def info(self, event: str, **facts: Any) -> Any: ...
-    def warning(self, event: str, **facts: Any) -> Any: ...
-    def error(self, event: str, **facts: Any) -> Any: ...
+from mooring.usecases.receive import Receiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +25,4 @@ class App:
     engine: Engine
     log: Log
     ledger: Ledger
+    receiver: Receiver

@@ -24,8 +24,7 @@ from mooring.domain.records import email_key, phone_key
 from mooring.domain.signing import is_shop_domain
 from mooring.domain.topics import COMPLIANCE, TOPICS, PrivacyRequest
 from mooring.errors import Permanent
-from mooring.ports import Clock, Ids, Vault
-from mooring.usecases.context import Log
+from mooring.ports import Clock, Ids, Log, Vault
 from mooring.usecases.receive_commit import GroupCommit
 from mooring.usecases.receive_secrets import Secrets
 

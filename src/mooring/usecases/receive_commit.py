@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Generic, NamedTuple, TypeVar
 
-from mooring.usecases.context import Log
+from mooring.ports import Log
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from litestar.routes import HTTPRoute
 from mooring.errors import Misconfigured, NotSignedIn
 from mooring.usecases import access
 from mooring.usecases.context import App
-from mooring.web import api, envelope, health, hooks, pages, problems
+from mooring.web import api, envelope, health, hooks, hooks_webhooks, pages, problems
 from mooring.web.guard import guard
 from mooring.web.limits import Limits
 from mooring.web.problems import Answer
@@ -40,7 +40,11 @@ def create(app: App) -> Litestar:
     made = Litestar(
         route_handlers=[
             api.router(),
-            Router("/", route_handlers=[*hooks.ROUTES, *health.ROUTES, *pages.ROUTES], include_in_schema=False),
+            Router(
+                "/",
+                route_handlers=[*hooks.ROUTES, *hooks_webhooks.ROUTES, *health.ROUTES, *pages.ROUTES],
+                include_in_schema=False,
+            ),
         ],
         dependencies={
             "app": Provide(lambda: app, sync_to_thread=False),

@@ -4,6 +4,7 @@ Rule 1: nobody signed in learns less than 401 tells; a stranger to a project lea
 Rule 2: only what a browser proves by itself (its cookie) can be borrowed by another site, so only there a writing
 request has to carry the session's token, in the header `X-CSRF-Token` or the form field `csrf`, and must not say that
 another site sent it.
+Rule 3: a signed route judges the raw request by itself.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     _refuse_nul(connection)
     safe = connection.scope["method"] in SAFE  # type: ignore[typeddict-item]
     visit = visit_of(connection)
-    if role == "public" and safe:
+    if role == "public" and (safe or handler.opt.get("signed")):
         return
     caller = await to_thread.run_sync(visit.caller)
     if role != "public":
         visit.who  # noqa: B018 - raises NotSignedIn
     if not safe:
         assert isinstance(connection, Request)
-        await _look_into(connection, visit, caller, forgeable=handler.opt.get("csrf", True))
+        await _look_into(connection, visit, caller)
     if role != "public":
         await to_thread.run_sync(_require, connection.app.state.mooring, visit, role, connection.path_params)
 
@@ -59,13 +60,13 @@ def _require(app: App, visit: Visit, role: str, parameters: dict[str, Any]) -> N
 # -- what a browser can be made to send ----------------------------------------------------------------------------
 
 
-async def _look_into(request: Request[Any, Any, Any], visit: Visit, caller: Caller, *, forgeable: bool) -> None:
+async def _look_into(request: Request[Any, Any, Any], visit: Visit, caller: Caller) -> None:
     written = b"%00" if _is_form(request) else b"\\u0000"
     body = await request.body()
     if b"\x00" in body or written in body:
         raise InvalidInput("Text must not contain the character NUL.")
     await _refuse_deep_json(request)
-    if forgeable and caller.by in ("session", "nothing"):
+    if caller.by in ("session", "nothing"):
         await _came_from_our_page(request, visit)
 
 

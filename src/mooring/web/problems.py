@@ -36,7 +36,7 @@ from mooring.errors import (
 from mooring.usecases.context import App
 
 MEDIA_TYPE = "application/problem+json"
-_FOR_MACHINES = ("/api/", "/healthz", "/readyz", "/metrics")
+_FOR_MACHINES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):

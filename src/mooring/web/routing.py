@@ -12,7 +12,8 @@ Handlers are plain functions run in a thread: parse, call one use case, render. 
 `FromPath[…]` and `FromQuery[…]`. Whatever they may not do raises an error of `mooring.errors`, and `web.problems`
 renders it.
 
-`csrf=False` is for routes that prove their caller by other means (signed webhooks).
+`signed=True` is for public routes whose caller proves himself by a signature over the raw bytes (webhooks): nothing
+looks at the request before the handler does. `threaded=False` is for coroutines.
 """
 
 from __future__ import annotations
@@ -47,9 +48,17 @@ ROLES = frozenset({"public", "signed_in", "viewer", "editor", "admin", "installa
 IN_PROJECT = frozenset({"viewer", "editor", "admin"})
 
 
-def _declare(method: Callable[..., Any], path: str | list[str], *, role: Role, csrf: bool = True, **more: Any) -> Any:
-    opt = {"role": role, "csrf": csrf} | more.pop("opt", {})
-    return method(path, opt=opt, sync_to_thread=True, responses=RESPONSES, **more)
+def _declare(
+    method: Callable[..., Any],
+    path: str | list[str],
+    *,
+    role: Role,
+    signed: bool = False,
+    threaded: bool = True,
+    **more: Any,
+) -> Any:
+    opt = {"role": role, "signed": signed} | more.pop("opt", {})
+    return method(path, opt=opt, sync_to_thread=True if threaded else None, responses=RESPONSES, **more)
 
 
 get = partial(_declare, litestar.get)
