@@ -203,7 +203,7 @@ def stops(new: Work) -> frozenset[Work]:
         return frozenset(Work) - {Work.DELETE}
     if new in (Work.CLEAR_MAPPING, Work.REBUILD_MAPPING):
         return frozenset({Work.SYNC_ODOO, Work.VERIFY_MAPPING})
-    return frozenset()
+    return frozenset({Work.PULL}) if new is Work.IMPORT else frozenset()
 
 
 _FEW = 20
