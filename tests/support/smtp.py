@@ -42,7 +42,7 @@ class MailServer:
 
 class _Session(socketserver.StreamRequestHandler):
     timeout = 10
-    server: _Server
+    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def handle(self) -> None:
         self.state, self.encrypted = self.server.state, False
@@ -77,7 +77,8 @@ class _Session(socketserver.StreamRequestHandler):
         self.say("220 go on")
         self.wfile.flush()
         wrapped = self.state.tls.wrap_socket(self.connection, server_side=True)
-        self.connection, self.rfile, self.wfile = wrapped, wrapped.makefile("rb"), wrapped.makefile("wb", 0)
+        self.connection, self.rfile = wrapped, wrapped.makefile("rb")
+        self.wfile = wrapped.makefile("wb", 0)  # pyright: ignore[reportAttributeAccessIssue]
         self.encrypted = True
 
     def do_auth(self, rest: str) -> None:

@@ -16,6 +16,7 @@ from mooring.usecases import held, notice_hooks, notice_posts, notices, people, 
 from mooring.usecases.context import App
 from mooring.usecases.held import Hold
 from mooring.usecases.lost import lose
+from mooring.usecases.who import Who
 from tests.sandbox.receiver import Receiver, receiving
 from tests.support.smtp import MailServer, mail_server
 from tests.usecases.world import World
@@ -47,6 +48,12 @@ def lost_store(world: World) -> str:
     return store.id
 
 
+def somebody(world: World, role: Role) -> Who:
+    app = world.app
+    person = people.add(app, world.admin, email="eve@example.com", name="Eve", project_id=world.project, role=role)
+    return people.signed_in(app, person).who
+
+
 def posts(world: World) -> list[notice_posts.Post]:
     return [post for shown in notices.page(world.app, world.admin, world.project).items for post in shown.posts]
 
@@ -59,7 +66,7 @@ def test_nothing_is_queued_where_nothing_is_set_up(world: World) -> None:
 
 def test_the_admins_of_the_project_get_a_letter_with_a_link(world: World, server: MailServer) -> None:
     app = with_mail(world, server)
-    people.add(app, world.admin, email="eve@example.com", name="Eve", project_id=world.project, role=Role.EDITOR)
+    somebody(world, Role.EDITOR)
     store_id = lost_store(world)
     assert notice_posts.post_due(app) == 1
     (letter,) = server.letters
@@ -164,11 +171,8 @@ def test_address_and_secret_are_kept_sealed_and_seen_by_admins_alone(world: Worl
         assert b"canary" not in stored
         assert secret.encode() not in stored
     assert notice_hooks.show(world.app, world.admin, world.project).url == url
-    person = people.add(
-        world.app, world.admin, email="e@example.com", name="E", project_id=world.project, role=Role.EDITOR
-    )
     with pytest.raises(NotAllowed):
-        notice_hooks.show(world.app, people.signed_in(world.app, person).who, world.project)
+        notice_hooks.show(world.app, somebody(world, Role.EDITOR), world.project)
 
 
 def test_an_unfit_address_changes_nothing(world: World) -> None:
@@ -184,10 +188,7 @@ def test_each_person_reads_for_themselves_and_never_backwards(world: World) -> N
     assert notices.unread(world.app, world.admin, world.project) == 1
     assert notices.mark_read(world.app, world.admin, world.project, newest + 1000) == 0
     assert notices.mark_read(world.app, world.admin, world.project, 0) == 0
-    person = people.add(
-        world.app, world.admin, email="v@example.com", name="V", project_id=world.project, role=Role.VIEWER
-    )
-    assert notices.unread(world.app, people.signed_in(world.app, person).who, world.project) == 1
+    assert notices.unread(world.app, somebody(world, Role.VIEWER), world.project) == 1
 
 
 def test_a_reconnected_store_settles_its_notice(world: World) -> None:
