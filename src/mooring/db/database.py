@@ -10,15 +10,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from mooring.errors import Misconfigured
+
+_BUSY_MS = 10_000
+_CHECKPOINT_MS = 50
+"""How long a checkpoint waits for readers; the writer waits with it."""
+_LOCK_MS = 5_000
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -26,7 +32,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA busy_timeout=10000",
+    f"PRAGMA busy_timeout={_BUSY_MS}",
     "PRAGMA cache_size=-65536",
 )
 
@@ -108,13 +114,35 @@ class Database:
         with self.read() as connection:
             connection.execute(select(text("1")))
 
-    def checkpoint(self) -> None:
-        """Move the write-ahead log into the SQLite file and empty it."""
+    def checkpoint(self) -> bool:
+        """Move the write-ahead log into the SQLite file and empty it. False: somebody still reads the database as it
+        was before; try again. Writers wait for it a moment at most."""
+        if self.dialect != "sqlite":
+            return True
+        with self._writing, self._writer.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.execute(f"PRAGMA busy_timeout={_CHECKPOINT_MS}")
+            try:
+                busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        return not busy
+
+    def wipe(self, names: Sequence[str]) -> bool:
+        """Let go of what was deleted from these tables. SQLite overwrites it (secure_delete) when it deletes, so only
+        the log is left; PostgreSQL needs VACUUM. False: not possible just now; try again."""
         if self.dialect == "sqlite":
-            with self._writing, self._writer.connect() as connection:
-                raw = connection.connection.driver_connection
-                assert isinstance(raw, sqlite3.Connection)
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return self.checkpoint()
+        with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"SET lock_timeout = {_LOCK_MS}")
+            try:
+                connection.exec_driver_sql(f"VACUUM {', '.join(names)}")
+            except OperationalError:
+                return False
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
+        return True
 
     def close(self) -> None:
         self._readers.dispose()

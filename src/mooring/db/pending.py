@@ -106,6 +106,13 @@ def undecided(connection: Connection, vault: Vault, *, used_before: datetime) ->
     return [(_of(row), _opened(row, vault)) for row in rows]
 
 
+def pair_waits(connection: Connection, store_id: str) -> bool:
+    """Whether a reconnect of this store has a fresh pair that waits for its decision."""
+    row = oauth_pending.c
+    query = select(row.nonce_hash).where(row.store_id == store_id, row.pair.is_not(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def _opened(row: Row[Any], vault: Vault) -> Grant:
     plain = vault.open(row.pair, table="oauth_pending", row=row.nonce_hash, column="pair")
     return msgspec.json.decode(plain, type=Grant)
