@@ -21,7 +21,7 @@ from mooring.domain.lifecycle import GOING, Event, Lost, State
 from mooring.domain.rules import Settings
 from mooring.errors import Conflict, InvalidInput, MooringError, NotFound, Permanent, Refused
 from mooring.ports import Grant, Reply
-from mooring.usecases import gate
+from mooring.usecases import gate, held
 from mooring.usecases.context import App
 from mooring.usecases.lost import lose
 from mooring.usecases.who import Who
@@ -64,6 +64,7 @@ class Decision:
 
 def check_free(connection: Connection, who: Who, project_id: str, domain: str, *, store_id: str | None) -> Settings:
     """May this project authorise this domain now? Returns the sync settings whose scopes are to be asked for."""
+    held.refuse_in(connection)
     if store_id is not None:
         return _check_reconnect(connection, project_id, domain, store_id)
     for other in stores.known_by_domain(connection, domain):

@@ -17,7 +17,7 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import ALLOWED_CALLS, Purpose
 from mooring.errors import AppRejected, AuthLost, Refused, Unreachable
 from mooring.ports import Grant, Reply
-from mooring.usecases import rejection, tokens
+from mooring.usecases import held, rejection, tokens
 from mooring.usecases.context import App
 
 _REFUSED_AGAIN = "Shopify refuses an access token that it has just given. Mooring keeps trying."
@@ -60,7 +60,8 @@ def _call(app: App, ticket: Ticket, document: str, variables: dict[str, Any]) ->
 
 
 def with_grant(app: App, shop_domain: str, grant: Grant, document: str) -> Reply:
-    """A call with a pair that belongs to no card yet (or never will): there is nothing to check but the pair itself."""
+    """A call with a pair that belongs to no card yet (or never will): there is no store to ask about."""
+    held.refuse(app)
     return app.shopify.graphql(shop_domain, grant.access_token, document, {})
 
 
@@ -71,8 +72,9 @@ def open_file(app: App, ticket: Ticket, url: str, first_byte: int) -> AbstractCo
 
 
 def admit(app: App, ticket: Ticket) -> Store:
-    """The store, if this call may be made now. Raises `Stale` (generation) or `Refused` (claim, state)."""
+    """The store, if this call may be made now. Raises `Held`, `Stale` (generation) or `Refused` (claim, state)."""
     with app.db.read() as connection:
+        held.refuse_in(connection)
         store = stores.fence_read(connection, ticket.store_id, ticket.generation)
     if not store.claim:
         raise Refused("Another project speaks for this shop now, so this card makes no call to it.", code="no_claim")

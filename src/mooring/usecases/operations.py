@@ -26,6 +26,7 @@ from mooring.errors import (
     AppRejected,
     AuthLost,
     Conflict,
+    Held,
     MooringError,
     OutcomeUnknown,
     Permanent,
@@ -348,6 +349,8 @@ class Runner:
         match error:
             case Stale():
                 return None
+            case Held():
+                return self._try_later(run, error.sentence, _LOOK_AGAIN)
             case StoreUnavailable():
                 self._mark_store(run, error)
                 return self._try_later(run, error.sentence, error.retry_after)
