@@ -27,16 +27,16 @@ from mooring.ports import Clock, Ids, Mail, Shopify, Vault
 from mooring.receipts import FileLedger
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
-from mooring.usecases import connect, delete, import_store, ledger, notices, schedule
+from mooring.usecases import connect, delete, import_store, ledger, notices, schedule, subscriptions
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
 from mooring.usecases.receive import Receiver
 from mooring.vault import AesVault, KeyRing
 
-WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance, Work.DELETE: delete.advance}
+WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance, Work.SUBSCRIBE: subscriptions.converge, Work.DELETE: delete.advance}
 """Which function drives which kind of work."""
 
-ENDINGS: dict[Work, Ended] = {Work.IMPORT: import_store.ended, Work.DELETE: delete.ended}
+ENDINGS: dict[Work, Ended] = {Work.IMPORT: import_store.ended, Work.SUBSCRIBE: subscriptions.ended, Work.DELETE: delete.ended}
 CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off}
 """What is to be put straight when a kind of work is ended from outside."""
 

@@ -28,6 +28,7 @@ from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases import import_store_details as details
 from mooring.usecases import import_store_prove as prove
 from mooring.usecases import import_store_read as reading
+from mooring.usecases import subscriptions
 from mooring.usecases.context import App
 from mooring.usecases.import_store_place import Job, Phase, Place
 from mooring.usecases.operations import Again, Done, Next, Run, Wait, issue
@@ -53,6 +54,7 @@ def begin(app: App, connection: Connection, who: Who, store: Store, kinds: Itera
     chosen = chosen_kinds(store, kinds)
     if store.initial_sync_started_at is None:
         stores.change(connection, store.id, initial_sync_started_at=app.clock.now())
+        subscriptions.ask(app, connection, store)
     return issue(app, connection, who, store, Work.IMPORT, {"kinds": [str(kind) for kind in chosen]})
 
 
