@@ -81,6 +81,11 @@ def read(app: App, ticket: gate.Ticket, store: Store, kind: Kind, ids: Iterable[
     return reading.fetched()
 
 
+def fitting(app: App, store: Store, kind: Kind) -> int:
+    """How many records of a kind one answer carries, as far as is known: for whoever saves its place page by page."""
+    return _fitting.get(by_id(app, kind, unread(store)).page, _FIRST_PAGE)
+
+
 def unread(store: Store) -> frozenset[str]:
     """What is not asked for: switched off, not permitted, not approved."""
     off = access.switched_off(store.settings) | access.not_permitted(store.granted_scopes)
