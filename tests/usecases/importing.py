@@ -60,6 +60,11 @@ class World:
     def app(self) -> App:
         return self.built.app
 
+    @property
+    def store(self) -> stores.Store:
+        with self.app.db.read() as connection:
+            return stores.load(connection, self.store_id)
+
     def run_import(self, *kinds: Kind) -> Operation:
         """To its end, in this thread."""
         return drive(self.app, self.issue(*kinds).id, WORKS, ENDINGS)

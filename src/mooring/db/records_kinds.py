@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -54,3 +56,24 @@ def narrow_never_read(connection: Connection, store_id: str, kind: Kind, left_ou
 def of_store(connection: Connection, store_id: str) -> dict[Kind, Any]:
     rows = connection.execute(select(kind_states).where(kind_states.c.store_id == store_id))
     return {Kind(row.kind): row for row in rows}
+
+
+# -- pulls ---------------------------------------------------------------------------------------------------------
+
+
+def pulled(
+    connection: Connection, store_id: str, kind: Kind, *, point: datetime | None, at: datetime,
+    lately: Mapping[int, datetime],
+) -> None:  # fmt: skip
+    """A complete pull. An import that ended meanwhile may have set a later point, which stays."""
+    held = of_store(connection, store_id)[kind].catch_up_point
+    latest = max((one for one in (held, point) if one is not None), default=None)
+    text = msgspec.json.encode({str(one): moment.isoformat() for one, moment in lately.items()}).decode()
+    change(connection, store_id, kind, catch_up_point=latest, last_pull_at=at, read_lately=text)
+
+
+def read_lately(connection: Connection, store_id: str, kind: Kind) -> dict[int, datetime]:
+    """What the last complete pull read by id and need not be read again while its updatedAt is the same."""
+    text = of_store(connection, store_id)[kind].read_lately
+    kept = msgspec.json.decode(text, type=dict[str, datetime]) if text else {}
+    return {int(one): at for one, at in kept.items()}

@@ -26,11 +26,11 @@ from mooring.domain.translate_nodes import NodeRows
 from mooring.domain.translate_orders import REFUND
 from mooring.domain.translate_rows import MEMBERSHIP, Row, Shape, Stamp
 from mooring.usecases.context import App
-from mooring.usecases.fetch_read import Fetched, Page, read, stamped, unread
+from mooring.usecases.fetch_read import Fetched, Page, fitting, read, stamped, unread
 from mooring.usecases.import_store_write import complete
 from mooring.usecases.suppression_imports import screened
 
-__all__ = ["FetchResult", "Fetched", "read", "unread", "write"]
+__all__ = ["FetchResult", "Fetched", "fitting", "read", "unread", "write"]
 
 
 @dataclass(frozen=True, slots=True)
