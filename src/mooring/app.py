@@ -27,13 +27,17 @@ from mooring.ports import Clock, Ids, Mail, Shopify, Vault
 from mooring.receipts import FileLedger
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
-from mooring.usecases import connect, delete, import_store, ledger, notices, schedule, subscriptions
+from mooring.usecases import clean_up, connect, delete, import_store, ledger, notices, schedule, subscriptions
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
 from mooring.usecases.receive import Receiver
 from mooring.vault import AesVault, KeyRing
 
-WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance, Work.SUBSCRIBE: subscriptions.converge, Work.DELETE: delete.advance}
+WORKS: dict[Work, Advance] = {
+    Work.CLEAN_UP: clean_up.advance,
+    Work.IMPORT: import_store.advance, Work.SUBSCRIBE: subscriptions.converge,
+    Work.DELETE: delete.advance,
+}
 """Which function drives which kind of work."""
 
 ENDINGS: dict[Work, Ended] = {Work.IMPORT: import_store.ended, Work.SUBSCRIBE: subscriptions.ended, Work.DELETE: delete.ended}
@@ -131,6 +135,7 @@ class Built:
         if self.sole:
             schedule.attempt(self.app, lambda app: connect.resume(app, grace=timedelta()))
         while True:
+            schedule.attempt(self.app, lambda _: self.runner.free_stuck())
             schedule.tick(self.app)
             if self._closing.wait(_TICK_SECONDS):
                 return

@@ -11,12 +11,13 @@ import httpx
 from sqlalchemy import func, select
 
 from mooring.app import Built, build
+from mooring.db import operations as rows
 from mooring.db import stores
 from mooring.db.stores import Store
 from mooring.db.tables import metadata
 from mooring.domain.rules import Work
 from mooring.settings import Settings
-from mooring.usecases import connect, operations, people
+from mooring.usecases import connect, operations, people, schedule
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance
@@ -96,6 +97,39 @@ class World:
         """Let time pass for everybody."""
         self.sandbox.clock.advance(timedelta(**by))
         self.app.clock.advance(timedelta(**by))  # type: ignore[attr-defined]
+
+    def settle(self, rounds: int = 40) -> None:
+        """Everything that is due is done, as by a running Mooring, until nothing is. Waits pass by the clocks."""
+        for _ in range(rounds):
+            self.tick()
+            with self.app.db.read() as connection:
+                due = [one.id for one in rows.due(connection, at=self.app.clock.now())]
+            if not due:
+                return
+            for operation_id in due:
+                self.run(operation_id)
+
+    def tick(self) -> None:
+        """What the clock asks for, once; unlike in a running Mooring an error comes out."""
+        self.built.runner.free_stuck()
+        for job in schedule.JOBS:
+            job(self.app)
+
+    def run(self, operation_id: str, slices: int = 2_000) -> None:
+        """An operation until it rests: finished, parked, or let go until its time comes."""
+        for _ in range(slices):
+            wait = self.built.runner.advance(operation_id)
+            if wait is None:
+                return
+            if wait:
+                self.advance(seconds=wait)
+        raise AssertionError("this operation does not come to rest")
+
+    def operations(self, store_id: str) -> dict[Work, operations.Operation]:
+        """The newest of each kind."""
+        with self.app.db.read() as connection:
+            found = rows.of_project(connection, self.store(store_id).project_id, store_id=store_id, limit=500)
+        return {one.kind: one for one in reversed(found)}
 
     def drive(self, operation_id: str) -> operations.Operation:
         return operations.drive(self.app, operation_id, self.works)

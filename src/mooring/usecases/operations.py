@@ -143,7 +143,7 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
         first = next(o for o in running if o.kind in blocking)
         raise Refused(_busy_sentence(connection, first), code="busy", operation_id=first.id, work=first.kind)
     if stopped := stops(work):
-        operations.end_all(connection, store.id, stopped, at=app.clock.now(), sentence=f"{_DOING[work]} ended this.")
+        operations.end_all(connection, store.id, stopped, at=app.clock.now(), sentence=f"{DOING[work]} ended this.")
     operation = operations.create(
         connection,
         id=app.ids.new(),
@@ -176,7 +176,7 @@ def _log_issue(app: App, connection: Connection, operation: Operation) -> None:
     )
 
 
-_DOING = {
+DOING: dict[Work, str] = {
     Work.IMPORT: "An import",
     Work.CATCH_UP: "A catch-up",
     Work.PULL: "A pull",
@@ -199,7 +199,7 @@ def _busy_sentence(connection: Connection, operation: Operation) -> str:
     since = f" since {operation.created_at:%H:%M} UTC" if operation.created_at else ""
     by = people.name_of(connection, operation.created_by)
     state = "is parked" if operation.state == "parked" else "runs"
-    return f"{_DOING[operation.kind]} of this store {state}{since}, started by {by}. Wait for it, or cancel it."
+    return f"{DOING[operation.kind]} of this store {state}{since}, started by {by}. Wait for it, or cancel it."
 
 
 def show(app: App, who: Who, operation_id: str) -> Operation:
