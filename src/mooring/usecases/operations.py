@@ -53,9 +53,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do for so many seconds."""
+    """Nothing to do for so many seconds. `free`: somebody else has to get on first, so no worker is held meanwhile."""
 
     seconds: float
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,7 @@ class Runner:
         if isinstance(step, Again):
             return 0.0
         if isinstance(step, Wait):
-            return self._rest(run, step.seconds, None)
+            return self._set_aside(run, step.seconds) if step.free else self._rest(run, step.seconds, None)
         return self._finish(run, "failed" if step.failed else "done", step.receipt, step.failed)
 
     def _call_off(self, run: Run) -> None:
@@ -325,6 +326,13 @@ class Runner:
         with run.checkpoint(**values):
             pass
         return seconds
+
+    def _set_aside(self, run: Run, seconds: float) -> None:
+        """The sweeper takes it up again when its time has come."""
+        until = self._app.clock.now() + timedelta(seconds=seconds)
+        with run.checkpoint(worker=None, lease_until=None, not_before=until, error=None):
+            pass
+        self._let_go(run)
 
     def _finish(self, run: Run, state: str, receipt: dict[str, Any], error: str | None) -> None:
         now = self._app.clock.now()
