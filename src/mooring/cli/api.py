@@ -37,6 +37,17 @@ class Api:
             page = self.get(path, **query, cursor=page["next"])
             yield from page["items"]
 
+    def download(self, path: str) -> Iterator[bytes]:
+        """The bytes of an answer as they come. Raises `Unreachable` when it breaks off."""
+        try:
+            with self._client.stream("GET", f"/api/v1{path}") as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise problem(answer)
+                yield from answer.iter_bytes()
+        except httpx2.TransportError as error:
+            raise Unreachable(f"The download broke off ({type(error).__name__}).", code="broken_off") from None
+
     def _ask(self, method: str, path: str, **more: Any) -> Any:
         try:
             answer = self._client.request(method, f"/api/v1{path}", **more)

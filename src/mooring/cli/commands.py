@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from mooring import __version__
-from mooring.cli import apps, demo, doctor, operations, people, sandbox, serve, stores
+from mooring.cli import apps, backup, demo, doctor, operations, people, sandbox, serve, stores, stores_delete
 
 app = typer.Typer(
     help="Ties Shopify stores to a customer hub, with full and honest control over that tie.",
@@ -29,7 +29,11 @@ app.command()(demo.demo)
 app.command(context_settings=_PASSED_ON)(sandbox.sandbox)
 app.command()(serve.migrate)
 app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.add_typer(people.app, name="people")
 app.add_typer(apps.app, name="apps")
+stores.app.command()(stores_delete.delete)
+stores.app.command()(stores_delete.export)
 app.add_typer(stores.app, name="stores")
 app.add_typer(operations.app, name="operations")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -72,9 +72,26 @@ def failure(error: MooringError, *, json: bool) -> int:
 
 def _explain(error: MooringError) -> None:
     if isinstance(error, ConfirmationMissing):
-        show({}, json=False, text="\n".join(f"{name}: {value}" for name, value in error.preview.items()))
+        show({}, json=False, text="\n".join(_previewed(error.preview)))
         remark(f"Nothing was done yet. Repeat the command with --confirm {error.token}")
     remark(error.sentence)
+
+
+def _previewed(preview: Mapping[str, Any]) -> Iterator[str]:
+    """One fact a line; lists under their name, with the count of each line in front."""
+    for name, value in preview.items():
+        if isinstance(value, list):
+            yield f"{name.replace('_', ' ')}:" if value else f"{name.replace('_', ' ')}: nothing"
+            yield from (f"  {_previewed_line(one)}" for one in value)
+        else:
+            yield f"{name.replace('_', ' ')}: {value}"
+
+
+def _previewed_line(line: Any) -> str:
+    if not isinstance(line, Mapping) or "title" not in line:
+        return str(line)
+    said = line.get("word") if line.get("count") is None else f"{line['count']:,}"
+    return f"{said:>12}  {line['title']}" + (f" ({line['note']})" if line.get("note") else "")
 
 
 def of_driver(error: Exception) -> str:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from mooring import settings as configuration
 from mooring.cli import local
-from mooring.cli.api import Api
+from mooring.cli.api import Api, problem
+from mooring.errors import Unreachable
 from mooring.settings import Settings
-
-if TYPE_CHECKING:
-    from anyio.from_thread import BlockingPortal
 
 
 @contextmanager
@@ -29,7 +26,7 @@ def mooring(*, working: bool = False, migrating: bool = True) -> Iterator[Api]:
     with _transport(settings, working, migrating) as transport, httpx2.Client(
         transport=transport, base_url="http://localhost", timeout=httpx2.Timeout(120, connect=5)
     ) as client:  # fmt: skip
-        yield Api(client, alone=isinstance(transport, _InProcess))
+        yield Api(client, alone=not isinstance(transport, httpx2.HTTPTransport))
 
 
 @contextmanager
@@ -53,50 +50,47 @@ def server_socket(settings: Settings) -> Iterator[str | None]:
 
 
 @contextmanager
+def download(socket: str, path: str) -> Iterator[Iterator[bytes]]:
+    """An answer of the running server as it comes, however long it takes and however large it is."""
+    timeout = httpx2.Timeout(None, connect=5)
+    with httpx2.Client(
+        transport=httpx2.HTTPTransport(uds=socket), base_url="http://localhost", timeout=timeout
+    ) as client, client.stream("GET", f"/api/v1{path}") as answer:  # fmt: skip
+        if not answer.is_success:
+            answer.read()
+            raise problem(answer)
+        yield _unbroken(answer)
+
+
+def _unbroken(answer: httpx2.Response) -> Iterator[bytes]:
+    try:
+        yield from answer.iter_bytes()
+    except httpx2.TransportError as error:
+        raise Unreachable(f"The running Mooring broke off ({type(error).__name__}). Its log says why.") from None
+
+
+@contextmanager
 def _own(settings: Settings, working: bool, migrating: bool) -> Iterator[httpx2.BaseTransport]:
     from mooring import app as root  # here, because a client of a running server does without
+    from mooring.cli.in_process import InProcess
     from mooring.usecases import connect
     from mooring.web import app as web
     from mooring.web.local import mark_local
 
-    built = root.build(_quiet(settings), with_engine=working, migrating=migrating)
+    built = root.build(quiet(settings), with_engine=working, migrating=migrating)
     try:
         if working:
             built.launch()
         else:
             connect.app_of_settings(built.app)
-        with _InProcess(mark_local(web.create(built.app))) as transport:
+        with InProcess(mark_local(web.create(built.app))) as transport:
             yield transport
     finally:
         built.close()
 
 
-def _quiet(settings: Settings) -> Settings:
+def quiet(settings: Settings) -> Settings:
     """A command's own request to itself is no news, unless somebody set how much is to be logged."""
     if "log_level" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"log_level": "warning"})
-
-
-class _InProcess(httpx2.BaseTransport):
-    """Asks an ASGI application in this process."""
-
-    def __init__(self, application: Any) -> None:
-        self._transport = httpx2.ASGITransport(app=application)
-
-    def __enter__(self) -> _InProcess:
-        from anyio.from_thread import start_blocking_portal
-
-        self._running = start_blocking_portal()
-        self._portal: BlockingPortal = self._running.__enter__()
-        return self
-
-    def close(self) -> None:
-        self._running.__exit__(None, None, None)
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        return self._portal.call(self._ask, request)
-
-    async def _ask(self, request: httpx2.Request) -> httpx2.Response:
-        answer = await self._transport.handle_async_request(request)
-        return httpx2.Response(answer.status_code, headers=answer.headers, content=await answer.aread())

@@ -51,7 +51,7 @@ def connect(
         chosen = choosing.project(api, project)
         body = {"shop_domain": shop_domain, "app_id": app_id, "client_credentials": client_credentials}
         answer = api.post(f"/projects/{chosen['id']}/stores", body)
-        if api.alone and "open_url" in answer:
+        if api.alone and answer.get("open_url"):
             raise Refused("Start 'mooring serve' first: the merchant's consent comes back to its address.")
     console.show(answer, json=json, text=_connected(answer, shop_domain))
 

@@ -1,0 +1,113 @@
+"""`mooring stores delete` and `mooring stores export`: the irreversible wipe, and taking everything along first."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mooring.cli import choosing, console, progress, reach
+from mooring.cli.api import Api
+from mooring.cli.choosing import Project, Store
+from mooring.cli.console import Json
+from mooring.errors import InvalidInput, Refused
+
+_POLL_SECONDS = 0.3
+
+
+def delete(
+    store: Store,
+    confirm: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm", metavar="TOKEN", help="Confirms the preview this was printed with.", show_default=False
+        ),
+    ] = None,
+    domain: Annotated[
+        str | None,
+        typer.Option("--domain", help="The shop domain typed out, where STORE is only a name.", show_default=False),
+    ] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Go on with a delete that failed.")] = False,
+    wait: Annotated[bool, typer.Option(help="Stay until it has ended, showing how it goes.")] = True,
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Delete a store for good: everything imported from it, and the app's access. Prints first what would go."""
+    with reach.mooring(working=wait) as api:
+        chosen = choosing.store(api, store, project)
+        body = {} if retry else {"shop_domain": typed(store, domain, chosen, confirm), "token": confirm or ""}
+        started = api.post(f"/stores/{chosen['id']}/delete{'/retry' if retry else ''}", body)
+        if wait:
+            started = _watch(api, started["id"])
+    console.show(started, json=json, text=described(started, chosen))
+    if wait and started["state"] != "done":
+        raise typer.Exit(console.FAILED)
+
+
+def typed(store: str, domain: str | None, chosen: dict[str, Any], confirm: str | None) -> str:
+    """Naming the store by its domain or id is typing it out; a name alone is not. Looking needs neither."""
+    known = str(chosen["shop_domain"])
+    exact = {known, known.removesuffix(".myshopify.com"), chosen["id"]}
+    if domain is None and confirm is not None and store.strip().lower() not in exact:
+        raise InvalidInput(f"Type the shop domain to confirm: add --domain {known}.", field="domain")
+    return domain or known
+
+
+def _watch(api: Api, operation_id: str) -> dict[str, Any]:
+    with progress.bars() as draw:
+        while True:
+            operation = api.get(f"/operations/{operation_id}")
+            counts = operation["counts"]
+            shown = {"phase": counts.get("sentence", ""), "count": counts.get("done"), "expected": counts.get("total")}
+            draw({"rows": shown})
+            if operation["finished"]:
+                return operation
+            time.sleep(_POLL_SECONDS)
+
+
+def described(operation: dict[str, Any], store: dict[str, Any]) -> str:
+    if operation["state"] == "failed":
+        return f"Deleting {store['shop_domain']} failed. {operation['error']} Go on with --retry."
+    receipt = operation.get("receipt")
+    if not receipt:
+        return f"{store['shop_domain']} is being deleted (operation {operation['id']})."
+    erased = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in receipt["removed"].items() if count)
+    lines = [f"{store['shop_domain']} was deleted in {receipt['seconds']} s: {erased or 'nothing had been imported'}."]
+    lines += [f"  {line['title']}: {line['outcome'].replace('_', ' ')}{_why(line)}" for line in receipt["shopify"]]
+    return "\n".join([*lines, *receipt["by_hand"], *receipt["notes"]])
+
+
+def _why(line: dict[str, Any]) -> str:
+    return f" ({line['sentence']})" if line["sentence"] else ""
+
+
+def export(
+    store: Store,
+    file: Annotated[Path, typer.Argument(help="The ZIP to write; must not exist yet.", show_default=False)],
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Write everything imported from a store to a ZIP (CSV and JSON lines). Nobody else can read the file."""
+    with reach.mooring() as api:
+        chosen = choosing.store(api, store, project)
+        size = _write(file, api.download(f"/stores/{chosen['id']}/export"))
+    facts = {"store": chosen["shop_domain"], "file": str(file), "bytes": size}
+    console.show(facts, json=json, text=f"{chosen['shop_domain']} was written to {file} ({size:,} bytes).")
+
+
+def _write(file: Path, chunks: Iterator[bytes]) -> int:
+    """Half a file is none: what breaks off is taken away again."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused(f"{file} is there already. Name a file that does not exist yet.", code="file_exists") from None
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            return sum(target.write(chunk) for chunk in chunks)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
