@@ -9,9 +9,10 @@ Without a public address there is nothing to subscribe with; the store works by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -25,7 +26,6 @@ from mooring.domain.lifecycle import Purpose
 from mooring.domain.rules import Work
 from mooring.domain.subscribing import Changes, Subscription
 from mooring.errors import Permanent, Refused
-from mooring.ports import Reply
 from mooring.usecases import subscriptions_documents as documents
 from mooring.usecases.context import App
 from mooring.usecases.operations import Done, Next, Run, issue
@@ -35,10 +35,8 @@ EACH = timedelta(days=1)
 SOON = timedelta(minutes=1)
 NO_ADDRESS = "Without a public address (MOORING_PUBLIC_URL) Shopify cannot deliver webhooks: regular pulls do the work."
 
-Call = Callable[[str, dict[str, Any]], Reply]
-"""One GraphQL request for the store, by whoever may make it: document, variables."""
-
 _MOST_PAGES = 20
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +96,22 @@ def ask_due(app: App) -> None:
 
 def converge(app: App, run: Run) -> Next:
     """One slice does it all: a few requests, whatever there is to change."""
-    store = run.store
-
-    def call(document: str, variables: dict[str, Any]) -> Reply:
-        return run.call(document, variables, purpose=Purpose.SUBSCRIBE)
-
-    there, before = address(app, store.app_id), found(store)
-    wanted = subscribing.wanted(store.settings, store.granted_scopes) if there else ()
+    there, before = address(app, run.store.app_id), found(run.store)
+    if there is None and (before is None or before.address is None):
+        return _finish(run, Found(_now(app), None), Changes((), (), ()), NO_ADDRESS)
+    wanted = subscribing.wanted(run.store.settings, run.store.granted_scopes) if there else ()
     ours = {before.address} if before and before.address else set[str]()
-    if there is None and not ours:
-        return _finish(app, run, Found(_now(app), None), Changes((), (), ()), NO_ADDRESS)
-    known = list(_listed(app, call))
-    todo = subscribing.changes(wanted, known, address=there or "", ours=ours)
-    refused = documents.carry_out(todo, there or "", call)
-    missing = tuple(topic.name for topic in wanted if topic.name in refused)
-    active = tuple(topic.name for topic in wanted if topic.name not in refused)
-    now = Found(_now(app), there, active, missing, refused, _sentence(refused) if refused else None)
-    return _finish(app, run, now, todo, None if there else NO_ADDRESS)
+    todo = subscribing.changes(wanted, _listed(app, run), address=there or "", ours=ours)
+    refused = documents.carry_out(todo, there or "", partial(run.call, purpose=Purpose.SUBSCRIBE))
+    now = Found(
+        at=_now(app),
+        address=there,
+        active=tuple(topic.name for topic in wanted if topic.name not in refused),
+        missing=tuple(topic.name for topic in wanted if topic.name in refused),
+        refused=refused,
+        error=_sentence(refused) if refused else None,
+    )
+    return _finish(run, now, todo, None if there else NO_ADDRESS)
 
 
 def ended(connection: Connection, operation: Operation, sentence: str) -> None:
@@ -125,7 +122,7 @@ def ended(connection: Connection, operation: Operation, sentence: str) -> None:
     _keep(connection, store.id, (store.subscriptions or {"at": "", "address": None}) | {"error": sentence})
 
 
-def _finish(app: App, run: Run, now: Found, done: Changes, note: str | None) -> Done:
+def _finish(run: Run, now: Found, done: Changes, note: str | None) -> Done:
     with run.checkpoint() as connection:
         _keep(connection, run.store.id, asdict(now))
     receipt: dict[str, Any] = {
@@ -145,31 +142,16 @@ def _keep(connection: Connection, store_id: str, facts: dict[str, Any]) -> None:
 
 
 def _sentence(refused: dict[str, str]) -> str:
-    words = sorted(set(refused.values()))
-    return f"Shopify refused {len(refused)} webhook subscriptions ({', '.join(sorted(refused))}): {' '.join(words)}"
+    what = ", ".join(sorted(refused)) if len(refused) <= _FEW else f"{len(refused)} of them"
+    words = " ".join(sorted(set(refused.values())))
+    return f"Shopify refused webhook subscriptions ({what}): {words} Pulls fill the gap."
 
 
 def _now(app: App) -> str:
     return app.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-# -- removing ------------------------------------------------------------------------------------------------------
-
-
-def remove_all(app: App, store: Store, call: Call) -> int:
-    """Remove every subscription of the store that sends to us; returns how many there were. Safe to repeat.
-
-    Raises `Permanent` with Shopify's words when it refuses, and whatever `call` raises.
-    """
-    before = found(store)
-    there = address(app, store.app_id) or ""
-    ours = {before.address} if before and before.address else set[str]()
-    if not there and not ours:
-        return 0
-    todo = subscribing.changes((), _listed(app, call), address=there, ours=ours)
-    if refused := documents.carry_out(todo, there, call):
-        raise Permanent(_sentence(refused), code="not_unsubscribed")
-    return len(todo.remove)
+# -- listing -------------------------------------------------------------------------------------------------------
 
 
 class _Node(msgspec.Struct, rename="camel"):
@@ -193,10 +175,11 @@ class _Page(msgspec.Struct, rename="camel"):
     page_info: _PageInfo
 
 
-def _listed(app: App, call: Call) -> Iterator[Subscription]:
+def _listed(app: App, run: Run) -> Iterator[Subscription]:
     document, after = app.shopify.document("webhook_subscriptions"), None
     for _ in range(_MOST_PAGES):
-        page = msgspec.convert(call(document, {"after": after}).data["webhookSubscriptions"], _Page)
+        reply = run.call(document, {"after": after}, purpose=Purpose.SUBSCRIBE)
+        page = msgspec.convert(reply.data["webhookSubscriptions"], _Page)
         yield from map(_subscription, page.nodes)
         if not page.page_info.has_next_page:
             return
