@@ -81,6 +81,15 @@ class Settings(BaseSettings):
         Field(description="Hosts in private networks that notices may be posted to, comma-separated."),
     ] = ()
     support: Annotated[str, Field(description="Where people find help: an e-mail address or a link.")] = ""
+    redact_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=28,
+            description="Days between a shop's request for erasure (`shop/redact`) and the deletion of its store. "
+            "Shopify allows 30 in all; two weeks leave time to reconnect, and two weeks to spare.",
+        ),
+    ] = 14
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$", description="How much is logged.")] = (
         "info"
     )

@@ -8,9 +8,10 @@ from functools import cache
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from mooring.db import bulk
+from mooring.db import bulk, privacy
 from mooring.db.bulk import Row, Upsert, Written
 from mooring.db.tables import list_members, orders
+from mooring.domain.redaction import incoming
 from mooring.domain.translate_orders import REFUND
 from mooring.domain.translate_rows import MEMBERSHIP, Shape
 
@@ -19,7 +20,14 @@ NOTHING = Written(0, 0, ())
 
 def write_roots(connection: Connection, shape: Shape, store_id: str, rows: Sequence[Row]) -> Written:
     """Roots win if (updatedAt, fetched-at) is not older and their content differs, or they were marked as deleted."""
-    return bulk.write(connection, _roots(shape), store_id, rows)
+    return _write(connection, _roots(shape), shape, store_id, rows)
+
+
+def _write(connection: Connection, upsert: Upsert, shape: Shape, store_id: str, rows: Sequence[Row]) -> Written:
+    """The one way into the hub. Whom the store has to forget does not come back by it."""
+    forgotten = privacy.forgotten(connection, store_id)
+    written = bulk.write(connection, upsert, store_id, incoming(forgotten, shape, list(rows)) if forgotten else rows)
+    return Written(len(rows), written.written, written.new)
 
 
 @cache
@@ -61,7 +69,7 @@ def _newer(connection: Connection, table: str, store_id: str, ids: Iterable[int]
 
 
 def _write_children(connection: Connection, shape: Shape, store_id: str, rows: Sequence[Row]) -> Written:
-    return bulk.write(connection, _children(shape), store_id, rows)
+    return _write(connection, _children(shape), shape, store_id, rows)
 
 
 @cache

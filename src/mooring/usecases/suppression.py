@@ -36,6 +36,10 @@ def hash_of(app: App, channel: Channel, address_key: str) -> str:
     return app.vault.keyed_hash(address_key, purpose=purpose(channel))
 
 
+def hash_of_address(app: App, channel: Channel, address: str) -> str:
+    return hash_of(app, channel, key(channel, address) or "")
+
+
 def suppress(
     app: App,
     connection: Connection,

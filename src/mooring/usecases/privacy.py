@@ -1,0 +1,284 @@
+"""Privacy topics: what customers and shops ask for, shared out to every card that holds data of that shop.
+
+`take_in` runs on the schedule and right after a delivery; whatever it finds unfinished it takes up again. A request to
+see data stays open until an admin has answered it; a request to erase a customer becomes an operation at once, in every
+state; a shop's request to be erased counts down, visibly, and a reconnect calls it off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mooring.db import audit, operations, people, privacy, stores
+from mooring.db.privacy import DATA_REQUEST, REDACT, SHOP_REDACT, Request
+from mooring.db.stores import Store
+from mooring.domain.lifecycle import ALLOWED_CALLS, GOING, Lost, Purpose
+from mooring.domain.rules import Role, Work, excluded_by
+from mooring.errors import Conflict, NotFound, Refused
+from mooring.usecases import delete, notices
+from mooring.usecases.context import App
+from mooring.usecases.notices import NoticeKind
+from mooring.usecases.operations import issue
+from mooring.usecases.who import SYSTEM, Who
+
+AFTER_UNINSTALL = timedelta(hours=48)
+"""How long after an uninstall Shopify sends `shop/redact`. A card authorised later than that was reinstalled since."""
+_SHOWN = 200
+
+
+# -- sharing out ---------------------------------------------------------------------------------------------------
+
+
+def take_in(app: App) -> None:
+    """Share out what has come in, and do what is due. Safe in two processes at once."""
+    with app.db.read() as connection:
+        waiting = privacy.received(connection)
+    for request in waiting:
+        _share_out(app, request)
+    _carry_on(app)
+
+
+def _share_out(app: App, request: Request) -> None:
+    with app.db.write() as connection:
+        if not privacy.claim_received(connection, request.id):
+            return
+        cards = _cards(connection, request)
+        if not cards:
+            _settle(app, connection, request, "done", {"sentence": _NOTHING_HELD})
+        for place, store in enumerate(cards):
+            _open(app, connection, request, store, request.id if place == 0 else app.ids.new())
+
+
+_NOTHING_HELD = "Nothing of this shop was held, so nothing was left to do."
+
+
+def _cards(connection: Connection, request: Request) -> list[Store]:
+    """Erasing a shop ends one app's installation: a card that is tied by another app is not meant."""
+    found = [stores.load(connection, one) for one in privacy.cards_of_shop(connection, request.shop_id)]
+    return [store for store in found if request.topic != SHOP_REDACT or store.app_id == request.app_id]
+
+
+def _open(app: App, connection: Connection, request: Request, store: Store, id: str) -> None:
+    due_at = _end_of_countdown(app, request) if request.topic == SHOP_REDACT else request.due_at
+    privacy.open_for(connection, request, store, id=id, due_at=due_at)
+    mine = privacy.load(connection, id)
+    if mine.topic == SHOP_REDACT:
+        if _reinstalled(mine, store):
+            _settle(app, connection, mine, "cancelled", {"sentence": _REINSTALLED})
+            return
+        _announce(app, connection, mine, store, NoticeKind.SHOP_REDACT, _countdown_words(store, due_at), urgent=True)
+    elif mine.topic == DATA_REQUEST:
+        words = f"A customer of {store.name} asked for their data. Answer by {due_at:%d %b %Y}."
+        _announce(app, connection, mine, store, NoticeKind.DATA_REQUEST, words)
+
+
+def _end_of_countdown(app: App, request: Request) -> datetime:
+    return request.received_at + timedelta(days=app.settings.redact_days)
+
+
+def _countdown_words(store: Store, end: datetime) -> str:
+    return (
+        f"{store.name} ({store.shop_domain}) asked through Shopify for erasure. Everything of this store is deleted on "
+        f"{end:%d %b %Y, %H:%M} UTC. Reconnecting it calls that off."
+    )
+
+
+def _announce(
+    app: App, connection: Connection, request: Request, store: Store, kind: NoticeKind, words: str, *,
+    urgent: bool = False,
+) -> None:  # fmt: skip
+    notices.raise_notice(
+        connection,
+        at=app.clock.now(),
+        project_id=store.project_id,
+        kind=kind,
+        key=_key(request),
+        sentence=words,
+        store_id=store.id,
+        address=f"/projects/{store.project_id}/privacy",
+        urgent=urgent,
+    )
+
+
+def _key(request: Request) -> str:
+    return f"privacy.{request.id}"
+
+
+def _settle(
+    app: App, connection: Connection, request: Request, state: str, receipt: dict[str, Any], who: Who = SYSTEM
+) -> None:
+    """The receipt holds no personal data; nor does the line in the trail."""
+    now = app.clock.now()
+    privacy.settle(connection, request, state=state, at=now, by=who.id, receipt=receipt)
+    audit.write(
+        connection, at=now, actor=who.id, event=f"privacy.{state}", project_id=request.project_id,
+        store_id=request.store_id, detail={"topic": request.topic, "request": request.id},
+    )  # fmt: skip
+    if request.project_id is not None:
+        notices.settle_notice(connection, request.project_id, _key(request), at=now)
+
+
+# -- carrying on ---------------------------------------------------------------------------------------------------
+
+
+def _carry_on(app: App) -> None:
+    with app.db.read() as connection:
+        erasing = {one.store_id: one for one in privacy.open_of_topic(connection, REDACT) if one.store_id}
+        counting = privacy.open_of_topic(connection, SHOP_REDACT)
+    for store_id in erasing:
+        _erase(app, store_id)
+    for request in counting:
+        _count_down(app, request)
+
+
+def _erase(app: App, store_id: str) -> None:
+    """An operation that forgets everybody of this store who asked for it; a delete under way does so by itself."""
+    with app.db.write() as connection:
+        store = stores.load(connection, store_id)
+        busy = frozenset(one.kind for one in operations.unfinished(connection, store_id))
+        if store.state in GOING or excluded_by(Work.REDACT, busy):
+            return
+        operation = issue(app, connection, SYSTEM, store, Work.REDACT, {})
+    app.engine.start(operation.id)
+
+
+def _count_down(app: App, request: Request) -> None:
+    with app.db.write() as connection:
+        current = privacy.load(connection, request.id)
+        if current.state != "open" or current.store_id is None:
+            return
+        store = stores.load(connection, current.store_id)
+        if store.state in GOING:
+            return
+        if _reconnected(current, store):
+            _settle(app, connection, current, "cancelled", {"sentence": _CALLED_OFF})
+            return
+        if current.due_at > app.clock.now():
+            return
+        operation = delete.begin(app, connection, SYSTEM, store, remote=False, cause=delete.SHOP_REDACT)
+    app.engine.start(operation.id)
+
+
+_REINSTALLED = "The app was installed again since the shop uninstalled it, so nothing was erased."
+_CALLED_OFF = "The store was reconnected, so nothing was erased."
+
+
+def _reconnected(request: Request, store: Store) -> bool:
+    return store.authorized_at is not None and store.authorized_at > request.received_at
+
+
+def _reinstalled(request: Request, store: Store) -> bool:
+    """Whether the connection is alive and younger than the uninstall that the request goes back to."""
+    alive = Purpose.IMPORT in ALLOWED_CALLS[store.state] and store.lost in (None, Lost.SCOPES)
+    since = request.received_at - AFTER_UNINSTALL
+    return alive and store.authorized_at is not None and store.authorized_at > since
+
+
+# -- looking -------------------------------------------------------------------------------------------------------
+
+
+def countdown(connection: Connection, store_id: str) -> datetime | None:
+    """When everything of this store is deleted because its shop asked for it; None if it did not, or not any more."""
+    found = privacy.open_of_topic(connection, SHOP_REDACT, store_id)
+    if not found:
+        return None
+    store = stores.load(connection, store_id)
+    return min((one.due_at for one in found if not _reconnected(one, store)), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A request as it is shown. `days_left` until it is due, negative when overdue. `can_package`, `can_answer`: what
+    an admin can do now. `what` and `next_step` are words."""
+
+    request: Request
+    store_name: str
+    what: str
+    next_step: str
+    days_left: int | None
+    can_package: bool
+    can_answer: bool
+    settled_by: str | None
+
+    @property
+    def overdue(self) -> bool:
+        return self.days_left is not None and self.days_left < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """`open` ones by due date, then `settled` ones, newest first."""
+
+    project_id: str
+    open: tuple[Shown, ...]
+    settled: tuple[Shown, ...]
+
+
+def show(app: App, who: Who, project_id: str) -> Requests:
+    who.require(project_id, Role.ADMIN)
+    with app.db.read() as connection:
+        found = [_shown(app, connection, one) for one in privacy.of_project(connection, project_id, limit=_SHOWN)]
+    waiting = sorted((one for one in found if one.request.state == "open"), key=lambda one: one.request.due_at)
+    return Requests(project_id, tuple(waiting), tuple(one for one in found if one.request.state != "open"))
+
+
+_WHAT = {
+    DATA_REQUEST: "A customer asked for their data",
+    REDACT: "A customer asked to be erased",
+    SHOP_REDACT: "The shop asked for erasure",
+}
+_NEXT = {
+    DATA_REQUEST: "Download the package, send it to the shop's owner, then mark it as answered.",
+    REDACT: "Mooring erases this by itself.",
+    SHOP_REDACT: "Everything of the store is deleted when this is due. Reconnecting the store calls it off.",
+}
+
+
+def _shown(app: App, connection: Connection, request: Request) -> Shown:
+    waiting, mine = request.state == "open", request.topic == DATA_REQUEST
+    left = (request.due_at - app.clock.now()) // timedelta(days=1) if waiting else None
+    said = str((request.receipt or {}).get("sentence", ""))
+    by = people.name_of(connection, request.settled_by) if request.settled_by else None
+    return Shown(
+        request=request,
+        store_name=stores.load(connection, request.store_id).name if request.store_id else request.shop_domain,
+        what=_WHAT[request.topic],
+        next_step=_NEXT[request.topic] if waiting else said,
+        days_left=left,
+        can_package=waiting and mine,
+        can_answer=waiting and mine,
+        settled_by=by,
+    )
+
+
+def of_admin(app: App, who: Who, project_id: str, request_id: str) -> Request:
+    """The request, for an admin of its project. A stranger learns nothing."""
+    who.require(project_id, Role.ADMIN)
+    with app.db.read() as connection:
+        request = privacy.load(connection, request_id)
+    if request.project_id != project_id:
+        raise NotFound("There is no such request.")
+    return request
+
+
+def answer(app: App, who: Who, project_id: str, request_id: str) -> Request:
+    """An admin says that the customer got their data."""
+    request = of_admin(app, who, project_id, request_id)
+    if request.topic != DATA_REQUEST:
+        raise Refused("Only a request for data is answered by a person. Mooring erases by itself.", code="not_answered")
+    with app.db.write() as connection:
+        current = privacy.load(connection, request_id)
+        if current.state != "open":
+            raise Conflict("This request was answered already.", code="already_answered")
+        receipt = {"sentence": "The customer's data was handed over.", "due_at": request.due_at.isoformat()}
+        _settle(app, connection, current, "done", receipt, who)
+        return privacy.load(connection, request_id)
+
+
+def finish_redaction(app: App, connection: Connection, request: Request, receipt: dict[str, Any]) -> None:
+    """The last step of an erasure, in the operation's transaction."""
+    _settle(app, connection, request, "done", receipt)
