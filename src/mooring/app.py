@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mooring import log
-from mooring.db import migrate, operations, people
+from mooring.db import copies, drains, migrate, operations, people
 from mooring.db.database import Database
 from mooring.domain.rules import Work
 from mooring.engine import DbosEngine, NoEngine
@@ -27,7 +27,18 @@ from mooring.ports import Clock, Ids, Mail, Shopify, Vault
 from mooring.receipts import FileLedger
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
-from mooring.usecases import clean_up, connect, delete, import_store, ledger, notices, schedule, subscriptions
+from mooring.usecases import (
+    clean_up,
+    connect,
+    delete,
+    drain,
+    import_store,
+    ledger,
+    notices,
+    restore,
+    schedule,
+    subscriptions,
+)
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
 from mooring.usecases.receive import Receiver
@@ -35,17 +46,25 @@ from mooring.vault import AesVault, KeyRing
 
 WORKS: dict[Work, Advance] = {
     Work.CLEAN_UP: clean_up.advance,
-    Work.IMPORT: import_store.advance, Work.SUBSCRIBE: subscriptions.converge,
+    Work.IMPORT: import_store.advance,
+    Work.SUBSCRIBE: subscriptions.converge,
     Work.DELETE: delete.advance,
 }
 """Which function drives which kind of work."""
 
-ENDINGS: dict[Work, Ended] = {Work.IMPORT: import_store.ended, Work.SUBSCRIBE: subscriptions.ended, Work.DELETE: delete.ended}
+ENDINGS: dict[Work, Ended] = {
+    Work.IMPORT: import_store.ended,
+    Work.SUBSCRIBE: subscriptions.ended,
+    Work.DELETE: delete.ended,
+}
 CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off}
 """What is to be put straight when a kind of work is ended from outside."""
 
 
 _TICK_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
+_DRAINING = 2
+"""How many threads of a process work off deliveries, each one shop at a time."""
 
 
 class SystemClock:
@@ -117,18 +136,24 @@ class Built:
     sole: bool
     runner: Runner
     _closing: threading.Event = field(default_factory=threading.Event)
+    _draining: list[threading.Thread] = field(default_factory=list[threading.Thread])
 
     def launch(self) -> None:
         """Start to work: leases of a dead predecessor are void, interrupted round trips go on, the engine runs."""
         if self.sole:
+            copies.tidy(self.app.db)
             with self.app.db.write() as connection:
                 operations.release_all(connection)
+                drains.release_all(connection)
         connect.app_of_settings(self.app)
         ledger.mend(self.app)
         self.app.engine.launch()
         notices.note_mail(self.app)
         threading.Thread(target=self._keep_house, name="housekeeping", daemon=True).start()
         threading.Thread(target=self._post_notices, name="notices", daemon=True).start()
+        self._draining += [threading.Thread(target=self._drain, name="drain", daemon=True) for _ in range(_DRAINING)]
+        for thread in self._draining:
+            thread.start()
 
     def _keep_house(self) -> None:
         """What the clock asks for, every few seconds. Round trips that a dead predecessor left need no grace."""
@@ -144,9 +169,20 @@ class Built:
         while not self._closing.wait(_TICK_SECONDS):
             schedule.post(self.app)
 
+    def _drain(self) -> None:
+        """What came in is worked off at once; a look each second finds what other processes took in, or was put off."""
+        arrived = self.app.receiver.arrived
+        while not self._closing.is_set():
+            schedule.attempt(self.app, drain.drain_all)
+            arrived.wait(_LOOK_SECONDS)
+            arrived.clear()
+
     def close(self) -> None:
         self._closing.set()
         self.app.receiver.close()
+        self.app.receiver.arrived.set()
+        for thread in self._draining:
+            thread.join(timeout=10)
         self.app.engine.stop()
         for client in self.clients:
             client.close()
@@ -199,6 +235,7 @@ def build(
         receiver=Receiver(db, vault, clock, ids, logger),
     )
     runner = Runner(app, worker, WORKS, ENDINGS, CALLED_OFF)
+    restore.compare(app)
     if engine is not None:
         engine.bind(app, runner.advance, runner.drop)
     return Built(app, (http, posting), lock, sole, runner)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,9 @@ _POLL_SECONDS = 0.2
 _TIDY_EVERY = 600
 """Sweeps between two tidyings: DBOS keeps finished workflows for ever."""
 _QUEUE = "operations"
+_LOOK_SECONDS = 1.0
 _advance: Callable[[str], float | None] | None = None
+_woken: Callable[[str], bool] | None = None
 """One engine per process: DBOS is a singleton, so its workflow body finds its worker here."""
 
 
@@ -37,7 +40,17 @@ def _drive(operation_id: str) -> None:
     """Slices until the operation rests. A slice that ran twice is fenced by the operation's epoch and seq."""
     while (wait := _step(operation_id)) is not None:
         if wait:
-            DBOS.sleep(wait)
+            _pause(operation_id, wait)
+
+
+@DBOS.step(name="mooring.pause")
+def _pause(operation_id: str, seconds: float) -> None:
+    """Ends early when somebody has woken the operation. A step, so that a workflow that is taken up again has it behind
+    it."""
+    assert _woken is not None
+    while seconds > 0 and not _woken(operation_id):
+        time.sleep(min(seconds, _LOOK_SECONDS))
+        seconds -= _LOOK_SECONDS
 
 
 class DbosEngine:
@@ -55,8 +68,8 @@ class DbosEngine:
 
     def bind(self, app: App, advance: Callable[[str], float | None], drop: Callable[[], None]) -> None:
         """Give the engine what it drives; done once by the composition root."""
-        global _advance
-        _advance, self._app, self._drop = advance, app, drop
+        global _advance, _woken
+        _advance, _woken, self._app, self._drop = advance, self._is_woken, app, drop
 
     def launch(self) -> None:
         _prepare_file(self._url)
@@ -101,6 +114,16 @@ class DbosEngine:
             workflow_id = f"{operation_id}.{epoch + 1}"
         with SetWorkflowID(workflow_id):
             DBOS.enqueue_workflow(_QUEUE, _drive, operation_id)
+
+    def _is_woken(self, operation_id: str) -> bool:
+        if self._app is None or self._stopping.is_set():
+            return False
+        with self._app.db.read() as connection:
+            woken = operations.is_woken(connection, operation_id)
+        if woken:
+            with self._app.db.write() as connection:
+                operations.take_wake(connection, operation_id)
+        return woken
 
     def _is_over(self, workflow_id: str) -> bool:
         """Whether DBOS will not run it any more: it ended, or it is in the hands of another process, which should have

@@ -174,10 +174,14 @@ def shops_waiting(connection: Connection, *, at: datetime) -> list[str]:
         last = domain
 
 
-def next_batch(connection: Connection, shop_domain: str, *, limit: int, at: datetime) -> list[Delivery]:
-    """The oldest that wait, in the order they came in."""
+def next_batch(
+    connection: Connection, shop_domain: str, *, limit: int, at: datetime, but: Iterable[str] = ()
+) -> list[Delivery]:
+    """The oldest that wait, in the order they came in; without those of the kinds in `but`."""
     row = deliveries.c
     query = select(deliveries).where(row.shop_domain == shop_domain, _WAITING, _ripe(at))
+    if left_out := list(but):
+        query = query.where(or_(row.kind.is_(None), row.kind.not_in(left_out)))
     return [_of(found) for found in connection.execute(query.order_by(row.id).limit(limit))]
 
 

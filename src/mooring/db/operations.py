@@ -172,12 +172,12 @@ def save(connection: Connection, operation: Operation, *, at: datetime, **values
     return load(connection, operation.id)
 
 
-def park_all(connection: Connection, store_id: str, *, at: datetime) -> int:
+def park_all(connection: Connection, store_id: str, *, at: datetime, but: frozenset[Work] = frozenset()) -> int:
     """Stop a store's unfinished work where it stands; the raised epoch fences whoever holds it."""
-    row = operations.c
+    row, going_on = operations.c, NEVER_PARKED | but
     done = connection.execute(
         update(operations)
-        .where(row.store_id == store_id, row.state.in_(("pending", "running")), row.kind.not_in(NEVER_PARKED))
+        .where(row.store_id == store_id, row.state.in_(("pending", "running")), row.kind.not_in(going_on))
         .values(state="parked", epoch=row.epoch + 1, worker=None, lease_until=None, not_before=None)
     )
     _pause_kinds(connection, store_id)
@@ -219,10 +219,18 @@ def _parked(store_id: str) -> Select[Any]:
     return select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
 
 
-def end_all(connection: Connection, store_id: str, kinds: frozenset[Work], *, at: datetime, sentence: str) -> list[str]:
+def end_all(
+    connection: Connection,
+    store_id: str,
+    kinds: frozenset[Work],
+    *,
+    at: datetime,
+    sentence: str,
+    parked_only: bool = False,
+) -> list[str]:
     """End a store's unfinished operations of these kinds as cancelled; whoever holds one can commit nothing more."""
-    row = operations.c
-    found = select(row.id).where(row.store_id == store_id, row.state.in_(UNFINISHED), row.kind.in_(kinds))
+    row, states = operations.c, ("parked",) if parked_only else UNFINISHED
+    found = select(row.id).where(row.store_id == store_id, row.state.in_(states), row.kind.in_(kinds))
     ids = list(connection.execute(found).scalars())
     connection.execute(
         update(operations)
@@ -289,6 +297,24 @@ def raise_epoch(connection: Connection, operation_id: str, epoch: int) -> None:
         .where(row.id == operation_id, row.epoch == epoch, row.state.in_(("pending", "running")))
         .values(epoch=epoch + 1)
     )
+
+
+def wake(connection: Connection, operation_id: str, *, at: datetime) -> None:
+    """Its pause is over: what it waits for is there. Whoever holds it looks for this mark (`not_before`) while it
+    pauses; where nobody does, it is due."""
+    row = operations.c
+    running = (row.id == operation_id, row.state == "running")
+    connection.execute(update(operations).where(*running).values(not_before=at))
+
+
+def is_woken(connection: Connection, operation_id: str) -> bool:
+    row = operations.c
+    return connection.execute(select(row.not_before).where(row.id == operation_id)).scalar() is not None
+
+
+def take_wake(connection: Connection, operation_id: str) -> None:
+    row = operations.c
+    connection.execute(update(operations).where(row.id == operation_id).values(not_before=None))
 
 
 def held(connection: Connection, *, at: datetime) -> list[Operation]:

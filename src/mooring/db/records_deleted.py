@@ -41,13 +41,20 @@ def mark_merged(
     return done.rowcount == 1
 
 
-def living(connection: Connection, store_id: str, kind: Kind, ids: Iterable[int] | None = None) -> int:
-    """How many records of a kind are not marked; with `ids`, how many of those."""
+def living(connection: Connection, store_id: str, kind: Kind) -> int:
+    """How many records of a kind are not marked."""
     row = _table(kind).c
     query = select(func.count()).where(row.store_id == store_id, row.deleted_at.is_(None))
-    if ids is not None:
-        query = query.where(row.shopify_id.in_(list(ids)))
     return connection.execute(query).scalar_one()
+
+
+def living_among(connection: Connection, store_id: str, kind: Kind, ids: Iterable[int]) -> set[int]:
+    """Which of these are in the hub and not marked."""
+    row = _table(kind).c
+    query = select(row.shopify_id).where(
+        row.store_id == store_id, row.shopify_id.in_(list(ids)), row.deleted_at.is_(None)
+    )
+    return set(connection.execute(query).scalars())
 
 
 def deleted_since(connection: Connection, store_id: str, kind: Kind, since: datetime) -> int:

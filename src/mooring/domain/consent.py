@@ -69,6 +69,14 @@ def said_of(record: Customer, channel: Channel) -> Said:
     return Said(consent.state, moment(consent.updated_at)) if consent else Said()
 
 
+def address_in(body: str, channel: Channel) -> str | None:
+    """Out of a customer's stored canonical form."""
+    record = msgspec.json.decode(body, type=Customer)
+    if channel is Channel.EMAIL:
+        return record.default_email_address.email_address if record.default_email_address else None
+    return record.default_phone_number.phone_number if record.default_phone_number else None
+
+
 def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -76,3 +84,13 @@ def moment(text: str | None) -> datetime | None:
 def lifts(now: Said, suppressed_at: datetime) -> bool:
     """Whether this is a consent given after the address was suppressed."""
     return now.state == SUBSCRIBED and now.at is not None and now.at > suppressed_at
+
+
+_STRICTNESS = {SUBSCRIBED: 0, "PENDING": 1, "NOT_SUBSCRIBED": 2, UNSUBSCRIBED: 3, "REDACTED": 4}
+"""What Shopify may say of a channel, by how little it allows. Anything else says nothing about consent."""
+
+
+def is_stricter(one: Said, other: Said) -> bool:
+    """Whether `one` allows less than `other`. Where one of them says nothing, there is nothing to compare."""
+    mine, theirs = _STRICTNESS.get(one.state or ""), _STRICTNESS.get(other.state or "")
+    return mine is not None and theirs is not None and mine > theirs

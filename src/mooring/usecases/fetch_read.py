@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ _FIRST_PAGE, _LARGEST_PAGE = 50, 100
 _TRIES, _LONGEST_PAUSE = 4, 5.0
 _FRAMES = ("nodes", "node")
 
+Alive = Callable[[], None]
 _fitting: dict[str, int] = {}
 """How many records of a document fit into one query, as far as this process has learned from what they cost."""
 
@@ -69,16 +70,25 @@ class Fetched:
         return max([node["updatedAt"] for page in self.pages for node in page.nodes], default=None)
 
 
-def read(app: App, ticket: gate.Ticket, store: Store, kind: Kind, ids: Iterable[int]) -> Fetched:
-    """As few calls as their cost allows. Raises what the gate raises, `Permanent` (code `kind_denied`) when this app
-    may not read the kind at all, or one record cannot be read."""
-    reading = _Reading(app, ticket, store, kind)
+def read(
+    app: App, ticket: gate.Ticket, store: Store, kind: Kind, ids: Iterable[int], *, alive: Alive | None = None
+) -> Fetched:
+    """As few calls as their cost allows. `alive` is told before each of them, so that a lease outlives a long reading.
+
+    Raises what the gate and `alive` raise, and `Permanent` when one of the records cannot be read, or (code
+    `kind_denied`) this app may not read the kind at all.
+    """
+    reading = _Reading(app, ticket, store, kind, alive or _nobody)
     waiting = list(dict.fromkeys(ids))
     while waiting:
         taken = reading.page(waiting)
         del waiting[:taken]
         reading.pause(waiting)
     return reading.fetched()
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""
 
 
 def fitting(app: App, store: Store, kind: Kind) -> int:
@@ -98,6 +108,7 @@ class _Reading:
     ticket: gate.Ticket
     store: Store
     kind: Kind
+    alive: Alive
     pages: list[Page] = field(default_factory=list[Page])
     missing: dict[int, datetime] = field(default_factory=dict[int, datetime])
     denied: set[str] = field(default_factory=set[str])
@@ -125,6 +136,7 @@ class _Reading:
     def ask(self, document: str, variables: dict[str, Any]) -> Reply:
         """Short waits that Shopify asks for are sat out here; what was read before would be lost otherwise."""
         for _ in range(_TRIES):
+            self.alive()
             try:
                 reply = gate.call(self.app, self.ticket, document, variables)
             except Throttled as slow:

@@ -1,0 +1,134 @@
+"""Deliveries that tell of no record: the app was uninstalled or has other permissions, the shop has other facts, a bulk
+operation has ended. They are signals too: Shopify is asked, and only its answer counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import msgspec
+from sqlalchemy import Connection
+
+from mooring.db import operations, stores
+from mooring.db.inbox import Delivery
+from mooring.db.operations import Operation
+from mooring.db.stores import Store
+from mooring.domain.lifecycle import LIVE, Lost, Purpose
+from mooring.domain.records import number
+from mooring.domain.rules import Work
+from mooring.errors import Permanent, Refused, Stale
+from mooring.usecases import authorize, drain_faults, gate, health
+from mooring.usecases.context import App
+from mooring.usecases.drain_lease import Lease
+from mooring.usecases.import_store_place import Phase
+
+UNREADABLE = "Mooring cannot read this."
+CANNOT_ASK = "The store was not connected, so nothing could be asked."
+_Answer = Callable[[App, Store, list[Delivery]], None]
+
+
+def obey(app: App, lease: Lease, store: Store, waiting: list[Delivery]) -> int:
+    """One topic; all that wait for it are answered at once."""
+    topics: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for one in waiting:
+        topics[one.topic].append(one)
+    topic, told = next(iter(topics.items()))
+    answer = _ANSWERS.get(topic)
+    if answer is None:
+        return drain_faults.settle(app, told, "dead", UNREADABLE, store)
+    if topic in _ASKS and not _can_ask(store):
+        return drain_faults.settle(app, told, "dropped", CANNOT_ASK, store)
+    try:
+        answer(app, store, told)
+    except (Stale, Refused):
+        raise
+    except Exception as error:  # every error is an instruction; unknown ones are our own fault
+        if drain_faults.is_of_store(error):
+            return drain_faults.put_off(app, lease, store, told, error)
+        return drain_faults.blame(app, store, told, error)
+    return drain_faults.settle(app, told, "done", None, store)
+
+
+def _can_ask(store: Store) -> bool:
+    return store.state in LIVE and store.lost not in (Lost.CREDENTIALS, Lost.UNINSTALLED)
+
+
+# -- the shop ------------------------------------------------------------------------------------------------------
+
+
+def refresh_shop(app: App, store: Store) -> None:
+    """The shop's facts as they are now. A domain it was renamed to is adopted, the old one is kept as an alias."""
+    ticket = gate.Ticket(store.id, store.generation, Purpose.HEALTH)
+    found = authorize.identity_of(gate.call(app, ticket, app.shopify.document("shop"), {}))
+    if found.shop_id != store.shop_id:
+        sentence = f"{store.shop_domain} now belongs to another shop; delete this card first."
+        raise Permanent(sentence, code="another_shop")
+    with app.db.write() as connection:
+        stores.fence(connection, store.id, store.generation)
+        facts = msgspec.json.encode(found.shop).decode()
+        stores.change(connection, store.id, shop=facts, name=found.name)
+        if found.domain != store.shop_domain:
+            stores.add_domain(connection, store.id, found.domain, at=app.clock.now())
+
+
+# -- the app -------------------------------------------------------------------------------------------------------
+
+
+def _uninstalled(app: App, store: Store, _: list[Delivery]) -> None:
+    health.confirm_uninstalled(app, store.id)
+
+
+def _rescoped(app: App, store: Store, _: list[Delivery]) -> None:
+    health.rescope(app, store.id)
+
+
+def _refreshed(app: App, store: Store, _: list[Delivery]) -> None:
+    refresh_shop(app, store)
+
+
+# -- bulk operations -----------------------------------------------------------------------------------------------
+
+
+def _finished(app: App, store: Store, told: list[Delivery]) -> None:
+    """Whoever waits for the file asks after it now instead of at the end of its pause."""
+    ended = {one.record_id for one in told}
+    with app.db.write() as connection:
+        for one in operations.unfinished(connection, store.id):
+            if ended & _awaited(one):
+                operations.wake(connection, one.id, at=app.clock.now())
+
+
+def _awaited(operation: Operation) -> set[int]:
+    """The bulk operations at Shopify that this one asks after, unless it is in trouble and pauses for that."""
+    if operation.kind not in _READERS or operation.error is not None:
+        return set()
+    places = operation.cursor.get("kinds", {}).values()
+    return {number(place["bulk_id"]) for place in places if place.get("phase") == Phase.RUNNING}
+
+
+_READERS = (Work.IMPORT, Work.CATCH_UP)
+_ANSWERS: dict[str, _Answer] = {
+    "app/uninstalled": _uninstalled,
+    "app/scopes_update": _rescoped,
+    "shop/update": _refreshed,
+    "bulk_operations/finish": _finished,
+}
+_ASKS = frozenset({"app/scopes_update", "shop/update"})
+"""What is answered by a call to Shopify and is worth nothing later: a reconnect asks all the same."""
+
+
+def named(connection: Connection, window: list[Delivery]) -> Store | None:
+    """For a domain nobody has heard of: the card of the shop that is named in one of these bodies, which are signed.
+
+    The domain stands in a header, which is not. So that card's shop is asked, under the domain that is known.
+    """
+    for one in window:
+        if one.kind in ("app", "shop") and one.record_id:
+            card = stores.claim_holder(connection, one.record_id)
+            if card is not None and card.app_id == one.app_id:
+                return card
+    return None
+
+
+def of_shop(window: list[Delivery], store: Store) -> list[Delivery]:
+    return [one for one in window if one.kind in ("app", "shop") and one.record_id == store.shop_id]
