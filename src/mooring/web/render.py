@@ -13,8 +13,9 @@ from litestar import MediaType, Response
 
 from mooring import __version__
 from mooring.domain.rules import Role
-from mooring.usecases import people
+from mooring.usecases import notices, people
 from mooring.usecases.context import App
+from mooring.usecases.who import Who
 from mooring.web.visit import Visit
 from mooring.web.words import FILTERS
 
@@ -61,6 +62,7 @@ def page(
         "may": _may(caller, project_id),
         "now": app.clock.now(),
         "support": app.settings.support,
+        "unread": _unread(app, caller, project_id),
         "nav": "",
     }
     return html(environment().get_template(template).render(known | facts), status)
@@ -70,6 +72,13 @@ def part(app: App, visit: Visit, template: str, *, project_id: str, **facts: Any
     """A region of a page, for htmx."""
     known = {"csrf": visit.csrf, "may": _may(visit.caller().who, project_id), "now": app.clock.now()}
     return html(environment().get_template(template).render(known | facts))
+
+
+def _unread(app: App, who: Who | None, project_id: str | None) -> int:
+    """The number at the bell; nothing for a page that belongs to no project of theirs."""
+    if who is None or project_id is None or not who.may(project_id, Role.VIEWER):
+        return 0
+    return notices.unread(app, who, project_id)
 
 
 def _may(who: Any, project_id: str | None) -> dict[str, bool]:

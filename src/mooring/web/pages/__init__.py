@@ -7,7 +7,17 @@ from typing import Any
 from litestar import Request, Response
 from litestar.static_files import create_static_files_router
 
-from mooring.web.pages import connecting, entry, integrations, records, settings, store, sync_settings
+from mooring.web.pages import (
+    connecting,
+    entry,
+    integrations,
+    lifecycle,
+    notices,
+    records,
+    settings,
+    store,
+    sync_settings,
+)
 from mooring.web.problems import Answer
 from mooring.web.render import STATIC, page, static_directory
 from mooring.web.visit import visit_of
@@ -35,11 +45,13 @@ _static = create_static_files_router(
 ROUTES: list[Any] = [
     *entry.ROUTES,
     *integrations.ROUTES,
+    *lifecycle.ROUTES,
     *connecting.ROUTES,
     *sync_settings.ROUTES,
     *store.ROUTES,
     *records.ROUTES,
     *settings.ROUTES,
+    *notices.ROUTES,
     _static,
 ]
 

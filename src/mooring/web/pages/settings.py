@@ -21,6 +21,7 @@ SECTIONS = (
     ("apps", "Shopify apps"),
     ("people", "People"),
     ("lists", "Lists"),
+    ("notices", "Notices"),
     ("tokens", "API tokens"),
     ("appearance", "Appearance"),
 )
@@ -72,7 +73,7 @@ def _apps(app: App, visit: Visit, project_id: str, **facts: Any) -> Response[str
         redirect_uri=connect.redirect_uri(app),
         base_scopes=sorted(rules.base_scopes(Settings())),
         optional_scopes=rules.OPTIONAL_SCOPES,
-        compliance=[f"{base}/hooks/{{app}}/{topic}" for topic in ("customers-data-request", "customers-redact")],
+        hooks=f"{base}/hooks/",
         public=bool(app.settings.public_url),
         **facts,
     )

@@ -115,7 +115,28 @@
       dialog.removeAttribute("open");
       show(dialog);
     }
+    for (const field of all("[data-confirm]", root)) weigh(field);
   }
+
+  // -- the destructive button waits for the typed name; the server asks again ------------------------------------------
+
+  function weigh(field) {
+    const button = field.form?.querySelector("[data-confirms]");
+    if (button) button.disabled = field.value.trim().toLowerCase() !== field.dataset.confirm.toLowerCase();
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("[data-confirm]")) weigh(event.target);
+  });
+  // Escape in the middle of typing a confirmation does not throw the dialog away.
+  document.addEventListener(
+    "cancel",
+    (event) => {
+      const field = event.target.querySelector?.("[data-confirm]");
+      if (field && field.value) event.preventDefault();
+    },
+    true,
+  );
 
   // -- forms cannot be sent twice ---------------------------------------------------------------------------------
 
