@@ -35,6 +35,7 @@ from mooring.usecases import (
     import_store,
     ledger,
     notices,
+    privacy_redact,
     restore,
     schedule,
     subscriptions,
@@ -49,6 +50,7 @@ WORKS: dict[Work, Advance] = {
     Work.IMPORT: import_store.advance,
     Work.SUBSCRIBE: subscriptions.converge,
     Work.DELETE: delete.advance,
+    Work.REDACT: privacy_redact.advance,
 }
 """Which function drives which kind of work."""
 
