@@ -127,6 +127,26 @@ def of_project(
     return [_of(row) for row in rows]
 
 
+def with_receipts(
+    connection: Connection,
+    project_id: str,
+    *,
+    without: frozenset[Work],
+    store_id: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[Operation]:
+    """Finished ones that left a receipt, newest first; `without` these kinds."""
+    row = operations.c
+    query = select(operations).where(row.project_id == project_id, row.receipt.is_not(None), row.kind.not_in(without))
+    query = query.where(row.finished_at.is_not(None))
+    if store_id is not None:
+        query = query.where(row.store_id == store_id)
+    if before is not None:
+        query = query.where(row.id < before)
+    return [_of(row) for row in connection.execute(query.order_by(row.id.desc()).limit(limit))]
+
+
 def due(connection: Connection, *, at: datetime) -> list[Operation]:
     """Unfinished, not parked, nobody's: the lease lapsed or was never taken, and no waiting time is left. Nothing is
     due while a restored installation is held."""

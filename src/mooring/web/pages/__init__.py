@@ -13,6 +13,7 @@ from mooring.web.pages import (
     integrations,
     lifecycle,
     notices,
+    operations,
     records,
     settings,
     store,
@@ -52,6 +53,7 @@ ROUTES: list[Any] = [
     *records.ROUTES,
     *settings.ROUTES,
     *notices.ROUTES,
+    *operations.ROUTES,
     _static,
 ]
 

@@ -56,6 +56,7 @@ def happened(
         "activity.html",
         project_id=project_id,
         nav="activity",
+        tab="activity",
         entries=entries,
         older=following,
         store=store,
