@@ -28,9 +28,11 @@ from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases import import_store_details as details
 from mooring.usecases import import_store_prove as prove
 from mooring.usecases import import_store_read as reading
+from mooring.usecases import import_store_write as write
 from mooring.usecases import subscriptions
 from mooring.usecases.context import App
-from mooring.usecases.import_store_place import Job, Phase, Place
+from mooring.usecases.import_store_pieces import Piece
+from mooring.usecases.import_store_place import Job, Pace, Phase, Place
 from mooring.usecases.operations import Again, Done, Next, Run, Wait, issue
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
@@ -73,6 +75,32 @@ def chosen_kinds(store: Store, kinds: Iterable[Kind]) -> tuple[Kind, ...]:
     return tuple(kind for kind in wanted if not asked or kind in asked)
 
 
+class ImportJob(Job):
+    """Whole records, written as they come."""
+
+    safe = (
+        "What arrived is kept, nothing was removed or blanked, and the catch-up point has not moved."
+    )
+
+    def prepare(self, connection: Connection, kind: Kind, place: Place) -> None:
+        bulk.prepare(self, connection, kind, place)
+
+    def query(self, kind: Kind, place: Place) -> str:
+        return bulk.query(self, kind, place)
+
+    def commit(self, kind: Kind, place: Place, piece: Piece, pace: Pace) -> None:
+        write.commit(self, kind, place, piece, pace)
+
+    def proved(self, kind: Kind, place: Place) -> None:
+        prove.proved(self, kind, place)
+
+    def failed(self, connection: Connection, kind: Kind, sentence: str) -> None:
+        records_kinds.change(connection, self.store_id, kind, state="failed", error=sentence, rate=None, verified=False)
+
+    def retry(self, kind: Kind) -> str:
+        return f"Retry {kind} to have Shopify make the file again."
+
+
 # -- driving one ---------------------------------------------------------------------------------------------------
 
 _Step = Callable[[Job, Kind, Place], Next]
@@ -91,7 +119,7 @@ _FILE = (Phase.READING, Phase.COUNTING, Phase.TIDYING)
 
 def advance(app: App, run: Run) -> Next:
     """One slice."""
-    job = Job(app, run)
+    job = ImportJob(app, run)
     if not job.places:
         return _set_out(job)
     waits: list[float] = []
@@ -155,7 +183,7 @@ def ended(connection: Connection, operation: Operation, sentence: str) -> None:
 
 def called_off(app: App, run: Run) -> None:
     """A person cancelled: Shopify need not go on making the files."""
-    bulk.cancel_remote(Job(app, run))
+    bulk.cancel_remote(ImportJob(app, run))
 
 
 def _finish(job: Job) -> Next:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import Connection
 
 from mooring.db import records_kinds, stores
 from mooring.domain import records_access as access
@@ -26,7 +27,6 @@ _CLOCKS_APART = 600.0
 _ROOM = frozenset({"OPERATION_IN_PROGRESS", "LIMIT_REACHED"})
 _UNDER_WAY = frozenset({"CREATED", "RUNNING", "CANCELING"})
 _MADE = frozenset({"CREATED", "RUNNING", "COMPLETED"})
-_SAFE = "What was imported before is as it was."
 
 
 class Problem(msgspec.Struct):
@@ -88,7 +88,7 @@ def _refused(job: Job, kind: Kind, place: Place) -> Next:
         return Again()
     job.fail(
         kind,
-        f"Shopify has not approved this app to read {kind} (protected customer data). {_SAFE} "
+        f"Shopify has not approved this app to read {kind} (protected customer data). {job.safe} "
         f"Ask for the approval in the app's settings at Shopify, then retry {kind}.",
     )
     return Again()
@@ -101,6 +101,18 @@ def wait_for(job: Job, kind: Kind, place: Place) -> None:
         records_kinds.change(connection, job.store_id, kind, state="pending", error=place.error, rate=None)
 
 
+def prepare(job: Job, connection: Connection, kind: Kind, place: Place) -> None:
+    """What an import leaves out this time, and what of that an earlier one read."""
+    left_out = asked(job.app, kind, _unread(job).union(_denials(job))).left_out
+    never = records_kinds.never_read(connection, job.store_id, kind)
+    place.unread = tuple(sorted(left_out))
+    place.missing = tuple(sorted(left_out - (left_out if never is None else never)))
+
+
+def query(job: Job, kind: Kind, place: Place) -> str:
+    return asked(job.app, kind, frozenset(place.unread)).bulk
+
+
 # -- starting ------------------------------------------------------------------------------------------------------
 
 
@@ -108,20 +120,14 @@ def start(job: Job, kind: Kind, place: Place) -> Next:
     """Ask Shopify to run the query. The intention is saved first, so that a lost answer is known to be lost."""
     if place.not_before > job.now():
         return Wait(place.not_before - job.now())
-    left_out = asked(job.app, kind, _unread(job).union(_denials(job))).left_out
-    place.phase, place.asked_at, place.unread = Phase.STARTING, job.now(), tuple(sorted(left_out))
+    place.phase, place.asked_at = Phase.STARTING, job.now()
     with job.checkpoint() as connection:
-        never = records_kinds.never_read(connection, job.store_id, kind)
-        place.missing = tuple(sorted(left_out - (left_out if never is None else never)))
+        job.prepare(connection, kind, place)
     try:
-        reply = job.call(job.app.shopify.document("bulk_run"), {"query": _query(job, kind, place)})
+        reply = job.call(job.app.shopify.document("bulk_run"), {"query": job.query(kind, place)})
     except OutcomeUnknown:
         return Wait(_FIRST_WAIT)
     return _started(job, kind, place, reply)
-
-
-def _query(job: Job, kind: Kind, place: Place) -> str:
-    return asked(job.app, kind, frozenset(place.unread)).bulk
 
 
 def _started(job: Job, kind: Kind, place: Place, reply: Reply) -> Next:
@@ -130,7 +136,7 @@ def _started(job: Job, kind: Kind, place: Place, reply: Reply) -> Next:
         return _no_room(job, place)
     if answer.bulk_operation is None:
         said = "; ".join(problem.message for problem in answer.user_errors) or "it gave no reason"
-        job.fail(kind, f"Shopify does not run the query for {kind}: {said.rstrip('.')}. {_SAFE}")
+        job.fail(kind, f"Shopify does not run the query for {kind}: {said.rstrip('.')}. {job.safe}")
         return Again()
     _take(job, place, answer.bulk_operation)
     return Again()
@@ -156,7 +162,7 @@ def look_for(job: Job, kind: Kind, place: Place) -> Next:
     """The answer to a start was lost. If Shopify runs our query since then, it is ours; else it is started again."""
     reply = job.call(job.app.shopify.document("bulk_recent"), {})
     recent = msgspec.convert(reply.data["bulkOperations"], Page).nodes
-    query, taken = _query(job, kind, place), {one.bulk_id for one in job.places.values()}
+    query, taken = job.query(kind, place), {one.bulk_id for one in job.places.values()}
     for operation in recent:
         if operation and operation.id not in taken and _is_ours(operation, query, place.asked_at):
             _take(job, place, operation)
@@ -197,7 +203,7 @@ def _answer(job: Job, kind: Kind, place: Place, operation: BulkOperation | None)
     elif operation.status == "COMPLETED":
         _completed(job, kind, place, operation)
     elif operation.error_code == "ACCESS_DENIED":
-        job.fail(kind, f"Shopify refused to export {kind}: the app's permissions do not allow it. {_SAFE}")
+        job.fail(kind, f"Shopify refused to export {kind}: the app's permissions do not allow it. {job.safe}")
     else:
         _given_up(job, kind, place, operation.status)
 
@@ -211,14 +217,16 @@ def _completed(job: Job, kind: Kind, place: Place, operation: BulkOperation) -> 
     elif place.objects == 0:
         place.phase = Phase.COUNTING
     else:
-        job.fail(kind, f"Shopify announced {place.objects:,} lines of {kind} but gave no file. {_SAFE} Retry {kind}.")
+        job.fail(
+            kind, f"Shopify announced {place.objects:,} lines of {kind} but gave no file. {job.safe} {job.retry(kind)}"
+        )
 
 
 def _given_up(job: Job, kind: Kind, place: Place, status: str) -> None:
     """FAILED, CANCELED, EXPIRED, or forgotten. What it had exported until then is not trusted."""
     if place.starts >= _STARTS:
         said = f"Shopify ended the export of {kind} {place.starts} times ({status.lower()})."
-        job.fail(kind, f"{said} {_SAFE} Retry {kind} later.")
+        job.fail(kind, f"{said} {job.safe} {job.retry(kind)}")
         return
     place.start_over()
 

@@ -1,20 +1,27 @@
-"""Where an import stands: one place per kind, kept as JSON in the operation's cursor, and the worker's hold on it."""
+"""Where a reading of bulk files stands: one place per kind, kept as JSON in the operation's cursor, and a worker's hold
+on it.
+
+An import reads whole records, a sweep only their ids; how files are asked for, read and proved is the same for both.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import records_chunks, records_kinds
+from mooring.db import records_chunks
 from mooring.domain.kinds import Kind
 from mooring.ports import Reply
 from mooring.usecases.context import App
+from mooring.usecases.import_store_pieces import Piece
 from mooring.usecases.operations import Run
 
 
@@ -29,6 +36,9 @@ class Phase(StrEnum):
     COUNTING = "counting"
     TIDYING = "tidying"
     DETAILING = "detailing"
+    COMPARING = "comparing"
+    MARKING = "marking"
+    FINDING = "finding"
     DONE = "done"
     FAILED = "failed"
     WAITING = "waiting"
@@ -36,7 +46,8 @@ class Phase(StrEnum):
 
 
 ENDED = frozenset({Phase.DONE, Phase.FAILED, Phase.WAITING})
-_KNOWN = frozenset({Phase.READING, Phase.COUNTING, Phase.TIDYING, Phase.DETAILING, Phase.DONE})
+_KNOWN = frozenset({Phase.READING, Phase.COUNTING, Phase.TIDYING, Phase.DETAILING, Phase.COMPARING, Phase.MARKING,
+                    Phase.FINDING, Phase.DONE})  # fmt: skip
 """Phases in which Shopify has said how much there is."""
 
 
@@ -102,17 +113,31 @@ class Place(msgspec.Struct, omit_defaults=True):
 _urls: WeakKeyDictionary[Run, dict[Kind, str]] = WeakKeyDictionary()
 
 
-class Job:
-    """An import in the hands of one worker, for one slice.
+@dataclass
+class Pace:
+    """How fast a file is read by this worker; `shown` is when pages were last told."""
+
+    began: float
+    roots_before: int
+    shown: float = 0.0
+
+
+class Job(ABC):
+    """A reading of bulk files in the hands of one worker, for one slice. What an import and a sweep do differently is
+    theirs to say.
 
     `urls` are the addresses of the files. Who knows an address can read the file without a token, so they are never
     stored: another worker asks Shopify again.
     """
 
+    place_type: ClassVar[type[Place]] = Place
+    safe: ClassVar[str]
+    """What is still so although something failed."""
+
     def __init__(self, app: App, run: Run) -> None:
         self.app, self.run = app, run
-        kept = msgspec.convert(run.cursor.get("kinds", {}), dict[Kind, Place])
-        self.places = {kind: kept[kind] for kind in Kind if kind in kept}
+        kept = msgspec.convert(run.cursor.get("kinds", {}), dict[Kind, self.place_type])
+        self.places: dict[Kind, Place] = {kind: kept[kind] for kind in Kind if kind in kept}
         self.urls = _urls.setdefault(run, {})
         self.polls_waited: int = run.cursor.get("polls_waited", 0)
         run.counts.setdefault("requests", 0)
@@ -160,6 +185,30 @@ class Job:
         place.phase, place.error, place.seconds = Phase.FAILED, sentence, self.now() - place.began
         with self.checkpoint() as connection:
             records_chunks.clear(connection, self.run.id, kind)
-            records_kinds.change(
-                connection, self.store_id, kind, state="failed", error=sentence, rate=None, verified=False
-            )
+            self.failed(connection, kind, sentence)
+
+    # -- what every reading says for itself ------------------------------------------------------------------------
+
+    @abstractmethod
+    def prepare(self, connection: Connection, kind: Kind, place: Place) -> None:
+        """In the transaction before Shopify is asked for a file."""
+
+    @abstractmethod
+    def query(self, kind: Kind, place: Place) -> str:
+        """What Shopify is asked to run; the same text every time."""
+
+    @abstractmethod
+    def commit(self, kind: Kind, place: Place, piece: Piece, pace: Pace) -> None:
+        """One piece of a file. Raises `BadLine`."""
+
+    @abstractmethod
+    def proved(self, kind: Kind, place: Place) -> None:
+        """The file was complete."""
+
+    @abstractmethod
+    def failed(self, connection: Connection, kind: Kind, sentence: str) -> None:
+        """What else a failure writes, in its transaction."""
+
+    @abstractmethod
+    def retry(self, kind: Kind) -> str:
+        """What to do about a failure."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from mooring.db import records_chunks, records_kinds, records_tidy
 from mooring.db.records_tidy import Child
+from mooring.domain.changed import OVERLAP
 from mooring.domain.kinds import Kind
 from mooring.domain.proof import Announced, Distinct, count_part, difference, parts, root_key, unpack
 from mooring.domain.rules import sees_all_orders
@@ -16,8 +17,6 @@ from mooring.usecases.operations import Again, Next
 
 _BATCH = 50_000
 """How many children of the hub are held beside the file's keys at once."""
-OVERLAP = timedelta(minutes=10)
-"""How far behind a bulk operation's start the catch-up point lies: Shopify's index lags behind its records."""
 ORDER_WINDOW = timedelta(days=60)
 
 
@@ -39,18 +38,19 @@ def _judge(job: Job, kind: Kind, place: Place) -> Next:
     announced = Announced(place.objects, place.root_objects)
     wrong = difference(announced, place.lines, Distinct(place.distinct, place.distinct_roots), cut=place.cut)
     if wrong is not None:
-        job.fail(
-            kind,
-            f"{wrong} What arrived is kept, nothing was removed or blanked, and the catch-up point has not moved. "
-            f"Retry {kind} to have Shopify make the file again.",
-        )
-        return Again()
+        job.fail(kind, f"{wrong} {job.safe} {job.retry(kind)}")
+    else:
+        job.proved(kind, place)
+    return Again()
+
+
+def proved(job: Job, kind: Kind, place: Place) -> None:
+    """An import's file is whole; what is not in it may go."""
     place.phase = Phase.TIDYING
     with job.checkpoint() as connection:
         records_kinds.change(
             connection, job.store_id, kind, verified=True, count=place.distinct_roots, expected=place.root_objects
         )
-    return Again()
 
 
 # -- what vanished -------------------------------------------------------------------------------------------------

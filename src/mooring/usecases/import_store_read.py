@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from mooring.domain.kinds import Kind
-from mooring.domain.translate import BadLine, Reader
+from mooring.domain.translate import BadLine
 from mooring.errors import Permanent
 from mooring.usecases.import_store_ahead import Ahead
 from mooring.usecases.import_store_pieces import Piece, pieces
-from mooring.usecases.import_store_place import Job, Phase, Place
-from mooring.usecases.import_store_write import Pace, commit
+from mooring.usecases.import_store_place import Job, Pace, Phase, Place
 from mooring.usecases.operations import Again, Next, Run
 
 SLICE_SECONDS = 1.5
@@ -31,7 +30,6 @@ class _Download:
     bulk_id: str
     at: int
     pieces: Ahead[Piece]
-    reader: Reader
     pace: Pace
 
 
@@ -50,7 +48,7 @@ def _opened(job: Job, kind: Kind, place: Place) -> _Download:
     opening, first = job.run.open_file(job.urls[kind], place.byte), place.byte
     job.run.counts["requests"] += 1
     pace = Pace(job.app.clock.monotonic(), place.roots)
-    return _Download(kind, place.bulk_id, first, Ahead(lambda: _stream(opening, first)), Reader(kind), pace)
+    return _Download(kind, place.bulk_id, first, Ahead(lambda: _stream(opening, first)), pace)
 
 
 def _stream(opening: AbstractContextManager[Iterator[bytes]], first_byte: int) -> Generator[Piece]:
@@ -66,7 +64,7 @@ def read(job: Job, kind: Kind, place: Place) -> Next:
         _read(job, kind, place)
     except BadLine as bad:
         _open.pop(job.run, None)
-        job.fail(kind, _bad_line(kind, place, bad))
+        job.fail(kind, _bad_line(job, kind, place, bad))
     except Permanent as error:
         _open.pop(job.run, None)
         if error.code not in _LOST:
@@ -81,26 +79,23 @@ def _read(job: Job, kind: Kind, place: Place) -> None:
     download = _download(job, kind, place)
     more = True
     while more:
-        commit(job, kind, place, next(download.pieces), download.reader, download.pace)
+        job.commit(kind, place, next(download.pieces), download.pace)
         download.at = place.byte
         more = place.phase is Phase.READING and not job.run.cancelled and job.app.clock.monotonic() < until
     if place.phase is not Phase.READING:
         _open.pop(job.run, None)
 
 
-def _bad_line(kind: Kind, place: Place, bad: BadLine) -> str:
-    return (
-        f"Line {place.lines + bad.line:,} of the file Shopify made for {kind} {bad.sentence}. "
-        f"The {place.lines:,} lines before are kept, "
-        f"nothing was removed or blanked, and the catch-up point has not moved. Retry {kind} to have it made again."
-    )
+def _bad_line(job: Job, kind: Kind, place: Place, bad: BadLine) -> str:
+    said = f"Line {place.lines + bad.line:,} of the file Shopify made for {kind} {bad.sentence}."
+    return f"{said} {job.safe} {job.retry(kind)}"
 
 
 def _lost(job: Job, kind: Kind, place: Place, error: Permanent) -> None:
     """Ask for the file's address again. If the file itself is another one now, it is read from its beginning."""
     place.lost_files += 1
     if place.lost_files > _LOST_FILES:
-        job.fail(kind, f"{error.sentence} What was read of {kind} is kept. Retry {kind}.")
+        job.fail(kind, f"{error.sentence} {job.safe} {job.retry(kind)}")
         return
     if error.code != "file_gone":
         place.start_over()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,24 +16,16 @@ from mooring.domain.records import number
 from mooring.domain.translate import LAYOUTS, Found, Reader, Rows, graft, without_nul
 from mooring.domain.translate_rows import Shape, Stamp
 from mooring.usecases.import_store_pieces import Piece
-from mooring.usecases.import_store_place import Job, Phase, Place
+from mooring.usecases.import_store_place import Job, Pace, Phase, Place
 from mooring.usecases.suppression_imports import screened
 
 _SHOWN_EVERY = 0.5
 """Seconds between two updates of what pages show."""
 
 
-@dataclass
-class Pace:
-    """How fast a file is read by this worker; `shown` is when pages were last told."""
-
-    began: float
-    roots_before: int
-    shown: float = 0.0
-
-
-def commit(job: Job, kind: Kind, place: Place, piece: Piece, reader: Reader, pace: Pace) -> None:
+def commit(job: Job, kind: Kind, place: Place, piece: Piece, pace: Pace) -> None:
     """Translated before the transaction is opened, unless stored rows have to complete what was read."""
+    reader = _reader(kind)
     stamp = Stamp(job.store_id, place.created_at)
     ready = None if place.missing else _rows(reader, reader.records(piece.lines), stamp, piece)
     with job.checkpoint() as connection:
@@ -43,6 +35,11 @@ def commit(job: Job, kind: Kind, place: Place, piece: Piece, reader: Reader, pac
         _write(job, connection, kind, place, reader, rows, stamp)
         _mark(job, connection, kind, place, piece, rows)
         _show(job, connection, kind, place, pace)
+
+
+@cache
+def _reader(kind: Kind) -> Reader:
+    return Reader(kind)
 
 
 def _begin(job: Job, connection: Connection, kind: Kind, place: Place) -> None:
