@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from mooring.db.tables import api_tokens, installation, login_links, members, people, projects
 from mooring.domain.rules import Role
@@ -45,6 +47,13 @@ def set_fact(connection: Connection, name: str, value: str) -> None:
 
 def remove_fact(connection: Connection, name: str) -> None:
     connection.execute(delete(installation).where(installation.c.name == name))
+
+
+def sql_of_fact(name: str, value: str) -> str:
+    """The statement that writes a fact, for a script that PostgreSQL's own program runs."""
+    columns = {"name": name, "value": value}
+    made = postgres_insert(installation).values(columns).on_conflict_do_update(index_elements=["name"], set_=columns)
+    return str(made.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})) + ";"
 
 
 # -- projects ------------------------------------------------------------------------------------------------------

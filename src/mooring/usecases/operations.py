@@ -36,7 +36,7 @@ from mooring.errors import (
     StoreUnavailable,
 )
 from mooring.ports import Reply
-from mooring.usecases import gate
+from mooring.usecases import gate, held
 from mooring.usecases.context import App
 from mooring.usecases.lost import lose, lost_by
 from mooring.usecases.who import SYSTEM, Who
@@ -130,6 +130,10 @@ class Run:
         return gate.Ticket(self.store.id, self._operation.generation or 0, purpose)
 
 
+_WHILE_HELD = frozenset({Work.DELETE, Work.CLEAN_UP, Work.REDACT})
+"""What may be asked for while a restored installation is held: its first part happens here, the rest waits."""
+
+
 # -- asking for one ------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +142,8 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
 
     Start it with `app.engine.start(id)` after the commit; if that is lost, the sweeper starts it.
     """
+    if work not in _WHILE_HELD:
+        held.refuse_in(connection)
     running = [one for one in operations.unfinished(connection, store.id) if _stands_in_the_way(one, work)]
     blocking = excluded_by(work, frozenset(o.kind for o in running))
     if blocking:

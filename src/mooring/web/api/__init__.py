@@ -17,10 +17,22 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from mooring import __version__
 from mooring.web import once
-from mooring.web.api import activity, apps, deletion, lists, notices, operations, people, projects, records, stores
+from mooring.web.api import (
+    activity,
+    apps,
+    backup,
+    deletion,
+    lists,
+    notices,
+    operations,
+    people,
+    projects,
+    records,
+    stores,
+)
 
 ROOT = "/api/v1"
-PARTS = (projects, people, apps, lists, stores, deletion, operations, records, activity, notices)
+PARTS = (projects, people, apps, lists, stores, deletion, operations, records, activity, notices, backup)
 
 
 def router() -> Router:
