@@ -32,6 +32,7 @@ from mooring.usecases import (
     connect,
     delete,
     drain,
+    health,
     import_store,
     ledger,
     notices,
@@ -47,6 +48,7 @@ from mooring.vault import AesVault, KeyRing
 
 WORKS: dict[Work, Advance] = {
     Work.CLEAN_UP: clean_up.advance,
+    Work.HEALTH_CHECK: health.advance,
     Work.IMPORT: import_store.advance,
     Work.SUBSCRIBE: subscriptions.converge,
     Work.DELETE: delete.advance,

@@ -71,13 +71,13 @@ def find(connection: Connection, nonce_hash: str) -> Pending | None:
     return _of(row) if row else None
 
 
-def use(connection: Connection, nonce_hash: str, *, at: datetime) -> bool:
-    """Whether this is the first and only use."""
+def use(connection: Connection, nonce_hash: str, *, shop_domain: str, at: datetime) -> bool:
+    """Whether this is the first and only use. `shop_domain`: under which the shop answered."""
     row = oauth_pending.c
     done = connection.execute(
         update(oauth_pending)
         .where(row.nonce_hash == nonce_hash, row.used_at.is_(None), row.expires_at > at)
-        .values(used_at=at)
+        .values(used_at=at, shop_domain=shop_domain)
     )
     return done.rowcount == 1
 

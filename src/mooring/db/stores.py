@@ -265,6 +265,17 @@ def note_rejected(connection: Connection, store_id: str, *, at: datetime | None)
     connection.execute(update(stores).where(row.id == store_id, changed).values(app_rejected_at=at))
 
 
+def take_check(connection: Connection, store: Store, *, following: datetime) -> bool:
+    """Whether this process is the one that sees to the health check which is due."""
+    row = stores.c
+    done = connection.execute(
+        update(stores)
+        .where(row.id == store.id, row.check_due_at.is_not_distinct_from(store.check_due_at))
+        .values(check_due_at=following)
+    )
+    return done.rowcount == 1
+
+
 def take_claim(connection: Connection, store: Store) -> None:
     """The unique index on the claim is the judge; the caller has looked whether the holder may lose it."""
     connection.execute(

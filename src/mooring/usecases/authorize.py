@@ -13,15 +13,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import credentials, operations, pending, people, stores
+from mooring.db import credentials, pending, people, stores
 from mooring.db.pending import Pending
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.lifecycle import GOING, Event, Lost, State
 from mooring.domain.rules import Settings
+from mooring.domain.timing import next_check
 from mooring.errors import Conflict, InvalidInput, MooringError, NotFound, Permanent, Refused
 from mooring.ports import Grant, Reply
-from mooring.usecases import gate, held
+from mooring.usecases import delete, gate, held, ledger, resume
 from mooring.usecases.context import App
 from mooring.usecases.lost import lose
 from mooring.usecases.who import Who
@@ -72,12 +73,27 @@ def check_free(connection: Connection, who: Who, project_id: str, domain: str, *
     return Settings()
 
 
+def check_answer(connection: Connection, trip: Pending, shop: str) -> None:
+    """The domain the shop answered under, before its code is exchanged. A reconnect of a store that was renamed at
+    Shopify comes back under the new domain; which shop it is tells the shop id afterwards. But the code of a shop that
+    another card speaks for is not exchanged: that would kill its pair."""
+    if shop == trip.shop_domain:
+        return
+    if trip.store_id is None:
+        raise Refused(f"Shopify answered for {shop}. If that is the store, connect it by this domain.", code=_MISMATCH)
+    if any(other.claim and other.id != trip.store_id for other in stores.known_by_domain(connection, shop)):
+        raise Refused(f"Shopify answered for {shop}, which is another store. Nothing was changed.", code=_MISMATCH)
+
+
+_MISMATCH = "callback_mismatch"
+
+
 def _check_reconnect(connection: Connection, project_id: str, domain: str, store_id: str) -> Settings:
     store = stores.load(connection, store_id)
     if store.project_id != project_id:
         raise NotFound("There is no such store.")
     if store.state in GOING:
-        raise Refused("This store is being deleted; it cannot be reconnected.", code="being_deleted")
+        raise Refused(f"{delete.going_sentence(connection, store)} It cannot be reconnected.", code="being_deleted")
     if domain not in stores.domains(connection, store_id):
         raise InvalidInput("This card belongs to another store domain.", field="shop_domain")
     holder = stores.claim_holder(connection, store.shop_id)
@@ -91,7 +107,8 @@ def _check_reconnect(connection: Connection, project_id: str, domain: str, store
 def _refuse_taken(connection: Connection, who: Who, project_id: str, other: Store) -> None:
     if other.project_id == project_id:
         if other.state is State.DELETING:
-            raise Refused("This store is being deleted. When that is done, connect it anew.", code="deleting")
+            sentence = f"{delete.going_sentence(connection, other)} When that is done, connect it anew."
+            raise Refused(sentence, code="deleting")
         raise Refused("This store is already in this project. Use Reconnect on its card.", code="already_connected")
     if other.claim and other.state is not State.DISCONNECTED:
         raise Refused(_elsewhere(connection, who, other), code="connected_elsewhere")
@@ -148,12 +165,27 @@ def decide(app: App, wish: Wish, found: Identity, grant: Grant, *, nonce_hash: s
         outcome = "refused" if decision.refusal else "authorized"
         if nonce_hash is not None and not pending.settle(connection, nonce_hash, outcome):
             raise Conflict("This round trip to Shopify has been decided already.", code="already_decided")
-        resumed = _issue_parked(connection, decision.store)
+        resumed = _go_on(app, connection, wish, decision.store)
+    if decision.store is not None:
+        _write_down(app, decision.store)
     if decision.uninstall:
         _uninstall(app, wish.shop_domain, grant)
     for operation_id in resumed:
         app.engine.start(operation_id)
     return decision
+
+
+def _go_on(app: App, connection: Connection, wish: Wish, store: Store | None) -> list[str]:
+    """Also with a permission missing: what is permitted keeps coming in."""
+    return [] if store is None else resume.resume(app, connection, Who(wish.person_id, ""), store)
+
+
+def _write_down(app: App, store: Store) -> None:
+    """The receipts file. Should the disk refuse it, the store is authorised all the same; the next start mends it."""
+    try:
+        ledger.note(app, store, "authorized", store.authorized_at or app.clock.now())
+    except OSError as error:
+        app.log.error("receipts_file_not_written", store=store.id, exc_info=error)
 
 
 def _decide(app: App, connection: Connection, wish: Wish, found: Identity, grant: Grant) -> Decision:
@@ -162,7 +194,7 @@ def _decide(app: App, connection: Connection, wish: Wish, found: Identity, grant
     if wish.store_id is not None:
         wanted = stores.load(connection, wish.store_id)
         if wanted.shop_id != found.shop_id:
-            return _another_shop(app, connection, wanted, mine or holder, wish, found, grant)
+            return _another_shop(app, connection, wanted, holder or mine, wish, grant)
     if holder is not None and holder.project_id != wish.project_id and holder.state is not State.DISCONNECTED:
         _keep_on(app, connection, holder, wish, grant)
         return Decision(refusal=Refused("Already connected to another project", code="connected_elsewhere"))
@@ -173,7 +205,7 @@ def _decide(app: App, connection: Connection, wish: Wish, found: Identity, grant
 
 
 def _another_shop(
-    app: App, connection: Connection, wanted: Store, owner: Store | None, wish: Wish, found: Identity, grant: Grant
+    app: App, connection: Connection, wanted: Store, owner: Store | None, wish: Wish, grant: Grant
 ) -> Decision:
     sentence = f"{wish.shop_domain} now belongs to another shop; delete the old card first."
     refusal = Refused(sentence, code="another_shop", store_id=wanted.id)
@@ -184,8 +216,12 @@ def _another_shop(
 
 
 def _keep_on(app: App, connection: Connection, owner: Store, wish: Wish, grant: Grant) -> None:
-    """The pair belongs to this card's shop, and its old pair died when this one was minted."""
+    """The pair belongs to this card's shop, and its old pair died when this one was minted. Not so where another
+    Shopify app minted it: to this card it is of no use, and the card's own pair lives."""
+    if owner.app_id != wish.app_id:
+        return
     credentials.put(connection, app.vault, owner.id, wish.credential_kind, grant, at=app.clock.now())
+    stores.change(connection, owner.id, check_due_at=app.clock.now())
 
 
 def _authorize(
@@ -209,7 +245,11 @@ def _authorize(
         authorized_at=now,
         checked_at=now,
         health="passed",
+        check_due_at=next_check(store.id, now, None),
     )
+    stores.clear_error(connection, store.id, by=stores.HEALTH)
+    stores.note_rejected(connection, store.id, at=None)
+    credentials.note_accepted(connection, wish.app_id, at=now)
     store, missing = _ready(app, connection, store.id)
     return Decision(store, first=store.initial_sync_started_at is None, missing=missing)
 
@@ -240,12 +280,6 @@ def _ready(app: App, connection: Connection, store_id: str) -> tuple[Store, tupl
 def permission_missing(scopes: tuple[str, ...]) -> str:
     words = ", ".join(scope.removeprefix("read_") for scope in scopes)
     return f"Permission missing: {words}. What is permitted keeps coming in."
-
-
-def _issue_parked(connection: Connection, store: Store | None) -> list[str]:
-    if store is None or store.state is not State.CONNECTED:
-        return []
-    return operations.issue_again(connection, store.id, generation=store.generation)
 
 
 def _uninstall(app: App, domain: str, grant: Grant) -> None:

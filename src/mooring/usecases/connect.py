@@ -9,7 +9,7 @@ with it; then one transaction decides. After a crash in between, `resume` goes o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -76,7 +76,7 @@ def request(
             store_id=store_id,
             at=now,
         )
-    scopes = rules.base_scopes(settings) | optional
+    scopes = rules.wanted_scopes(settings) | optional
     return app.shopify.consent_url(domain, chosen, scopes, redirect_uri(app), nonce)
 
 
@@ -105,8 +105,10 @@ def finish(app: App, query: Mapping[str, str], *, session: str) -> Connected:
         authorize.check_free(
             connection, authorize.person(trip), trip.project_id, trip.shop_domain, store_id=trip.store_id
         )
-        if not pending.use(connection, trip.nonce_hash, at=app.clock.now()):
+        authorize.check_answer(connection, trip, query["shop"])
+        if not pending.use(connection, trip.nonce_hash, shop_domain=query["shop"], at=app.clock.now()):
             raise Refused(_REFUSED, code="callback_replayed")
+    trip = replace(trip, shop_domain=query["shop"])
     grant = app.shopify.exchange(trip.shop_domain, shopify_app, query["code"])
     with app.db.write() as connection:
         pending.keep_pair(connection, app.vault, trip.nonce_hash, grant)
@@ -128,8 +130,7 @@ def _genuine(app: App, query: Mapping[str, str], session: str) -> tuple[Pending,
         shopify_app = credentials.app(connection, app.vault, trip.app_id)
     if not callback_is_genuine(query, [shopify_app.secret, shopify_app.previous_secret or ""]):
         raise Refused(_REFUSED, code="callback_not_genuine")
-    fits = trip.session_hash == hashed(session) and trip.shop_domain == shop
-    if not fits or not timestamp_is_fresh(query.get("timestamp", ""), now.timestamp()):
+    if trip.session_hash != hashed(session) or not timestamp_is_fresh(query.get("timestamp", ""), now.timestamp()):
         raise Refused(_REFUSED, code="callback_mismatch")
     return trip, shopify_app
 

@@ -494,12 +494,19 @@ _STUCK = (
 )
 
 
-def forget_routine(app: App) -> int:
-    """A job of the schedule: what it did itself weeks ago."""
+def forget_routine(app: App) -> None:
+    """A job of the schedule, once a day: what the schedule itself did weeks ago goes."""
+    now = app.clock.now()
+    with app.db.read() as connection:
+        last = people.fact(connection, _FORGOTTEN)
+    if last is not None and now - datetime.fromisoformat(last) < timedelta(days=1):
+        return
     with app.db.write() as connection:
-        return operations.forget_routine(connection, finished_before=app.clock.now() - _REMEMBERED)
+        operations.forget_routine(connection, finished_before=now - _REMEMBERED)
+        people.set_fact(connection, _FORGOTTEN, now.isoformat())
 
 
+_FORGOTTEN = "routine_forgotten_at"
 _REMEMBERED = timedelta(days=14)
 
 

@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mooring.usecases import connect, held, notice_posts, notices, privacy, subscriptions
+from mooring.usecases import connect, health, held, notice_posts, notices, operations, privacy, subscriptions
 from mooring.usecases.context import App
 
 Job = Callable[[App], Any]
 
-JOBS: tuple[Job, ...] = (connect.resume, subscriptions.ask_due, notices.settle_reconnected, privacy.take_in)
+JOBS: tuple[Job, ...] = (
+    connect.resume,
+    subscriptions.ask_due,
+    notices.settle_reconnected,
+    privacy.take_in,
+    health.scheduled,
+    operations.forget_routine,
+)
 
 
 def tick(app: App) -> None:
