@@ -14,6 +14,7 @@ from mooring.web.pages import (
     lifecycle,
     notices,
     operations,
+    privacy,
     records,
     settings,
     store,
@@ -54,6 +55,7 @@ ROUTES: list[Any] = [
     *settings.ROUTES,
     *notices.ROUTES,
     *operations.ROUTES,
+    *privacy.ROUTES,
     _static,
 ]
 
