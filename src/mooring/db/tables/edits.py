@@ -6,6 +6,7 @@ from mooring.db.tables.base import metadata
 from mooring.db.tables.types import BigId, OurTime
 
 _OPEN = text("state IN ('pending', 'waiting')")
+_FAILED = text("state = 'failed'")
 
 hub_edits = Table(
     "hub_edits",
@@ -25,6 +26,7 @@ hub_edits = Table(
     CheckConstraint("state IN ('pending', 'waiting', 'sent', 'failed', 'superseded', 'kept')", name="state"),
     Index("ix_hub_edits_customer", "store_id", "customer_id"),
     Index("ix_hub_edits_open", "store_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_hub_edits_failed", "store_id", sqlite_where=_FAILED, postgresql_where=_FAILED),
     sqlite_autoincrement=True,
 )
 """`customer_id` is Shopify's. `waiting`: the toggle is off or its permission is missing. `kept`: stays here only, for

@@ -165,6 +165,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_hub_edits_customer", "hub_edits", ["store_id", "customer_id"], unique=False)
     op.create_index(
+        "ix_hub_edits_failed",
+        "hub_edits",
+        ["store_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
+    op.create_index(
         "ix_hub_edits_open",
         "hub_edits",
         ["store_id", "id"],
