@@ -67,6 +67,8 @@ CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off}
 
 _TICK_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
+_GATHER_SECONDS = 0.3
+"""How long arrivals may gather before they are worked off: in a flood, one look and one commit for all of them."""
 _DRAINING = 2
 """How many threads of a process work off deliveries, each one shop at a time."""
 
@@ -178,7 +180,8 @@ class Built:
         arrived = self.app.receiver.arrived
         while not self._closing.is_set():
             schedule.attempt(self.app, drain.drain_all)
-            arrived.wait(_LOOK_SECONDS)
+            if arrived.wait(_LOOK_SECONDS):
+                self._closing.wait(_GATHER_SECONDS)
             arrived.clear()
 
     def close(self) -> None:
