@@ -112,11 +112,13 @@ def _lines(app: App) -> list[_Line]:
 
 
 def _news(connection: Connection, lines: list[_Line]) -> list[tuple[_Line, Store | None]]:
-    """The last line of each store, where this database does not know what it tells."""
+    """The latest line of each store, where this database does not know what it tells. A line that was added late, after
+    a crash, stands behind later ones."""
     settled = people.fact(connection, SETTLED_FACT)
     until = datetime.fromisoformat(settled) if settled else None
     known = {store.id: store for store in stores.every(connection)}
-    last = {line.store_id: line for line in lines if until is None or line.at > until}
+    in_time = sorted(lines, key=lambda line: line.at)
+    last = {line.store_id: line for line in in_time if until is None or line.at > until}
     return [(line, known.get(line.store_id)) for line in last.values() if not _knows(known.get(line.store_id), line)]
 
 
