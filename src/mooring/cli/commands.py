@@ -5,7 +5,19 @@ from __future__ import annotations
 import typer
 
 from mooring import __version__
-from mooring.cli import apps, backup, demo, doctor, operations, people, sandbox, serve, stores, stores_delete
+from mooring.cli import (
+    apps,
+    backup,
+    demo,
+    doctor,
+    operations,
+    people,
+    sandbox,
+    serve,
+    stores,
+    stores_delete,
+    stores_recover,
+)
 
 app = typer.Typer(
     help="Ties Shopify stores to a customer hub, with full and honest control over that tie.",
@@ -35,5 +47,6 @@ app.add_typer(people.app, name="people")
 app.add_typer(apps.app, name="apps")
 stores.app.command()(stores_delete.delete)
 stores.app.command()(stores_delete.export)
+stores.app.command()(stores_recover.recover)
 app.add_typer(stores.app, name="stores")
 app.add_typer(operations.app, name="operations")

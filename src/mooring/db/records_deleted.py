@@ -41,6 +41,13 @@ def mark_merged(
     return done.rowcount == 1
 
 
+def unmerge(connection: Connection, store_id: str, ids: Iterable[int]) -> None:
+    """Customers that Shopify shows again point to nobody."""
+    row = customers.c
+    merged = (row.store_id == store_id, row.shopify_id.in_(list(ids)), row.merged_into.is_not(None))
+    connection.execute(update(customers).where(*merged).values(merged_into=None))
+
+
 def living(connection: Connection, store_id: str, kind: Kind) -> int:
     """How many records of a kind are not marked."""
     row = _table(kind).c

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import lists, records, records_fetched, records_kinds, stores
+from mooring.db import lists, records, records_deleted, records_fetched, records_kinds, stores
 from mooring.db.bulk import Written
 from mooring.db.records_fetched import Stored
 from mooring.db.stores import Store
@@ -108,10 +108,11 @@ class _Writer:
         roots = self._roots(rows.roots)
         written = self._children(rows, page)
         removed = self._remove(rows, page, current)
+        restored = tuple(one for one in current if one in held and held[one].deleted)
+        if restored and self.fetched.kind is Kind.CUSTOMERS:
+            records_deleted.unmerge(self.connection, self.store.id, restored)
         return FetchResult(
-            roots.written, len(page.nodes) - roots.written, roots.new,
-            restored=tuple(one for one in current if one in held and held[one].deleted),
-            rows_written=written, removed_children=removed,
+            roots.written, len(page.nodes) - roots.written, roots.new, restored, written, removed,
             again=tuple(row[1] for row in rows.roots if self._is_tied(row, page, held.get(row[1]))),
         )  # fmt: skip
 

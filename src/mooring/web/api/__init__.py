@@ -28,11 +28,12 @@ from mooring.web.api import (
     people,
     projects,
     records,
+    recovery,
     stores,
 )
 
 ROOT = "/api/v1"
-PARTS = (projects, people, apps, lists, stores, deletion, operations, records, activity, notices, backup)
+PARTS = (projects, people, apps, lists, stores, deletion, recovery, operations, records, activity, notices, backup)
 
 
 def router() -> Router:
