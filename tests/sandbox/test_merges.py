@@ -43,9 +43,9 @@ def test_one_stays_with_what_both_had_and_the_other_is_gone(shop: Asked) -> None
     kept = shop.state.get(SHOP_ID, "Customer", 2) or {}
     assert (kept["email"], kept["tags"]) == ("two@example.com", ["t1", "t2"])
     payload = dict(told)["CUSTOMERS_MERGE"]
-    assert payload["admin_graphql_api_id_customer_kept"] == gid(2)
-    assert payload["admin_graphql_api_id_customer_deleted"] == gid(1)
-    assert payload["admin_graphql_api_id_job"] == done["job"]["id"]
+    assert payload["admin_graphql_api_customer_kept_id"] == gid(2)
+    assert payload["admin_graphql_api_customer_deleted_id"] == gid(1)
+    assert payload["admin_graphql_api_job_id"] == done["job"]["id"]
 
 
 def test_the_one_with_an_email_address_stays(shop: Asked) -> None:

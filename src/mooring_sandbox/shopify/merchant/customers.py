@@ -166,8 +166,8 @@ def merge_customers(
     desk.drop("Customer", gone)
     desk.keep("Customer", kept, "CUSTOMERS_UPDATE")
     count_purchases(desk, kept["id"])
-    body = {"admin_graphql_api_id_customer_kept": kept["id"], "admin_graphql_api_id_customer_deleted": gone["id"],
-            "admin_graphql_api_id_job": job, "status": "completed", "errors": []}  # fmt: skip
+    body = {"admin_graphql_api_customer_kept_id": kept["id"], "admin_graphql_api_customer_deleted_id": gone["id"],
+            "admin_graphql_api_job_id": job, "status": "completed", "errors": []}  # fmt: skip
     desk.tell("CUSTOMERS_MERGE", kept["id"], {**kept, "$payload": body})
     return desk.find("Customer", kept["id"])
 
