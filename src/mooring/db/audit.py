@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from mooring.db.tables import audit
 
@@ -41,12 +41,31 @@ def write(
 
 
 def of_project(
-    connection: Connection, project_id: str, *, store_id: str | None = None, before: int | None = None, limit: int = 50
+    connection: Connection,
+    project_id: str,
+    *,
+    store_id: str | None = None,
+    actor: str | None = None,
+    begins: tuple[str, ...] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[dict[str, Any]]:
-    """Newest first; `before` is the id the page before ended with."""
-    query = select(audit).where(audit.c.project_id == project_id).order_by(audit.c.id.desc()).limit(limit)
+    """Newest first; `before` is the id the page before ended with. `begins`: first words of events; `until` is not
+    included."""
+    row, query = audit.c, select(audit).where(audit.c.project_id == project_id)
     if store_id is not None:
-        query = query.where(audit.c.store_id == store_id)
+        query = query.where(row.store_id == store_id)
+    if actor is not None:
+        query = query.where(row.actor == actor)
+    if begins:
+        query = query.where(or_(*(row.event.startswith(f"{word}.", autoescape=True) for word in begins)))
+    if since is not None:
+        query = query.where(row.at >= since)
+    if until is not None:
+        query = query.where(row.at < until)
     if before is not None:
-        query = query.where(audit.c.id < before)
-    return [dict(r._mapping) | {"detail": msgspec.json.decode(r.detail)} for r in connection.execute(query)]
+        query = query.where(row.id < before)
+    found = connection.execute(query.order_by(row.id.desc()).limit(limit))
+    return [dict(one._mapping) | {"detail": msgspec.json.decode(one.detail)} for one in found]

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from mooring import __version__
 from mooring.db import counting, migrate
-from mooring.usecases import connect
+from mooring.usecases import connect, held
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`operations` counts those of each state; `public` says whether Shopify can reach this installation."""
+    """`operations` counts those of each state; `public` says whether Shopify can reach this installation;
+    `held` that a restore waits to be accepted; `mail` whether notices go out by e-mail."""
 
     version: str
     database: str
@@ -26,6 +27,8 @@ class Facts:
     workers: int
     stores: dict[str, int]
     operations: dict[str, int]
+    held: bool
+    mail: bool
 
 
 def facts(app: App, who: Who) -> Facts:
@@ -46,6 +49,8 @@ def facts(app: App, who: Who) -> Facts:
         workers=app.settings.workers,
         stores=stores,
         operations=_by_state(work),
+        held=held.held(app) is not None,
+        mail=app.mail is not None,
     )
 
 
