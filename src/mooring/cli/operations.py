@@ -27,10 +27,22 @@ def list_(project: Project = None, json: Json = False) -> None:
 
 @app.command()
 def show(id: Id, json: Json = False) -> None:
-    """Show an operation: state, counts, receipt."""
+    """Show an operation: state and counts, and when it has finished its receipt."""
     with reach.mooring() as api:
         found = api.get(f"/operations/{id}")
-    console.show(found, json=json, text=described(found))
+        receipt = api.get(f"/operations/{id}/receipt") if found["receipt"] else None
+    console.show(found | {"told": receipt}, json=json, text=told(receipt) if receipt else described(found))
+
+
+@app.command()
+def receipts(project: Project = None, json: Json = False) -> None:
+    """List what people asked for and what became of it, newest first; deleted stores included."""
+    with reach.mooring() as api:
+        chosen = choosing.project(api, project)
+        found = api.get(f"/projects/{chosen['id']}/receipts")["items"]
+    rows = [(one["operation_id"], one["title"], one["state"], one["by"], one["finished_at"]) for one in found]
+    text = console.table(("Id", "What", "State", "By", "Finished"), rows, empty="There is no receipt yet.")
+    console.show({"project": chosen["name"], "receipts": found}, json=json, text=text)
 
 
 @app.command()
@@ -47,3 +59,18 @@ def described(operation: dict[str, Any]) -> str:
         lines.append(operation["error"])
     facts = operation.get("receipt") or operation.get("counts") or {}
     return "\n".join([*lines, *(f"  {name}: {value}" for name, value in facts.items())])
+
+
+def told(receipt: dict[str, Any]) -> str:
+    """A receipt as people read it: numbers, then what is to be known, then what is left to do by hand."""
+    took = f", took {receipt['seconds']:,.0f} s" if receipt["seconds"] is not None else ""
+    lines = [f"{receipt['title']}: {receipt['state']} ({receipt['by']}{took})"]
+    lines += [receipt["failed"]] if receipt["failed"] else []
+    lines += [f"  {one['title']}: {_value(one)}" for one in receipt["lines"]]
+    lines += receipt["notes"]
+    return "\n".join([*lines, *(f"Left to do by hand: {one}" for one in receipt["by_hand"])])
+
+
+def _value(line: dict[str, Any]) -> str:
+    value = f"{line['value']:,}" if isinstance(line["value"], int | float) else line["value"]
+    return f"{value} ({line['note']})" if line["note"] else value

@@ -27,13 +27,28 @@ from mooring.web.api import (
     operations,
     people,
     projects,
+    receipts,
     records,
     recovery,
     stores,
 )
 
 ROOT = "/api/v1"
-PARTS = (projects, people, apps, lists, stores, deletion, recovery, operations, records, activity, notices, backup)
+PARTS = (
+    projects,
+    people,
+    apps,
+    lists,
+    stores,
+    deletion,
+    recovery,
+    operations,
+    records,
+    activity,
+    notices,
+    backup,
+    receipts,
+)
 
 
 def router() -> Router:
