@@ -16,6 +16,7 @@ from mooring.cli import (
     serve,
     stores,
     stores_delete,
+    stores_lifecycle,
     stores_recover,
 )
 
@@ -45,6 +46,9 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.add_typer(people.app, name="people")
 app.add_typer(apps.app, name="apps")
+stores.app.command()(stores_lifecycle.check)
+stores.app.command()(stores_lifecycle.disconnect)
+stores.app.command()(stores_lifecycle.reconnect)
 stores.app.command()(stores_delete.delete)
 stores.app.command()(stores_delete.export)
 stores.app.command()(stores_recover.recover)

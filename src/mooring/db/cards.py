@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from mooring.db import tables
 from mooring.domain.kinds import Kind
@@ -23,3 +23,11 @@ def counts(connection: Connection, store_id: str) -> dict[Kind, int]:
         ).scalar_one()
         for kind, table in _ROOTS.items()
     }
+
+
+def failed_edits(connection: Connection, store_id: str) -> int:
+    """Changes made here that Shopify did not take. Spelled out, not bound: SQLite matches the condition of a partial
+    index by its text."""
+    row = tables.hub_edits.c
+    query = select(func.count()).where(row.store_id == store_id, row.state == literal_column("'failed'"))
+    return connection.execute(query).scalar_one()

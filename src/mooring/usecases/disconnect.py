@@ -16,6 +16,7 @@ from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, apply
 from mooring.domain.rules import NEVER_PARKED, OVER_AT_RECONNECT, ROUTINE, Role
+from mooring.errors import Conflict
 from mooring.usecases import clean_up
 from mooring.usecases.clean_up import Outlook
 from mooring.usecases.context import App
@@ -50,7 +51,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """`parked` counts operations; `clean_up` is the one that tidies up at Shopify, if there is something to do it with."""
+    """`parked` counts operations; `clean_up` tidies up at Shopify. None: there is nothing to do it with."""
 
     store: Store
     parked: int
@@ -73,11 +74,14 @@ def preview(app: App, who: Who, store_id: str) -> Preview:
         )
 
 
-def request(app: App, who: Who, store_id: str) -> Disconnected:
-    """One transaction. Of two admins at once the second is told that somebody was first."""
+def request(app: App, who: Who, store_id: str, *, generation: int | None = None) -> Disconnected:
+    """One transaction. Of two admins at once the second is told that somebody was first. With the generation of a
+    preview it is refused if the store has moved on since."""
     store_of(app, who, store_id, Role.ADMIN)
     with app.db.write() as connection:
         store = stores.load(connection, store_id)
+        if generation not in (None, store.generation):
+            raise Conflict("This store has changed since the preview. Look at it again.", code="preview_over")
         moved = stores.move(connection, store, Event.DISCONNECT, at=app.clock.now(), actor=who.id)
         parked = [one for one in operations.unfinished(connection, store_id) if one.state == "parked"]
         tidying = clean_up.begin(app, connection, who, moved)

@@ -9,45 +9,26 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from mooring.db import cards, operations, records_kinds, stores
-from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, State, badge
-from mooring.domain.rules import Role, Work, wanted_kinds
+from mooring.domain.rules import Role, Work, waiting_scopes, wanted_kinds
+from mooring.usecases import clean_up, overview_progress, overview_words
+from mooring.usecases.clean_up import Outlook, Standing
 from mooring.usecases.context import App
+from mooring.usecases.overview_menu import HELP, Action, MenuItem, menu
+from mooring.usecases.overview_progress import Progress
 from mooring.usecases.who import Who
 
-Action = Literal["settings", "details", "check", "reconnect", "disconnect", "delete"]
-
-
-@dataclass(frozen=True, slots=True)
-class MenuItem:
-    """`why_not` says why it cannot apply now; such an item is shown, disabled, with these words under it."""
-
-    action: Action
-    title: str
-    why_not: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """`total` is None while Shopify has not said how many there are. `finished` names the kinds that are through.
-    `trouble` is what stands in the way just now; it is tried again without anybody's help."""
-
-    operation_id: str
-    sentence: str
-    trouble: str | None
-    kind: Kind | None
-    done: int
-    total: int | None
-    rate: int | None
-    finished: tuple[str, ...]
-    started_at: datetime | None
+__all__ = ["HELP", "Action", "Card", "MenuItem", "Overview", "Progress", "card", "menu", "show"]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`reason` and `next_step` are words for a store that needs somebody. `button` is the one thing to press."""
+    """`reason` and `next_step` are words for a store that needs somebody, `since` when. `button` is the one thing to
+    press. `permissions_waiting` counts scopes that only outbound toggles lack. `paused` are the kinds whose import is
+    parked. `clean_up` and `outlook` tell of a disconnected store: how the clean-up at Shopify stands, and until when
+    Delete and Clear could still clean up there."""
 
     store: Store
     badge: Badge
@@ -59,6 +40,22 @@ class Card:
     button: Literal["reconnect", "start", "details", "retry"] | None
     verified: bool
     last_import: datetime | None
+    permissions_waiting: int = 0
+    paused: tuple[Kind, ...] = ()
+    clean_up: Standing | None = None
+    outlook: Outlook | None = None
+
+    @property
+    def since(self) -> datetime:
+        return self.store.state_since
+
+    @property
+    def importing(self) -> Progress | None:
+        return self.progress if self.progress and self.progress.work is Work.IMPORT else None
+
+    @property
+    def can_clean_until(self) -> datetime | None:
+        return self.outlook.until if self.outlook else None
 
     @property
     def needs_somebody(self) -> bool:
@@ -88,14 +85,22 @@ def show(app: App, who: Who, project_id: str) -> Overview:
     return Overview(project_id, tuple(sorted(made, key=lambda one: not one.needs_somebody)))
 
 
+def badge_of(connection: Connection, store: Store) -> Badge | None:
+    """The badge alone, without reading a store's rows. None for a tombstone."""
+    failed = _failures(store, records_kinds.of_store(connection, store.id))
+    wrong = bool(store.error or failed or cards.failed_edits(connection, store.id))
+    return badge(store.state, error=wrong, delete_failed=store.delete_failed is not None)
+
+
 def card(connection: Connection, store: Store) -> Card:
     kinds = records_kinds.of_store(connection, store.id)
-    running = _running(connection, store)
-    failed = _failures(store, kinds)
-    says = badge(store.state, error=bool(store.error or failed), delete_failed=store.delete_failed is not None)
+    failed, unsent = _failures(store, kinds), cards.failed_edits(connection, store.id)
+    wrong = bool(store.error or failed or unsent)
+    says = badge(store.state, error=wrong, delete_failed=store.delete_failed is not None)
     assert says is not None
-    progress = _progress(store, running, kinds) if running else None
-    reason, next_step = _words(store, says, failed)
+    progress = overview_progress.of_store(connection, store.id, kinds)
+    taken, paused = _taken(connection, store), says is Badge.DISCONNECTED
+    reason, next_step = overview_words.words(store, says, failed, unsent=unsent, taken=taken)
     return Card(
         store=store,
         badge=says,
@@ -103,23 +108,37 @@ def card(connection: Connection, store: Store) -> Card:
         next_step=next_step,
         counts=_counts(connection, store, progress, kinds),
         progress=progress,
-        menu=menu(store),
-        button=_button(store, says, progress, failed),
+        menu=menu(store, taken=taken),
+        button=_button(store, says, progress, failed, taken),
         verified=_verified(store, kinds),
         last_import=max((row.last_bulk_at for row in kinds.values() if row.last_bulk_at), default=None),
+        permissions_waiting=len(waiting_scopes(store.settings, store.granted_scopes)),
+        paused=_paused(connection, store, kinds),
+        clean_up=clean_up.standing(connection, store) if paused else None,
+        outlook=clean_up.outlook(connection, store) if paused else None,
     )
+
+
+def _taken(connection: Connection, store: Store) -> bool:
+    """Whether another card speaks for this shop and would not lose the claim."""
+    if store.claim:
+        return False
+    holder = stores.claim_holder(connection, store.shop_id)
+    return holder is not None and holder.state is not State.DISCONNECTED
+
+
+def _paused(connection: Connection, store: Store, kinds: dict[Kind, Any]) -> tuple[Kind, ...]:
+    """Kinds of a parked import that are not through."""
+    parked = {one.id for one in operations.unfinished(connection, store.id) if one.state == "parked"}
+    mine = [kind for kind, row in kinds.items() if row.state == "pending" and row.operation_id in parked]
+    return tuple(kind for kind in Kind if kind in mine)
 
 
 def _counts(connection: Connection, store: Store, progress: Progress | None, kinds: dict[Kind, Any]) -> dict[Kind, int]:
     """Rows in the hub; while they are being written, and looked at every second, what the import says of itself."""
-    if progress is None:
+    if progress is None or progress.work is not Work.IMPORT:
         return cards.counts(connection, store.id)
     return {kind: kinds[kind].count for kind in Kind}
-
-
-def _running(connection: Connection, store: Store) -> Operation | None:
-    found = [o for o in operations.unfinished(connection, store.id) if o.kind is Work.IMPORT and o.state != "parked"]
-    return found[0] if found else None
 
 
 def _failures(store: Store, kinds: dict[Kind, Any]) -> tuple[tuple[Kind, str], ...]:
@@ -131,96 +150,15 @@ def _verified(store: Store, kinds: dict[Kind, Any]) -> bool:
     return all(kinds[kind].verified for kind in wanted_kinds(store.settings))
 
 
-# -- words ---------------------------------------------------------------------------------------------------------
-
-
-def _words(store: Store, says: Badge, failed: tuple[tuple[Kind, str], ...]) -> tuple[str | None, str | None]:
-    """(what is wrong, what to do)."""
-    match says:
-        case Badge.RECONNECT_REQUIRED:
-            return store.reason or "Shopify no longer accepts the connection.", "Everything imported is still here."
-        case Badge.DISCONNECTED:
-            return "Paused. Everything imported is still here.", "Reconnecting brings in what was missed."
-        case Badge.DELETE_FAILED:
-            return store.delete_failed, "Nothing comes back. Retry goes on where it stopped."
-        case Badge.ERROR if failed:
-            kind, error = failed[0]
-            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-            return f"{kind.label} were not imported completely{more}.", f"{_first(error)} What arrived is kept."
-        case Badge.ERROR:
-            return store.error, "Mooring keeps trying. Everything imported is still here."
-        case Badge.CONNECTED if store.initial_sync_started_at is None:
-            return "Connected. Nothing has moved yet.", "Choose what to bring in, then start the initial sync."
-        case _:
-            return None, None
-
-
-def _first(sentences: str) -> str:
-    """A card has room for one sentence; the details show the rest."""
-    first, dot, _ = sentences.partition(". ")
-    return first + "." if dot else sentences
-
-
 def _button(
-    store: Store, says: Badge, progress: Progress | None, failed: tuple[tuple[Kind, str], ...]
+    store: Store, says: Badge, progress: Progress | None, failed: tuple[tuple[Kind, str], ...], taken: bool
 ) -> Literal["reconnect", "start", "details", "retry"] | None:
     if says in (Badge.RECONNECT_REQUIRED, Badge.DISCONNECTED):
-        return "reconnect"
-    if progress is not None or says in (Badge.DELETING, Badge.DELETE_FAILED):
+        return None if taken else "reconnect"
+    if says is Badge.DELETE_FAILED:
+        return "retry"
+    if progress is not None or says is Badge.DELETING:
         return "details"
     if failed:
         return "retry"
     return "start" if store.state is State.CONNECTED and store.initial_sync_started_at is None else None
-
-
-# -- menu ----------------------------------------------------------------------------------------------------------
-
-_LATER = "Comes with the next version of Mooring"
-
-
-def _no_call(store: Store) -> str | None:
-    """Why Shopify cannot be asked how this store is."""
-    if store.state is State.DISCONNECTED:
-        return "Not while disconnected: no call leaves for this store"
-    return None if store.claim else "Another project speaks for this shop now"
-
-
-def menu(store: Store) -> tuple[MenuItem, ...]:
-    """Six items in a fixed order."""
-    going = "Not while the store is being deleted" if store.state is State.DELETING else None
-    return (
-        MenuItem("settings", "Sync settings", going),
-        MenuItem("details", "View details"),
-        MenuItem("check", "Check health", going or _no_call(store)),
-        MenuItem("reconnect", "Reconnect", going),
-        MenuItem("disconnect", "Disconnect", going or _LATER),
-        MenuItem("delete", "Delete", going or _LATER),
-    )
-
-
-# -- progress ------------------------------------------------------------------------------------------------------
-
-
-def _progress(store: Store, running: Operation, kinds: dict[Kind, Any]) -> Progress:
-    mine = {kind: row for kind, row in kinds.items() if row.operation_id == running.id}
-    current = next((kind for kind in Kind if kind in mine and mine[kind].state == "syncing" and mine[kind].count), None)
-    row = mine.get(current) if current else None
-    return Progress(
-        operation_id=running.id,
-        sentence=_sentence(current),
-        trouble=running.error,
-        kind=current,
-        done=row.count if row else 0,
-        total=row.expected if row else None,
-        rate=row.rate if row else None,
-        finished=tuple(_finished(kind, mine[kind]) for kind in Kind if kind in mine and mine[kind].state == "synced"),
-        started_at=running.started_at or running.created_at,
-    )
-
-
-def _sentence(current: Kind | None) -> str:
-    return f"Importing {current}" if current else "Shopify is preparing the files"
-
-
-def _finished(kind: Kind, row: Any) -> str:
-    return f"{kind.label} done, verified {row.count:,} of {row.expected if row.expected is not None else row.count:,}"

@@ -11,11 +11,10 @@ from mooring.db import operations, records_kinds, stores
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.kinds import Kind
-from mooring.domain.rules import OVER_AT_RECONNECT, Work
+from mooring.domain.rules import OVER_AT_RECONNECT
 from mooring.errors import Refused
-from mooring.usecases import import_store, subscriptions
+from mooring.usecases import catch_up, import_store, subscriptions
 from mooring.usecases.context import App
-from mooring.usecases.operations import issue
 from mooring.usecases.who import Who
 
 
@@ -64,8 +63,7 @@ def _subscribe(app: App, connection: Connection, who: Who, store: Store) -> list
 
 def _catch_up(app: App, connection: Connection, who: Who, store: Store) -> list[str]:
     """One that is under way already reads down to the same point."""
-    since = store.gap_from.isoformat() if store.gap_from else None
     try:
-        return [issue(app, connection, who, store, Work.CATCH_UP, {"gap_from": since}).id]
+        return [catch_up.begin(app, connection, who, store).id]
     except Refused:
         return []

@@ -12,18 +12,18 @@ from mooring.db.reading import Row
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import IMPORTING, State
+from mooring.domain.lifecycle import IMPORTING, LIVE, Lost, State
 from mooring.domain.rules import TOGGLES, Role
 from mooring.errors import NotFound
-from mooring.usecases import overview
-from mooring.usecases.authorize import permission_missing
+from mooring.usecases import overview, rejection, subscriptions
 from mooring.usecases.context import App
 from mooring.usecases.overview import Card
+from mooring.usecases.overview_menu import TAKEN
 from mooring.usecases.store_settings import visible_since
 from mooring.usecases.who import Who
 
 Status = Literal["pass", "fail", "pending"]
-Button = Literal["reconnect", "start", "retry"]
+Button = Literal["reconnect", "start", "retry", "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def show(app: App, who: Who, store_id: str) -> Details:
         facts=_facts(store),
         domains=domains,
         permissions=permissions(store),
-        readiness=_readiness(store, card, grant, rows, now),
+        readiness=_readiness(app, store, card, grant, rows, now),
         kinds=rows,
         checked_at=store.checked_at,
         orders_visible_since=visible_since(store, now),
@@ -165,25 +165,29 @@ def _purpose(scope: str) -> str:
 
 
 def _readiness(
-    store: Store, card: Card, grant: Row | None, kinds: tuple[KindRow, ...], now: datetime
+    app: App, store: Store, card: Card, grant: Row | None, kinds: tuple[KindRow, ...], now: datetime
 ) -> tuple[Check, ...]:
     return (
-        _connected(store, grant),
+        _connected(store, card, grant),
         _token(store, grant, now),
         _scopes(store),
-        _responding(store),
+        _responding(app, store),
         _synced(store, card, kinds),
     )
 
 
-def _connected(store: Store, grant: Row | None) -> Check:
+def _connected(store: Store, card: Card, grant: Row | None) -> Check:
     title = "OAuth connected"
+    if store.state is State.DELETING:
+        return Check(title, "fail", "This store is being deleted.")
+    if not store.claim:
+        return Check(title, "fail", f"{TAKEN}.", "reconnect" if card.button == "reconnect" else None)
     if store.state is State.DISCONNECTED:
         return Check(title, "fail", "Disconnected. Everything imported is still here.", "reconnect")
+    if store.lost is Lost.UNINSTALLED:
+        return Check(title, "fail", store.reason or "Mooring was uninstalled at Shopify.", "reconnect")
     if grant is None:
         return Check(title, "fail", "Mooring holds no credentials for this store.", "reconnect")
-    if not store.claim:
-        return Check(title, "fail", "Another project speaks for this shop now.", "reconnect")
     way = "by the app itself" if grant["kind"] == "client_credentials" else "with the merchant's consent"
     return Check(title, "pass", f"Connected {way}.")
 
@@ -192,28 +196,49 @@ def _token(store: Store, grant: Row | None, now: datetime) -> Check:
     title = "Token valid"
     if grant is None:
         return Check(title, "fail", "There is no token.", "reconnect")
-    missing = rules.missing_scopes(store.settings, store.granted_scopes)
-    if store.state is State.RECONNECT_REQUIRED and store.reason != permission_missing(missing):
+    if store.lost in (Lost.CREDENTIALS, Lost.UNINSTALLED):
         return Check(title, "fail", store.reason or "Shopify no longer accepts the token.", "reconnect")
     if grant["refresh_expires_at"] is not None and grant["refresh_expires_at"] <= now:
         return Check(title, "fail", "The connection was unused for 90 days and has run out.", "reconnect")
+    if store.app_rejected_at is not None:
+        return Check(title, "fail", rejection.SENTENCE, "reconnect")
+    if store.state is State.DISCONNECTED:
+        return Check(title, "pass", "Kept, and not used while disconnected.")
     return Check(title, "pass", "Renewed by itself before it runs out." if grant["access_expires_at"] else "Valid.")
 
 
 def _scopes(store: Store) -> Check:
+    """What only outbound toggles lack waits, and is no failure."""
     title, missing = "All scopes granted", rules.missing_scopes(store.settings, store.granted_scopes)
     if missing:
         return Check(title, "fail", f"Missing: {', '.join(missing)}. What is permitted keeps coming in.", "reconnect")
+    if waiting := rules.waiting_scopes(store.settings, store.granted_scopes):
+        words = f"{counted(len(waiting), 'permission')} waiting, for changes made here: {', '.join(waiting)}."
+        return Check(title, "pending", words, "reconnect")
     return Check(title, "pass", "Every permission that the sync settings need is there.")
 
 
-def _responding(store: Store) -> Check:
+def counted(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _responding(app: App, store: Store) -> Check:
     title = "API responding"
+    if store.state not in LIVE:
+        return Check(title, "pending", "Not asked while no call may leave for this store.")
     if store.error:
-        return Check(title, "fail", store.error)
+        return Check(title, "fail", store.error, "check")
     if store.checked_at is None:
-        return Check(title, "pending", "Not checked yet.")
-    return Check(title, "pass", "Shopify answered the last call.")
+        return Check(title, "pending", "Not checked yet.", "check")
+    return Check(title, "pass", f"Shopify answered the last call. {_hears(app, store)}".rstrip())
+
+
+def _hears(app: App, store: Store) -> str:
+    """How changes at Shopify become known here."""
+    if not app.settings.public_url:
+        return subscriptions.NO_ADDRESS
+    found = subscriptions.found(store)
+    return found.error or "" if found else ""
 
 
 def _synced(store: Store, card: Card, kinds: tuple[KindRow, ...]) -> Check:
@@ -223,8 +248,8 @@ def _synced(store: Store, card: Card, kinds: tuple[KindRow, ...]) -> Check:
         return Check(title, "pending", "Not started. Nothing moves before you choose what.", "start")
     if all(row.verified for row in wanted):
         return Check(title, "pass", _proof(wanted))
-    if card.progress is not None:
-        return Check(title, "pending", f"{card.progress.sentence}.")
+    if card.importing:
+        return Check(title, "pending", f"{card.importing.sentence}.")
     failed = [row for row in wanted if row.state == "failed"]
     if failed:
         words = ", ".join(row.kind.label for row in failed)
@@ -255,6 +280,6 @@ def _why_not(store: Store, card: Card, kind: Kind, wanted: bool) -> str | None:
         return f"The store is {card.badge.lower()}"
     if kind not in rules.importable_kinds(store.settings, store.granted_scopes):
         return f"Waits for the permission {rules.kind_scope(kind)}"
-    if card.progress is not None:
+    if card.importing:
         return "Not while an import is running"
     return None

@@ -14,9 +14,10 @@ from mooring.web.api.shapes import Id, In, Out
 
 
 class ProgressOut(Out):
-    """`total` is null while Shopify has not said how many there are."""
+    """`work` is a kind of operation. `total` is null while nobody knows how many there are."""
 
     operation_id: str
+    work: str
     sentence: str
     trouble: str | None
     kind: Kind | None
@@ -35,8 +36,27 @@ class ActionOut(Out):
     why_not: str | None
 
 
+class CleanUpOut(Out):
+    """How the clean-up at Shopify after a disconnect stands. `until`: when it is given up."""
+
+    operation_id: str
+    state: str
+    sentence: str
+    until: datetime
+
+
+class OutlookOut(Out):
+    """Whether Delete and Clear could clean up at Shopify; `until` null: no end, or not at all."""
+
+    possible: bool
+    until: datetime | None
+    sentence: str
+
+
 class StoreOut(Out):
-    """A store's card. `badge` is what it says in one look; `reason` and `next_step` are for whoever is needed."""
+    """A store's card. `badge` is what it says in one look; `reason` and `next_step` are for whoever is needed.
+    `permissions_waiting` counts scopes that only switches towards Shopify lack; `paused` are kinds whose import waits
+    for a reconnect; `clean_up` and `outlook` are there while it is disconnected."""
 
     id: str
     project_id: str
@@ -52,6 +72,10 @@ class StoreOut(Out):
     verified: bool
     last_import: datetime | None
     progress: ProgressOut | None
+    permissions_waiting: int
+    paused: tuple[Kind, ...]
+    clean_up: CleanUpOut | None
+    outlook: OutlookOut | None
     actions: list[ActionOut]
 
 
@@ -102,7 +126,7 @@ class DetailsOut(StoreOut):
 
 
 class ToggleOut(Out):
-    """`reason` says why it cannot be switched; `missing_scope` what has to be granted for it to work."""
+    """`reason` says why it does not work although it is on; `missing_scope` what has to be granted for it to work."""
 
     name: str
     title: str
@@ -157,7 +181,7 @@ def _card(card: Card) -> dict[str, Any]:
         "shop_domain": store.shop_domain,
         "shop_id": store.shop_id,
         "state": str(store.state),
-        "since": store.state_since,
+        "since": card.since,
         "badge": str(card.badge),
         "reason": card.reason,
         "next_step": card.next_step,
@@ -165,6 +189,10 @@ def _card(card: Card) -> dict[str, Any]:
         "verified": card.verified,
         "last_import": card.last_import,
         "progress": ProgressOut(**asdict(card.progress)) if card.progress else None,
+        "permissions_waiting": card.permissions_waiting,
+        "paused": card.paused,
+        "clean_up": CleanUpOut(**asdict(card.clean_up)) if card.clean_up else None,
+        "outlook": OutlookOut(**asdict(card.outlook)) if card.outlook else None,
         "actions": [ActionOut(**asdict(item)) for item in card.menu],
     }
 
