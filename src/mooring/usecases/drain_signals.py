@@ -6,18 +6,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-import msgspec
 from sqlalchemy import Connection
 
 from mooring.db import operations, stores
 from mooring.db.inbox import Delivery
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
-from mooring.domain.lifecycle import LIVE, Lost, Purpose
+from mooring.domain.lifecycle import LIVE, Lost
 from mooring.domain.records import number
 from mooring.domain.rules import Work
-from mooring.errors import Permanent, Refused, Stale
-from mooring.usecases import authorize, drain_faults, gate, health
+from mooring.errors import Refused, Stale
+from mooring.usecases import drain_faults, health
 from mooring.usecases.context import App
 from mooring.usecases.drain_lease import Lease
 from mooring.usecases.import_store_place import Phase
@@ -53,37 +52,16 @@ def _can_ask(store: Store) -> bool:
     return store.state in LIVE and store.lost not in (Lost.CREDENTIALS, Lost.UNINSTALLED)
 
 
-# -- the shop ------------------------------------------------------------------------------------------------------
-
-
-def refresh_shop(app: App, store: Store) -> None:
-    """The shop's facts as they are now. A domain it was renamed to is adopted, the old one is kept as an alias."""
-    ticket = gate.Ticket(store.id, store.generation, Purpose.HEALTH)
-    found = authorize.identity_of(gate.call(app, ticket, app.shopify.document("shop"), {}))
-    if found.shop_id != store.shop_id:
-        sentence = f"{store.shop_domain} now belongs to another shop; delete this card first."
-        raise Permanent(sentence, code="another_shop")
-    with app.db.write() as connection:
-        stores.fence(connection, store.id, store.generation)
-        facts = msgspec.json.encode(found.shop).decode()
-        stores.change(connection, store.id, shop=facts, name=found.name)
-        if found.domain != store.shop_domain:
-            stores.add_domain(connection, store.id, found.domain, at=app.clock.now())
-
-
-# -- the app -------------------------------------------------------------------------------------------------------
+# -- app and shop --------------------------------------------------------------------------------------------------
 
 
 def _uninstalled(app: App, store: Store, _: list[Delivery]) -> None:
-    health.confirm_uninstalled(app, store.id)
+    health.confirm_uninstalled(app, store.id, store.generation)
 
 
-def _rescoped(app: App, store: Store, _: list[Delivery]) -> None:
-    health.rescope(app, store.id)
-
-
-def _refreshed(app: App, store: Store, _: list[Delivery]) -> None:
-    refresh_shop(app, store)
+def _looked_at(app: App, store: Store, _: list[Delivery]) -> None:
+    """One look at the shop tells its permissions, its facts, and the domain it was renamed to."""
+    health.rescope(app, store.id, store.generation)
 
 
 # -- bulk operations -----------------------------------------------------------------------------------------------
@@ -109,8 +87,8 @@ def _awaited(operation: Operation) -> set[int]:
 _READERS = (Work.IMPORT, Work.CATCH_UP)
 _ANSWERS: dict[str, _Answer] = {
     "app/uninstalled": _uninstalled,
-    "app/scopes_update": _rescoped,
-    "shop/update": _refreshed,
+    "app/scopes_update": _looked_at,
+    "shop/update": _looked_at,
     "bulk_operations/finish": _finished,
 }
 _ASKS = frozenset({"app/scopes_update", "shop/update"})
