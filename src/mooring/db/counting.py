@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, func, select
 
-from mooring.db.tables import kind_states, operations, stores
+from mooring.db.tables import deliveries, kind_states, operations, stores
 
 
 def stores_by_state(connection: Connection) -> dict[str, int]:
@@ -29,3 +31,9 @@ def kinds_by_state(connection: Connection) -> dict[tuple[str, str], int]:
     row = kind_states.c
     query = select(row.kind, row.state, func.count()).group_by(row.kind, row.state).order_by(row.kind, row.state)
     return {(kind, state): count for kind, state, count in connection.execute(query)}
+
+
+def oldest_delivery(connection: Connection) -> datetime | None:
+    """When the oldest delivery came in that is still to be worked off."""
+    row = deliveries.c
+    return connection.execute(select(row.received_at).where(row.state == "new").order_by(row.id).limit(1)).scalar()

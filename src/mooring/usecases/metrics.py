@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from mooring import __version__
-from mooring.db import counting
+from mooring.db import counting, inbox, notice_posts
+from mooring.db import stores as stores_rows
+from mooring.domain.lifecycle import Badge
+from mooring.usecases import held, overview
 from mooring.usecases.context import App
 
 
@@ -20,18 +26,40 @@ class Family:
 
 
 def gather(app: App) -> list[Family]:
+    now = app.clock.now()
     with app.db.read() as connection:
         stores = counting.stores_by_state(connection)
+        badges = _badges(connection)
+        inbox_states = inbox.counts_by_state(connection)
+        oldest = counting.oldest_delivery(connection)
+        posts = notice_posts.count_due(connection)
+        is_held = held.find(connection) is not None
         work = counting.operations_by_kind(connection)
         kinds = counting.kinds_by_state(connection)
         records = counting.records_by_kind(connection)
     return [
         Family("mooring_info", "gauge", "Which version runs.", [({"version": __version__}, 1)]),
         Family("mooring_stores", "gauge", "Stores by state.", _by(stores, "state")),
+        Family("mooring_badges", "gauge", "Stores by the badge on their card.", _by(badges, "badge")),
+        Family("mooring_held", "gauge", "1 while a restore waits to be accepted.", [({}, int(is_held))]),
+        Family("mooring_deliveries", "gauge", "Webhook deliveries in the inbox by state.", _by(inbox_states, "state")),
+        Family(
+            "mooring_oldest_delivery_seconds",
+            "gauge",
+            "How long the oldest delivery that is not worked off has waited.",
+            [({}, max(0, int((now - oldest).total_seconds())) if oldest else 0)],
+        ),
+        Family("mooring_notice_posts_due", "gauge", "Notices still to be sent on, by way.", _by(posts, "way")),
         Family("mooring_operations", "gauge", "Operations by kind and state.", _by_two(work)),
         Family("mooring_kinds", "gauge", "Kinds of records of all stores by state.", _by_two(kinds)),
         Family("mooring_records", "gauge", "Imported records by kind.", _by(records, "kind")),
     ]
+
+
+def _badges(connection: Connection) -> dict[str, int]:
+    """Every badge, so that one that is gone is 0 and no gap."""
+    found = Counter(overview.badge_of(connection, store) for store in stores_rows.every(connection))
+    return {badge.lower().replace(" ", "_"): found[badge] for badge in Badge}
 
 
 def _by(counts: dict[str, int], label: str) -> list[tuple[dict[str, str], int]]:

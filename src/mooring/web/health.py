@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from litestar import MediaType, Response
 
-from mooring.usecases import metrics
+from mooring.usecases import held, metrics
 from mooring.usecases.context import App
 from mooring.web.routing import Given, get
 
@@ -18,13 +18,13 @@ def healthz() -> str:
 
 @get("/readyz", role="public", media_type=MediaType.TEXT)
 def readyz(app: Given[App]) -> Response[str]:
-    """503 when the database does not answer; the reason stands in the log."""
+    """503 when the database does not answer; the reason stands in the log. A held installation is ready: it answers."""
     try:
-        app.db.ping()
+        waits = held.held(app) is not None
     except Exception as error:  # whatever the driver raises, the answer is no
         app.log.error("not_ready", exc_info=error)
         return Response("the database does not answer\n", status_code=503, headers={"Retry-After": "5"})
-    return Response("ok\n")
+    return Response("ok, held: a restore waits to be accepted\n" if waits else "ok\n")
 
 
 @get("/metrics", role="public", media_type="text/plain; version=0.0.4")
