@@ -70,6 +70,8 @@ def test_an_export_is_a_whole_zip_that_only_its_owner_reads(
     rehearsing: Rehearsing, data_dir: Path, tmp_path: Path, served: bool
 ) -> None:
     imported(rehearsing, data_dir)
+    shown = answer("stores", "show", SHOP, data_dir=data_dir, **rehearsing.settings)
+    counts = {kind["kind"]: kind["count"] for kind in shown["kinds"]}
     file = tmp_path / "harbour.zip"
     if served:
         with serving(data_dir, **rehearsing.settings):
@@ -79,8 +81,8 @@ def test_an_export_is_a_whole_zip_that_only_its_owner_reads(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
-        assert len(archive.read("customers.jsonl").splitlines()) == 12
-        assert len(archive.read("orders.jsonl").splitlines()) == 20
+        for kind, count in counts.items():
+            assert len(archive.read(f"{kind}.jsonl").splitlines()) == count > 0
     again = mooring("stores", "export", SHOP, str(file), data_dir=data_dir, **rehearsing.settings)
     assert again.returncode == 3
     assert zipfile.is_zipfile(file)

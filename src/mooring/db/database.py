@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,37 @@ _PRAGMAS = (
 )
 
 
+class Turns:
+    """A lock that is handed on in the order it was asked for. Python's own goes to whoever is quickest, which is
+    whoever has just let go of it: a long row of transactions would starve everybody else."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._waiting: deque[threading.Lock] = deque()
+        self._mutex = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._held:
+                self._held = True
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        mine.acquire()
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self._waiting)
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
+
+
 class Database:
     """Thread-safe. `dialect` is "sqlite" or "postgresql"."""
 
@@ -44,7 +76,7 @@ class Database:
         self.url = make_url(normalise_url(url))
         self.dialect = self.url.get_backend_name()
         self._local = threading.local()
-        self._writing = threading.RLock()
+        self._writing = Turns()
         if self.dialect == "sqlite":
             self._readers, self._writer = self._sqlite_engines()
         else:
@@ -109,6 +141,11 @@ class Database:
             yield
         finally:
             self._local.depth -= 1
+
+    @property
+    def writer_wanted(self) -> bool:
+        """Whether somebody waits for the one writer of SQLite: a long piece of work should keep it short then."""
+        return self._writing.wanted
 
     def ping(self) -> None:
         with self.read() as connection:

@@ -19,9 +19,9 @@ from mooring.usecases.operations import Again, Next, Wait
 
 _SLICE = 1.0
 """Seconds of erasing between two looks at whether this worker is still wanted."""
-_TURN = 0.012
-"""Seconds that one chunk may hold the writer: others wait no longer than that."""
-_FEWEST, _MOST = 100, 10_000
+_ALONE, _WANTED = 0.060, 0.010
+"""Seconds that one chunk and its commit may hold the writer: when nobody else wants it, and when somebody does."""
+_FEWEST, _MOST = 250, 5_000
 _SCRUBBED_AT_ONCE = 500
 _WIPE_PATIENCE = timedelta(minutes=10)
 _WIPE_WAIT = 1.0
@@ -62,15 +62,16 @@ def _erase_chunk(job: Job) -> None:
         begun = clock.monotonic()
         rows = erase.chunk(connection, part, job.store_id, place.chunk)
         place.erased[part.name] = place.erased.get(part.name, 0) + rows
-        if rows < place.chunk:
+        turn = _WANTED if job.app.db.writer_wanted else _ALONE
+        if ended := rows < place.chunk:
             place.part += 1
-    if rows:
-        place.chunk = _fitting(rows, clock.monotonic() - begun)
+    if not ended:
+        place.chunk = _fitting(rows, turn, clock.monotonic() - begun)
 
 
-def _fitting(rows: int, seconds: float) -> int:
+def _fitting(rows: int, turn: float, seconds: float) -> int:
     """How many rows the next chunk takes, by how long this one took; never more than twice as many."""
-    fit = int(rows * _TURN / seconds) if seconds > 0 else rows * 2
+    fit = int(rows * turn / seconds) if seconds > 0 else rows * 2
     return max(_FEWEST, min(_MOST, rows * 2, fit))
 
 
