@@ -19,9 +19,11 @@ _MARKS = {OK: "ok", WARNING: "look", FAILED: "FAILED"}
 
 
 def doctor(json: Json = False) -> None:
-    """Say which settings are set and which are missing, and try the database, the keys and each store's connection.
+    """Say which settings are set and which are missing, and try the database, the keys, the ways notices go out
+    and each store's connection.
 
-    Changes nothing. Ends with status 1 when something has to be mended.
+    Changes nothing; a project's own address for notices gets a test notice. Ends with status 1 when something has to
+    be mended.
     """
     from mooring.cli import checks
 
@@ -53,10 +55,33 @@ def _connections() -> Iterator[Check]:
     try:
         with reach.mooring(migrating=False) as api:
             yield Check("key ring", OK, "It opens this database's secrets.")
+            yield from _held(api)
+            yield from _notices(api)
             yield from _apps(api)
             yield from _stores(api)
     except MooringError as error:
         yield Check("key ring" if error.code == "wrong_key" else "Mooring", FAILED, error.sentence)
+
+
+def _held(api: Api) -> Iterator[Check]:
+    hold = api.get("/held")
+    if hold["held"]:
+        yield Check("restore", WARNING, f"{hold['sentence']} It came from {hold['source']}.")
+
+
+def _notices(api: Api) -> Iterator[Check]:
+    """The mail server is asked to let Mooring in, without a letter; each project's own address gets a test notice."""
+    known = choosing.projects(api)
+    if api.get("/doctor")["mail"] and known:
+        yield _tried(api, known[0], "email", "mail server")
+    for project in known:
+        if api.get(f"/projects/{project['id']}/notices/ways")["url"]:
+            yield _tried(api, project, "webhook", f"notices of {project['name']}")
+
+
+def _tried(api: Api, project: dict[str, Any], way: str, name: str) -> Check:
+    outcome = api.post(f"/projects/{project['id']}/notices/test", {"way": way})
+    return Check(name, OK if outcome["sent"] else FAILED, outcome["sentence"])
 
 
 def _apps(api: Api) -> Iterator[Check]:
