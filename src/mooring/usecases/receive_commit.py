@@ -72,8 +72,7 @@ class GroupCommit(Generic[T]):
     def _take(self) -> list[_Waiting[T]]:
         """The next group; empty at the end."""
         with self._changed:
-            while not self._queue and not self._closed:
-                self._changed.wait()
+            self._changed.wait_for(lambda: self._queue or self._closed)
             group = self._queue[: self._group]
             del self._queue[: self._group]
         return group

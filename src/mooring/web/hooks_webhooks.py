@@ -20,6 +20,7 @@ from mooring.web.routing import FromPath, Given, post
 LARGEST_BODY = 20 * 1024 * 1024
 """Shopify's largest payloads have several megabytes."""
 _RETRY_AFTER = "5"
+_SIGNATURE = b"x-shopify-hmac-sha256"
 
 
 class _Broken(HTTPException):
@@ -31,33 +32,34 @@ class _Broken(HTTPException):
 @post("/hooks/{app_id:str}", role="public", signed=True, threaded=False, status_code=200, request_max_body_size=None)
 async def webhook(request: Request[Any, Any, Any], app: Given[App], app_id: FromPath[str]) -> Response[bytes]:
     """Of an unknown app the body is not even read; the answer is that of a wrong signature."""
-    signature = request.headers.get("x-shopify-hmac-sha256", "")
-    if not signature or not await app.receiver.knows(app_id):
+    headers = dict(request.scope["headers"])
+    if not headers.get(_SIGNATURE) or not await app.receiver.knows(app_id):
         return _ANSWERS[Outcome.FORGED]
-    body = await _body(request)
+    body = await _body(request, headers.get(b"content-length", b"0"))
     if body is None:
         return _TOO_LARGE
-    return _ANSWERS[await app.receiver.receive(_webhook(request, app_id, body, signature))]
+    return _ANSWERS[await app.receiver.receive(_webhook(app_id, body, headers))]
 
 
-def _webhook(request: Request[Any, Any, Any], app_id: str, body: bytes, signature: str) -> Webhook:
-    said = request.headers.get
+def _webhook(app_id: str, body: bytes, headers: dict[bytes, bytes]) -> Webhook:
+    def said(name: bytes) -> str:
+        return headers.get(name, b"").decode("latin-1")
+
     return Webhook(
         app_id=app_id,
         body=body,
-        signature=signature,
-        topic=said("x-shopify-topic", "").lower(),
-        shop_domain=said("x-shopify-shop-domain", "").lower(),
-        webhook_id=said("x-shopify-webhook-id", ""),
-        event_id=said("x-shopify-event-id", ""),
-        triggered_at=said("x-shopify-triggered-at", ""),
+        signature=said(_SIGNATURE),
+        topic=said(b"x-shopify-topic").lower(),
+        shop_domain=said(b"x-shopify-shop-domain").lower(),
+        webhook_id=said(b"x-shopify-webhook-id"),
+        event_id=said(b"x-shopify-event-id"),
+        triggered_at=said(b"x-shopify-triggered-at"),
     )
 
 
-async def _body(request: Request[Any, Any, Any]) -> bytes | None:
+async def _body(request: Request[Any, Any, Any], announced: bytes) -> bytes | None:
     """The raw bytes; None as soon as they are too many, or say that they will be."""
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > LARGEST_BODY:
+    if not announced.isdigit() or int(announced) > LARGEST_BODY:
         return None
     parts, size = list[bytes](), 0
     while True:
