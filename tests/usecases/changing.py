@@ -14,13 +14,16 @@ from mooring.db import stores, tables
 from mooring.db.operations import Operation
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
-from mooring.usecases import import_store, pull
-from mooring.usecases.operations import Advance, drive
+from mooring.usecases import catch_up, import_store, pull, sweep
+from mooring.usecases.operations import Advance, Runner, drive
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.shopify.merchant.live import Merchant
 from tests.usecases.importing import World
 
-WORKS: dict[Work, Advance] = {Work.IMPORT: import_store.advance, Work.PULL: pull.advance}
+WORKS: dict[Work, Advance] = {
+    Work.IMPORT: import_store.advance, Work.PULL: pull.advance, Work.CATCH_UP: catch_up.advance,
+    Work.SWEEP: sweep.advance,
+}  # fmt: skip
 ALL_ORDERS = ("read_customers", "read_all_orders", "read_orders", "read_products")
 ROOTS: dict[Table, str] = {
     tables.customers: "Customer", tables.orders: "Order", tables.products: "Product", tables.collections: "Collection",
@@ -53,6 +56,42 @@ def live(shop: World, by: timedelta, *, seed: int = 1, step: timedelta = timedel
 
 def run_pull(shop: World) -> Operation:
     return drive(shop.app, pull.request(shop.app, SYSTEM, shop.store_id).id, WORKS)
+
+
+def run_sweep(shop: World, *kinds: Kind) -> Operation:
+    return drive(shop.app, sweep.request(shop.app, SYSTEM, shop.store_id, kinds).id, WORKS)
+
+
+def kinds_of(operation: Operation) -> dict[str, Any]:
+    assert operation.receipt is not None
+    return operation.receipt["kinds"]
+
+
+def unfinished(shop: World, *works: Work) -> list[Operation]:
+    with shop.app.db.read() as connection:
+        found = rows_of_operations.unfinished(connection, shop.store_id)
+    return [one for one in found if not works or one.kind in works]
+
+
+def run_in_slices(
+    shop: World, operation_id: str, between: Callable[[int], None] = lambda _: None, *, every: int = 1
+) -> Operation:
+    """After so many slices the worker is killed and another one goes on. (A file's address dies with the worker that
+    asked for it, so a sweep needs two slices to get anywhere.)"""
+    runner = Runner(shop.app, "worker", WORKS)
+    for slices in range(400):
+        if slices % every == 0:
+            with shop.app.db.write() as connection:
+                rows_of_operations.release_all(connection)
+            runner = Runner(shop.app, f"worker-{slices}", WORKS)
+        shop.app.clock.sleep(runner.advance(operation_id) or 0.0)
+        operation = shop.operation(operation_id)
+        if operation.finished:
+            return operation
+        until = operation.not_before or shop.app.clock.now()
+        later(shop, max(timedelta(), until - shop.app.clock.now()))
+        between(slices)
+    raise AssertionError("it never ended")
 
 
 def run_all(shop: World) -> list[Operation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,14 @@ from tests.usecases.changing import (
     calls_during,
     change_store,
     gone,
+    kinds_of,
     later,
     live,
     number,
     resync_writes,
+    run_in_slices,
     run_pull,
+    unfinished,
     unlike,
 )
 from tests.usecases.importing import World, world
@@ -55,11 +58,6 @@ def edit(shop: World, at: int = 0, *, moment: datetime | None = None, **fields: 
 
 def first_names(shop: World) -> dict[int, str]:
     return dict(shop.rows(tables.customers, "shopify_id", "first_name"))
-
-
-def kinds_of(operation: operations.Operation) -> dict[str, Any]:
-    assert operation.receipt is not None
-    return operation.receipt["kinds"]
 
 
 # -- everything arrives --------------------------------------------------------------------------------------------
@@ -218,20 +216,6 @@ def test_an_edit_while_the_pages_are_turned_is_not_lost(database_url: str, data_
 # -- bad weather ---------------------------------------------------------------------------------------------------
 
 
-def run_in_slices(shop: World, operation_id: str, between: Callable[[int], None]) -> operations.Operation:
-    """Every slice is done by another worker: the one before was killed after its commit."""
-    for slices in range(200):
-        with shop.app.db.write() as connection:
-            operations.release_all(connection)
-        Runner(shop.app, f"worker-{slices}", WORKS).advance(operation_id)
-        operation = shop.operation(operation_id)
-        if operation.finished:
-            return operation
-        later(shop, max(timedelta(), (operation.not_before or shop.app.clock.now()) - shop.app.clock.now()))
-        between(slices)
-    raise AssertionError("it never ended")
-
-
 def test_killed_after_every_page_it_goes_on_where_it_was(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch_read, "_FIRST_PAGE", 3)
     monkeypatch.setattr(fetch_read, "_LARGEST_PAGE", 3)
@@ -254,7 +238,7 @@ def test_a_cut_connection_and_being_slowed_down_delay_it_only(shop: World) -> No
     shop.fault("cut", operation="ById", sent_bytes=10, skip=1, times=2)
     shop.fault("throttled", operation="ById", skip=2, times=2)
     shop.fault("status", operation="Changes", status=502, times=1)
-    done = run_in_slices(shop, pull.request(shop.app, SYSTEM, shop.store_id).id, lambda _: None)
+    done = run_in_slices(shop, pull.request(shop.app, SYSTEM, shop.store_id).id)
     assert done.state == "done"
     assert unlike(shop) == {}
 
@@ -287,15 +271,14 @@ def test_a_kind_that_is_not_shown_fails_and_the_others_go_on(shop: World) -> Non
 
 
 def pulls(shop: World) -> list[operations.Operation]:
-    with shop.app.db.read() as connection:
-        return [one for one in operations.unfinished(connection, shop.store_id) if one.kind is Work.PULL]
+    return unfinished(shop, Work.PULL)
 
 
 def test_a_pull_is_due_every_ten_minutes(shop: World) -> None:
     pull.scheduled(shop.app)
     pull.scheduled(shop.app)
     (first,) = pulls(shop)
-    run_in_slices(shop, first.id, lambda _: None)
+    run_in_slices(shop, first.id)
     pull.scheduled(shop.app)
     assert pulls(shop) == []
     later(shop, timedelta(minutes=10))
@@ -332,7 +315,7 @@ def test_without_one_permission_the_permitted_kinds_keep_coming(shop: World) -> 
     move(shop, Event.AUTH_LOST, lost=Lost.SCOPES)
     pull.scheduled(shop.app)
     (operation,) = pulls(shop)
-    assert set(kinds_of(run_in_slices(shop, operation.id, lambda _: None))) == {"orders", "products", "collections"}
+    assert set(kinds_of(run_in_slices(shop, operation.id))) == {"orders", "products", "collections"}
 
 
 def test_a_disconnected_store_is_not_pulled(shop: World) -> None:
@@ -360,7 +343,7 @@ def test_what_was_never_imported_completely_is_not_pulled(database_url: str, dat
         later(shop, timedelta(minutes=10))
         pull.scheduled(shop.app)
         (operation,) = pulls(shop)
-        assert set(kinds_of(run_in_slices(shop, operation.id, lambda _: None))) == {"products"}
+        assert set(kinds_of(run_in_slices(shop, operation.id))) == {"products"}
 
 
 def test_a_person_is_not_kept_waiting_by_a_pull(shop: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mooring.db import records_chunks, records_kinds, records_tidy
 from mooring.db.records_tidy import Child
@@ -11,13 +11,13 @@ from mooring.domain.changed import OVERLAP
 from mooring.domain.kinds import Kind
 from mooring.domain.proof import Announced, Distinct, count_part, difference, parts, root_key, unpack
 from mooring.domain.rules import sees_all_orders
+from mooring.domain.sweeping import ORDER_WINDOW
 from mooring.domain.translate import LAYOUTS
 from mooring.usecases.import_store_place import Job, Phase, Place
 from mooring.usecases.operations import Again, Next
 
 _BATCH = 50_000
 """How many children of the hub are held beside the file's keys at once."""
-ORDER_WINDOW = timedelta(days=60)
 
 
 def count(job: Job, kind: Kind, place: Place) -> Next:
