@@ -40,6 +40,7 @@ from mooring.usecases import (
     restore,
     schedule,
     subscriptions,
+    write_back,
 )
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
@@ -53,6 +54,7 @@ WORKS: dict[Work, Advance] = {
     Work.SUBSCRIBE: subscriptions.converge,
     Work.DELETE: delete.advance,
     Work.REDACT: privacy_redact.advance,
+    Work.WRITE_BACK: write_back.advance,
 }
 """Which function drives which kind of work."""
 

@@ -253,7 +253,8 @@ def test_the_drawer_shows_nine_toggles_and_a_new_list_named_after_the_store(worl
     store_id = world.connect().store_id
     view = store_settings.show(world.app, world.admin, store_id)
     assert [t.on for t in view.toggles] == [True] * 5 + [False] * 4
-    assert all(t.reason for t in view.toggles if not t.toggle.inbound)
+    assert {t.missing_scope for t in view.toggles if not t.toggle.inbound} == {"write_customers"}
+    assert [t.reason for t in view.toggles] == [None] * 9
     assert [(c.name, c.chosen) for c in view.lists] == [("New list: Harbour", True)]
     assert view.orders_visible_since is not None
     assert not view.started
@@ -268,11 +269,20 @@ def test_a_list_belongs_to_one_store_only(world: World) -> None:
         store_settings.save(world.app, world.admin, second, Settings(), taken.id)
 
 
-def test_writing_to_shopify_is_refused_with_the_reason(world: World) -> None:
+def test_an_outbound_toggle_without_its_permission_waits_for_it(world: World) -> None:
+    """The store stays well: only this one toggle does not work yet."""
     store_id = world.connect().store_id
-    with pytest.raises(InvalidInput) as refused:
-        store_settings.save(world.app, world.admin, store_id, Settings(profile_data=True), "new")
-    assert refused.value.code == "not_built"
+    saved = store_settings.save(world.app, world.admin, store_id, Settings(profile_data=True), "new")
+    assert (saved.settings.profile_data, saved.state) == (True, "connected")
+    view = next(
+        t for t in store_settings.show(world.app, world.admin, store_id).toggles if t.on and not t.toggle.inbound
+    )
+    assert (view.toggle.name, view.missing_scope) == ("profile_data", "write_customers")
+    assert view.reason == "Waiting for permission: write_customers. Grant it by a reconnect."
+
+
+def test_settings_that_import_nothing_are_refused(world: World) -> None:
+    store_id = world.connect().store_id
     nothing = Settings(
         customer_profiles=False, email_consent=False, sms_consent=False, orders=False, product_catalogue=False
     )

@@ -17,8 +17,9 @@ from mooring.domain.kinds import Kind
 from mooring.domain.records import folded
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, NotFound
-from mooring.usecases import paging, suppression
+from mooring.usecases import edits_view, paging, suppression
 from mooring.usecases.context import App
+from mooring.usecases.edits_view import Changed
 from mooring.usecases.who import Who
 
 _LARGEST = 2**63 - 1
@@ -200,13 +201,15 @@ def _equal(kind: Kind, filters: Mapping[str, str]) -> dict[str, Any]:
 class Record:
     """`row` has the columns and, as `body`, everything else Shopify said. `parts` are rows of the same form by name:
     customers: addresses, orders; orders: lines, refunds, customers; products: variants, collections;
-    collections: products (`next` is the cursor of more of them)."""
+    collections: products (`next` is the cursor of more of them). `changed`: of a customer, what was changed here; it is
+    in `row` already, while `row["body"]` stays as it was imported."""
 
     kind: Kind
     store: Store
     row: Row
     parts: dict[str, list[Row]]
     next: str | None = None
+    changed: Changed | None = None
 
 
 def show(app: App, who: Who, kind: Kind, hub_id: int, *, cursor: str | None = None) -> Record:
@@ -227,6 +230,9 @@ def show(app: App, who: Who, kind: Kind, hub_id: int, *, cursor: str | None = No
             return _collection(connection, store, row, cursor)
         if kind is Kind.CUSTOMERS:
             [row] = suppression.overlaid(app, connection, store.project_id, [row])
+            changed = edits_view.of_customer(connection, store, row)
+            row |= changed.row
+            return Record(kind, store, row, _of_customer(connection, store.id, row), changed=changed)
         return Record(kind, store, row, _PARTS_OF[kind](connection, store.id, row))
 
 
@@ -262,7 +268,7 @@ def _of_product(connection: Connection, store_id: str, row: Row) -> dict[str, li
     }
 
 
-_PARTS_OF = {Kind.CUSTOMERS: _of_customer, Kind.ORDERS: _of_order, Kind.PRODUCTS: _of_product}
+_PARTS_OF = {Kind.ORDERS: _of_order, Kind.PRODUCTS: _of_product}
 
 
 def _collection(connection: Connection, store: Store, row: Row, cursor: str | None) -> Record:

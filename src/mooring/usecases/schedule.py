@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mooring.usecases import connect, health, held, notice_posts, notices, operations, privacy, subscriptions
+from mooring.usecases import (
+    connect,
+    health,
+    held,
+    notice_posts,
+    notices,
+    operations,
+    privacy,
+    subscriptions,
+    write_back,
+)
 from mooring.usecases.context import App
 
 Job = Callable[[App], Any]
@@ -19,6 +29,7 @@ JOBS: tuple[Job, ...] = (
     subscriptions.ask_due,
     notices.settle_reconnected,
     privacy.take_in,
+    write_back.due,
     health.scheduled,
     operations.forget_routine,
 )

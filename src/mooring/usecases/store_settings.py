@@ -22,12 +22,12 @@ NEW_LIST = "new"
 """Stands for a new list named after the store, where a list id is expected."""
 
 ORDER_WINDOW = timedelta(days=60)
-NOT_BUILT = "Mooring does not write to Shopify yet. This comes with a later version."
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleView:
-    """`reason` says why it cannot be switched; `missing_scope` what has to be granted for it to work."""
+    """`reason` says why it does not work although it is on; `missing_scope` what has to be granted for it, which a
+    reconnect asks for. Every toggle can be switched."""
 
     toggle: Toggle
     on: bool
@@ -84,8 +84,9 @@ def visible_since(store: Store, now: datetime) -> datetime | None:
 
 def _toggle(store: Store, toggle: Toggle) -> ToggleView:
     missing = sorted(toggle.scopes - rules.with_implied(store.granted_scopes))
-    reason = None if toggle.inbound else NOT_BUILT
-    return ToggleView(toggle, getattr(store.settings, toggle.name), reason, missing[0] if missing else None)
+    on = getattr(store.settings, toggle.name)
+    reason = f"Waiting for permission: {missing[0]}. Grant it by a reconnect." if on and missing else None
+    return ToggleView(toggle, on, reason, missing[0] if missing else None)
 
 
 def _choices(store: Store, known: list[CustomerList]) -> tuple[ListChoice, ...]:
@@ -131,9 +132,6 @@ def save(app: App, who: Who, store_id: str, settings: Settings, list_id: str) ->
 def _check(store: Store, settings: Settings) -> None:
     if store.state is State.DELETING:
         raise Refused("This store is being deleted; its settings cannot change.", code="deleting")
-    for toggle in TOGGLES:
-        if not toggle.inbound and getattr(settings, toggle.name):
-            raise InvalidInput(NOT_BUILT, field=toggle.name, code="not_built")
     if not rules.wanted_kinds(settings):
         raise InvalidInput("Switch on at least one kind of data from Shopify.", field="customer_profiles")
 
