@@ -28,6 +28,7 @@ from mooring.receipts import FileLedger
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
 from mooring.usecases import (
+    catch_up,
     clean_up,
     connect,
     delete,
@@ -37,9 +38,11 @@ from mooring.usecases import (
     ledger,
     notices,
     privacy_redact,
+    pull,
     restore,
     schedule,
     subscriptions,
+    sweep,
     write_back,
 )
 from mooring.usecases.context import App
@@ -51,6 +54,9 @@ WORKS: dict[Work, Advance] = {
     Work.CLEAN_UP: clean_up.advance,
     Work.HEALTH_CHECK: health.advance,
     Work.IMPORT: import_store.advance,
+    Work.CATCH_UP: catch_up.advance,
+    Work.PULL: pull.advance,
+    Work.SWEEP: sweep.advance,
     Work.SUBSCRIBE: subscriptions.converge,
     Work.DELETE: delete.advance,
     Work.REDACT: privacy_redact.advance,
@@ -63,7 +69,7 @@ ENDINGS: dict[Work, Ended] = {
     Work.SUBSCRIBE: subscriptions.ended,
     Work.DELETE: delete.ended,
 }
-CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off}
+CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off, Work.SWEEP: sweep.called_off}
 """What is to be put straight when a kind of work is ended from outside."""
 
 

@@ -17,7 +17,9 @@ from mooring.usecases import (
     notices,
     operations,
     privacy,
+    pull,
     subscriptions,
+    sweep,
     write_back,
 )
 from mooring.usecases.context import App
@@ -31,6 +33,8 @@ JOBS: tuple[Job, ...] = (
     privacy.take_in,
     write_back.due,
     health.scheduled,
+    pull.scheduled,
+    sweep.scheduled,
     operations.forget_routine,
 )
 
