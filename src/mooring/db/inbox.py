@@ -8,7 +8,7 @@ drops it when that store's Shopify app is not the one whose secret signed (`app_
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -79,8 +79,12 @@ class Delivery:
     hold_id: str | None
 
 
+_COLUMNS = [deliveries.c[one.name] for one in fields(Delivery)]
+
+
 def _of(row: Row[Any]) -> Delivery:
-    return Delivery(**row._mapping)
+    """A row of `_COLUMNS`. By place: by name it takes four times as long, and there may be thousands."""
+    return Delivery(*row)
 
 
 # -- coming in -----------------------------------------------------------------------------------------------------
@@ -179,7 +183,7 @@ def next_batch(
 ) -> list[Delivery]:
     """The oldest that wait, in the order they came in; without those of the kinds in `but`."""
     row = deliveries.c
-    query = select(deliveries).where(row.shop_domain == shop_domain, _WAITING, _ripe(at))
+    query = select(*_COLUMNS).where(row.shop_domain == shop_domain, _WAITING, _ripe(at))
     if left_out := list(but):
         query = query.where(or_(row.kind.is_(None), row.kind.not_in(left_out)))
     return [_of(found) for found in connection.execute(query.order_by(row.id).limit(limit))]
@@ -255,7 +259,7 @@ def listed(
 ) -> list[Delivery]:
     """Newest first; `before` is the id the page before ended with."""
     row = deliveries.c
-    query = select(deliveries).where(of_store(store_id, domains), row.state == state)
+    query = select(*_COLUMNS).where(of_store(store_id, domains), row.state == state)
     if before is not None:
         query = query.where(row.id < before)
     return [_of(found) for found in connection.execute(query.order_by(row.id.desc()).limit(limit))]
