@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLSchema
@@ -163,11 +164,24 @@ class Bulk:
         return doc
 
     def _start(self, shop_id: int, doc: Doc) -> None:
+        if self.sandbox.settings.now.bulk_by_clock:
+            return
         job = Job(self, shop_id, doc)
         with self._lock:
             self._jobs = {id_: kept for id_, kept in self._jobs.items() if kept.is_alive()}
             self._jobs[doc["id"]] = job
         job.start()
+
+    def carry_on(self) -> None:
+        """With `bulk_by_clock`: bring to their end, here and now, the operations whose time has come."""
+        settings = self.sandbox.settings.now
+        if not settings.bulk_by_clock:
+            return
+        due = iso(self.sandbox.clock.now() - timedelta(seconds=settings.bulk_created_seconds + settings.bulk_seconds))
+        for shop_id, _ in self.sandbox.state.shops():
+            for doc in list(self.sandbox.state.scan(shop_id, "BulkOperation")):
+                if doc["status"] == "CANCELING" or (doc["status"] in LIVE and doc["createdAt"] <= due):
+                    Job(self, shop_id, doc).run()
 
     def _stop(self, id_: str) -> None:
         with self._lock:
@@ -188,6 +202,7 @@ class Bulk:
         if what == "uninstalled":
             for doc in list(self.sandbox.state.scan(now.shop_id, "BulkOperation")):
                 if doc["status"] in LIVE and doc.get("$app") == now.app_id:
+                    self.update(now.shop_id, doc["id"], ("CREATED", "RUNNING"), status="CANCELING")
                     self._stop(doc["id"])
 
     def stop_all(self) -> None:

@@ -149,6 +149,7 @@ class Sandbox:
 
     def execute(self, caller: Caller, version: str, payload: dict[str, Any], origin: str) -> Answer:
         self.bulk.expire()
+        self.bulk.carry_on()
         with one_action():
             return self.graph.execute(caller, version, payload, base_url=origin)
 

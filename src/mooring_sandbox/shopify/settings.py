@@ -12,7 +12,11 @@ _ROW = "sandbox"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All times are seconds of the sandbox's clock, except `bulk_*` and `webhook_timeout_*`: real seconds."""
+    """All times are seconds of the sandbox's clock, except `bulk_*` and `webhook_timeout_*`: real seconds.
+
+    With `bulk_by_clock` those of bulk operations are the sandbox's too, and nothing happens between two requests: an
+    operation that is due comes to its end when the shop is asked next. Slower machines then see the same story.
+    """
 
     access_token_seconds: float = 3600
     refresh_token_seconds: float = 90 * 86400
@@ -32,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bulk_created_seconds: float = 0.2
     bulk_seconds: float = 1.0
     bulk_cancel_seconds: float = 1.0
+    bulk_by_clock: bool = False
     bulk_limit: int = 5
     bulk_file_seconds: float = 7 * 86400
 

@@ -1,0 +1,36 @@
+"""Run a number of programs with a seed, and tell how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.stateful import get_state_machine_test
+
+from tests.sim.machine import Story
+from tests.sim.stage import Stage
+
+STEPS = 40
+
+
+def run(
+    stage: Stage, *, seed: int, programs: int, shrink: bool = True, steps: int = STEPS,
+    told: Callable[[list[str], BaseException | None], Any] = lambda story, error: None,
+) -> None:  # fmt: skip
+    """Raises what was found wrong, with the shortest story that shows it."""
+
+    class Seeded(Story):
+        pass
+
+    Seeded.stage, Seeded.told = stage, staticmethod(told)
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+    test = get_state_machine_test(
+        Seeded,
+        settings=hypothesis.settings(
+            max_examples=programs, stateful_step_count=steps, deadline=None, database=None, phases=phases,
+            suppress_health_check=tuple(HealthCheck), verbosity=Verbosity.normal, report_multiple_bugs=False,
+        ),
+    )  # fmt: skip
+    hypothesis.seed(seed)(test)()
