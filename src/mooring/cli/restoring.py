@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -43,8 +43,8 @@ class Restored:
     aside: str | None
 
 
-def restore(settings: Settings, file: Path, *, replace: bool, now: datetime | None = None) -> Restored:
-    now = now or datetime.now(UTC)
+def restore(settings: Settings, file: Path, *, replace: bool) -> Restored:
+    now = root.SystemClock().now()
     with _opened(file) as bundle:
         manifest = _manifest(bundle)
         db = Database(settings.url)
