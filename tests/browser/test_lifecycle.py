@@ -52,7 +52,8 @@ def test_disconnect_asks_in_the_seeds_words_and_reconnect_brings_it_back(running
     page.keyboard.press("Escape")
 
     page.get_by_role("link", name="Reconnect", exact=True).click()
-    page.get_by_role("button", name="Continue to Shopify").click()  # Shopify asks nobody again for the same permissions
+    page.get_by_role("button", name="Continue to Shopify").click()
+    page.get_by_role("button", name="Update").click()
     running.until(page, "Synced, verified")
     expect(page.get_by_role("article")).to_contain_text("Connected")
 
