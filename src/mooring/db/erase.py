@@ -9,9 +9,11 @@ Rule 3: a hub id is never used again (AUTOINCREMENT / identity), so whoever is i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Table, delete, func, select, update
 
 from mooring.db import bulk, tables
@@ -115,6 +117,15 @@ def known_elsewhere(connection: Connection, store_id: str, others: list[str]) ->
     return connection.execute(query).scalar_one()
 
 
+def metafields(connection: Connection, store_id: str, fields: Collection[str]) -> int:
+    """How many values of ours were written into Shopify's metafields, as far as is known here."""
+    row = tables.hub_edits.c
+    sent = select(row.customer_id, row.field).where(
+        row.store_id == store_id, row.field.in_(fields), row.state == "sent"
+    )
+    return connection.execute(select(func.count()).select_from(sent.distinct().subquery())).scalar_one()
+
+
 def others_on_list(connection: Connection, list_id: str, store_id: str) -> int:
     """How many members of a list came from other stores, and stay."""
     row = tables.list_members.c
@@ -153,6 +164,25 @@ def scrub_operations(connection: Connection, store_id: str, but: str, limit: int
     full = (row.arguments != "{}") | (row.cursor != "{}") | (row.counts != "{}") | row.error.is_not(None)
     some = select(row.id).where(row.store_id == store_id, row.id != but, full).limit(limit)
     return connection.execute(update(tables.operations).where(row.id.in_(some)).values(**_EMPTY)).rowcount
+
+
+_NAMES_RECORDS = ("shopify_id",)
+"""What arguments and receipts of a recovery name the record by."""
+
+
+def scrub_recoveries(connection: Connection, store_id: str, limit: int) -> int:
+    """Recoveries of one record name it, in their receipts and in the log: from now on neither does. Returns how many
+    texts were changed."""
+    changed = 0
+    for table, column in ((tables.operations, "receipt"), (tables.audit, "detail")):
+        text = table.c[column]
+        some = select(table.c.id, text).where(table.c.store_id == store_id, text.contains('"shopify_id"')).limit(limit)
+        for id_, written in connection.execute(some).all():
+            kept = {name: value for name, value in msgspec.json.decode(written).items() if name not in _NAMES_RECORDS}
+            blank = {column: msgspec.json.encode(kept).decode()}
+            connection.execute(update(table).where(table.c.id == id_).values(**blank))
+            changed += 1
+    return changed
 
 
 def open_erasures(connection: Connection, store_id: str) -> list[dict[str, Any]]:

@@ -192,7 +192,7 @@ def ended(connection: Connection, operation: Operation, sentence: str) -> None:
         key=_failure_key(operation),
         sentence=f"Deleting {store.name} ({store.shop_domain}) failed: {sentence} Retry goes on where it stopped.",
         store_id=store.id,
-        address=f"/projects/{store.project_id}/operations/{operation.id}",
+        address=f"/operations/{operation.id}",
         urgent=True,
     )
 

@@ -78,7 +78,8 @@ class Place(msgspec.Struct):
     totals: dict[str, int] = {}
     erased: dict[str, int] = {}
     part: int = 0
-    chunk: int = 2_000
+    chunk: int = 0
+    """Rows in the next chunk; 0 before the first."""
     erasing_since: float = 0.0
     scrubbed: int = 0
     wiping_since: float = 0.0

@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from mooring.db import erase, lists, operations, stores
 from mooring.db.lists import CustomerList
 from mooring.db.stores import Store
+from mooring.domain import metafields
 from mooring.domain.lifecycle import GOING, Event, State, apply
 from mooring.domain.rules import Role, Work
 from mooring.errors import ConfirmationMissing
@@ -116,7 +117,7 @@ def _preview(app: App, connection: Connection, who: Who, store: Store) -> Previe
     paused, remote = store.state is State.DISCONNECTED, store.claim
     return Preview(
         store=store,
-        removed=_removed(counts, mine, remote),
+        removed=_removed(counts, erase.metafields(connection, store.id, metafields.ENGAGEMENT), mine, remote),
         kept=_kept(
             mine,
             erase.others_on_list(connection, mine.id, store.id) if mine else 0,
@@ -150,7 +151,7 @@ def _holds_data(one: Store, store: Store) -> bool:
 # -- words ---------------------------------------------------------------------------------------------------------
 
 
-def _removed(counts: Mapping[str, int], mine: CustomerList | None, remote: bool) -> tuple[Line, ...]:
+def _removed(counts: Mapping[str, int], values: int, mine: CustomerList | None, remote: bool) -> tuple[Line, ...]:
     members = f", and from the list {mine.name}" if mine else ""
     return (
         Line("customers", "Customers", counts["customers"], note=f"with {counts['addresses']:,} addresses{members}"),
@@ -162,7 +163,7 @@ def _removed(counts: Mapping[str, int], mine: CustomerList | None, remote: bool)
         Line("edits", "Changes made here", counts["hub_edits"] + counts["engagement"], note="edits and engagement"),
         Line("deliveries", "Webhook deliveries", counts["deliveries"]),
         Line("mappings", "Mappings to Odoo", 0),
-        Line("metafields", "Our metafields in Shopify", 0),
+        Line("metafields", "Our metafields in Shopify", values),
         Line("external_ids", "Our external ids in Odoo", 0),
         Line("grant", "Access to the shop", word="revoked" if remote else "not ours", note="token and webhooks"),
     )  # fmt: skip
@@ -235,11 +236,11 @@ def _wrong(app: App, shown: _Shown | None, now: _Shown) -> str | None:
         return "What you were shown is more than 15 minutes old."
     if (shown.state, shown.generation, shown.claim) != (now.state, now.generation, now.claim):
         return "The store has changed since you were shown this."
-    moved = sorted(name for name in now.counts.keys() - _UNBOUND if _moved(shown.counts.get(name, 0), now.counts[name]))
-    return f"There is more or less of this now than you were shown: {', '.join(moved)}." if moved else None
+    names = sorted(name for name in now.counts.keys() - _UNBOUND if moved(shown.counts.get(name, 0), now.counts[name]))
+    return f"There is more or less of this now than you were shown: {', '.join(names)}." if names else None
 
 
-def _moved(before: int, after: int) -> bool:
+def moved(before: int, after: int) -> bool:
     """By more than the larger of ten and one per cent, in whole numbers."""
     return abs(after - before) > _FEW and abs(after - before) * _SHARE > before
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from mooring.db import pending
+from mooring.domain import metafields
 from mooring.domain.lifecycle import Purpose
 from mooring.errors import AuthLost, MooringError, Permanent, Refused, Stale, Throttled
 from mooring.ports import Reply
@@ -32,6 +34,7 @@ class Problem(msgspec.Struct):
 class Node(msgspec.Struct):
     id: str
     status: str = ""
+    uri: str = ""
 
 
 class Nodes(msgspec.Struct):
@@ -156,13 +159,26 @@ def _call(job: Job, document: str, variables: dict[str, Any] | None = None) -> R
 
 
 def _metafields(job: Job) -> Told:
-    """Mooring keeps nothing in Shopify's metafields as long as it syncs to no Odoo."""
-    return Told(Outcome.DONE, 0)
+    """The definitions in our own namespace, each with all its values: one call, however many there are."""
+    removed = 0
+    for owner in sorted({one.owner for one in metafields.ALL}):
+        for one in _definitions(job, owner):
+            _accepted(_call(job, "metafield_delete", {"id": one.id}), "metafieldDefinitionDelete")
+            removed += 1
+            _progress(job)
+    return Told(Outcome.DONE, removed)
+
+
+def _definitions(job: Job, owner: str) -> list[Node]:
+    """None where the permission to write is missing, for then none were ever written."""
+    reply = _call(job, "metafield_definitions", {"owner": owner, "namespace": metafields.NAMESPACE})
+    found = reply.data.get("metafieldDefinitions")
+    return msgspec.convert(found, Nodes).nodes if found or not reply.denied() else []
 
 
 def _bulk_operations(job: Job) -> Told:
     """Exports of ours that nobody will read any more."""
-    found = msgspec.convert(_call(job, "bulk_recent").data["bulkOperations"], Nodes).nodes
+    found = msgspec.convert(_call(job, "bulk_recent").data.get("bulkOperations"), Nodes).nodes
     running = [one.id for one in found if one.status in ("CREATED", "RUNNING")]
     for bulk_id in running:
         _accepted(_call(job, "bulk_cancel", {"id": bulk_id}), "bulkOperationCancel")
@@ -171,16 +187,21 @@ def _bulk_operations(job: Job) -> Told:
 
 
 def _subscriptions(job: Job) -> Told:
-    """Read and removed until none are left, so that a crash in between costs nothing."""
+    """Those that lead to us. Looked for again until none are left, so that a crash in between costs nothing."""
     removed = 0
-    while found := msgspec.convert(_call(job, "subscription_ids").data["webhookSubscriptions"], Nodes).nodes:
-        for one in found:
+    while ours := _ours(job):
+        for one in ours:
             _accepted(_call(job, "subscription_delete", {"id": one.id}), "webhookSubscriptionDelete")
             _progress(job)
-        removed += len(found)
+        removed += len(ours)
         if removed > _MOST_SUBSCRIPTIONS:
             raise Permanent("Shopify keeps naming webhook subscriptions that were removed.", code="endless")
     return Told(Outcome.DONE, removed)
+
+
+def _ours(job: Job) -> list[Node]:
+    found = msgspec.convert(_call(job, "clean_up_look").data.get("webhookSubscriptions"), Nodes).nodes
+    return [one for one in found if urlsplit(one.uri).path.endswith(f"/hooks/{job.run.store.app_id}")]
 
 
 def _grant(job: Job) -> Told:

@@ -19,9 +19,10 @@ from mooring.usecases.operations import Again, Next, Wait
 
 _SLICE = 1.0
 """Seconds of erasing between two looks at whether this worker is still wanted."""
-_ALONE, _WANTED = 0.060, 0.010
-"""Seconds that one chunk and its commit may hold the writer: when nobody else wants it, and when somebody does."""
-_FEWEST, _MOST = 250, 5_000
+FEWEST, USUAL, MOST = 200, 2_000, 5_000
+"""Rows in a chunk. As long as nobody else wants the writer it is never fewer than usual: large chunks are quicker."""
+_ALONE, _WANTED = 0.060, 0.006
+"""Seconds that one chunk and its commit should hold the writer: when nobody else wants it, and when somebody does."""
 _SCRUBBED_AT_ONCE = 500
 _WIPE_PATIENCE = timedelta(minutes=10)
 _WIPE_WAIT = 1.0
@@ -58,21 +59,23 @@ def _count(job: Job) -> Next:
 
 def _erase_chunk(job: Job) -> None:
     place, part, clock = job.place, erase.PARTS[job.place.part], job.app.clock
+    limit = place.chunk or USUAL
     with job.checkpoint() as connection:
         begun = clock.monotonic()
-        rows = erase.chunk(connection, part, job.store_id, place.chunk)
+        rows = erase.chunk(connection, part, job.store_id, limit)
         place.erased[part.name] = place.erased.get(part.name, 0) + rows
-        turn = _WANTED if job.app.db.writer_wanted else _ALONE
-        if ended := rows < place.chunk:
+        wanted = job.app.db.writer_wanted
+        if ended := rows < limit:
             place.part += 1
     if not ended:
-        place.chunk = _fitting(rows, turn, clock.monotonic() - begun)
+        place.chunk = fitting(rows, clock.monotonic() - begun, wanted=wanted)
 
 
-def _fitting(rows: int, turn: float, seconds: float) -> int:
+def fitting(rows: int, seconds: float, *, wanted: bool) -> int:
     """How many rows the next chunk takes, by how long this one took; never more than twice as many."""
+    turn, fewest = (_WANTED, FEWEST) if wanted else (_ALONE, USUAL)
     fit = int(rows * turn / seconds) if seconds > 0 else rows * 2
-    return max(_FEWEST, min(_MOST, rows * 2, fit))
+    return max(fewest, min(MOST, rows * 2, fit))
 
 
 # -- scrub ---------------------------------------------------------------------------------------------------------
@@ -80,11 +83,12 @@ def _fitting(rows: int, turn: float, seconds: float) -> int:
 
 def scrub(job: Job) -> Next:
     """What outlives the store keeps its numbers and loses everything else."""
-    place, done = job.place, 0
+    place = job.place
     with job.checkpoint() as connection:
         done = erase.scrub_operations(connection, job.store_id, job.run.id, _SCRUBBED_AT_ONCE)
+        done += erase.scrub_recoveries(connection, job.store_id, _SCRUBBED_AT_ONCE)
         place.scrubbed += done
-        if done < _SCRUBBED_AT_ONCE:
+        if not done:
             _scrub_rest(job, connection)
             place.step = Step.WIPE
     return Again()
@@ -179,7 +183,7 @@ def _personal(left: tuple[str, ...]) -> bool:
 def _drop_signals(job: Job, connection: Connection) -> None:
     for part in erase.PARTS:
         if part.name == "deliveries":
-            while rows := erase.chunk(connection, part, job.store_id, _MOST):
+            while rows := erase.chunk(connection, part, job.store_id, MOST):
                 job.place.erased[part.name] = job.place.erased.get(part.name, 0) + rows
 
 
@@ -192,5 +196,5 @@ def _tell(job: Job, connection: Connection, store: Store, now: Any) -> None:
         key=f"delete_finished.{job.run.id}",
         sentence=f"{store.name} ({store.shop_domain}) was deleted: {job.place.rows:,} rows erased.",
         store_id=store.id,
-        address=f"/projects/{store.project_id}/operations/{job.run.id}",
+        address=f"/operations/{job.run.id}",
     )
