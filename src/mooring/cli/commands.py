@@ -10,8 +10,10 @@ from mooring.cli import (
     backup,
     demo,
     doctor,
+    edits,
     operations,
     people,
+    privacy,
     sandbox,
     serve,
     stores,
@@ -54,3 +56,5 @@ stores.app.command()(stores_delete.export)
 stores.app.command()(stores_recover.recover)
 app.add_typer(stores.app, name="stores")
 app.add_typer(operations.app, name="operations")
+app.add_typer(edits.app, name="edits")
+app.add_typer(privacy.app, name="privacy")

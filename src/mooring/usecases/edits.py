@@ -107,12 +107,12 @@ def _decided(name: str, value: str | None, there: Reading) -> str | None:
         return None
     value, title = normal(name, value), FIELDS[name].title
     if not there.shows(name):
-        raise Refused(
+        raise InvalidInput(
             f"{title}: Shopify does not show this app that field, so it cannot be told whether it is empty.",
             code="not_readable", field=name,
         )  # fmt: skip
     if name not in CHANNEL and there.value(name) is not None and not same(name, there.value(name) or "", value):
-        raise Refused(f"{title}: Shopify has a value there. Change it in Shopify.", code="has_value", field=name)
+        raise InvalidInput(f"{title}: Shopify has a value there. Change it in Shopify.", code="has_value", field=name)
     return value
 
 
@@ -128,9 +128,9 @@ def _check_subscription(
     """Nobody is subscribed who must not be contacted, or cannot be."""
     title, channel = FIELDS[name].title, CHANNEL[name]
     if value is not None and address is None:
-        raise Refused(f"{title}: this customer has no address on that channel.", code="no_address", field=name)
+        raise InvalidInput(f"{title}: this customer has no address on that channel.", code="no_address", field=name)
     if value == SUBSCRIBED and suppression.is_suppressed(app, connection, store.project_id, channel, address):
-        raise Refused(
+        raise InvalidInput(
             f"{title}: this address must not be contacted. A new consent at Shopify or an admin can lift that.",
             code="suppressed", field=name,
         )  # fmt: skip

@@ -125,11 +125,14 @@ def lift_by_admin(app: App, who: Who, project_id: str, channel: Channel, address
     return lifted
 
 
-def suppress_by_admin(app: App, who: Who, project_id: str, channel: Channel, address: str) -> None:
+def suppress_by_admin(app: App, who: Who, project_id: str, channel: Channel, address: str) -> bool:
+    """False when it was suppressed already."""
     who.require(project_id, Role.ADMIN)
     with app.db.write() as connection:
+        known = is_suppressed(app, connection, project_id, channel, _usable(channel, address))
         suppress(app, connection, project_id, channel, _usable(channel, address), Cause.ADMIN, None)
         _note(app, connection, who, project_id, "suppression.add", channel)
+    return not known
 
 
 def _usable(channel: Channel, address: str) -> str:

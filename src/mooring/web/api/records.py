@@ -10,7 +10,7 @@ from typing import Any
 
 from mooring.domain.kinds import Kind
 from mooring.usecases import browse
-from mooring.usecases.browse import Asked
+from mooring.usecases.browse import Asked, Record
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import Page
@@ -114,12 +114,18 @@ def collections(
 
 @get("/customers/{customer_id:int}", role="viewer", summary="A customer with addresses and newest orders")
 def customer(app: Given[App], who: Given[Who], customer_id: FromPath[int]) -> CustomerRecord:
-    found = browse.show(app, who, Kind.CUSTOMERS, customer_id)
+    return customer_record(browse.show(app, who, Kind.CUSTOMERS, customer_id))
+
+
+def customer_record(found: Record) -> CustomerRecord:
+    """With what was changed here; `body` stays as it was imported."""
+    changed = found.changed
     return CustomerRecord(
         customer=record_out(Kind.CUSTOMERS, found.row),
         body=found.row["body"],
         addresses=found.parts["addresses"],
         orders=records_out(Kind.ORDERS, found.parts["orders"]),
+        changed={name: view.sentence for name, view in changed.views.items()} if changed else {},
     )
 
 

@@ -83,10 +83,13 @@ class CollectionOut(RecordOut):
 
 
 class CustomerRecord(Out):
+    """`changed`: the fields that were changed here, and how far each has got; `customer` shows them already."""
+
     customer: CustomerOut
     body: dict[str, Any]
     addresses: list[dict[str, Any]]
     orders: list[OrderOut]
+    changed: dict[str, str]
 
 
 class OrderRecord(Out):
