@@ -12,7 +12,7 @@ from mooring.db import edits, people
 from mooring.db.edits import Edit
 from mooring.db.stores import Store
 from mooring.domain.consent import SUPPRESSED
-from mooring.domain.edits import CHANNEL, EDITABLE, FIELDS, OPEN, EditState, Group, Reading
+from mooring.domain.edits import CHANNEL, EDITABLE, FIELDS, OPEN, EditState, Field, Group, Reading
 from mooring.domain.rules import TOGGLES, Role
 from mooring.errors import InvalidInput
 from mooring.usecases import paging
@@ -35,12 +35,14 @@ class EditView:
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What is shown of a customer because of edits. `row`: columns that are empty in what was imported, filled; and
-    subscriptions. `address`: likewise. `views` by field."""
+    subscriptions. `address`: likewise. `views` by field. `missing`: the profile fields that Shopify has nothing in and
+    that can be filled here."""
 
     row: dict[str, Any]
     address: dict[str, str]
     views: dict[str, EditView]
     engagement: dict[str, Any] | None
+    missing: tuple[Field, ...] = ()
 
 
 _COLUMNS = ("first_name", "last_name", "email", "phone")
@@ -50,21 +52,25 @@ def of_customer(connection: Connection, store: Store, row: Mapping[str, Any]) ->
     """For `browse`: whoever may see the customer may see this."""
     found = edits.of_customer(connection, store.id, row["shopify_id"])
     engaged = edits.engagement_of(connection, store.id, row["shopify_id"])
-    if not found:
-        return Changed({}, {}, {}, engaged)
     customer = edits.imported(connection, store.id, row["shopify_id"])
     there = customer.reading if customer else None
+    missing = _missing(there) if there and customer and not customer.deleted else ()
+    if not found:
+        return Changed({}, {}, {}, engaged, missing)
     views = {one.field: _view(connection, store, one) for one in found}
     filled = {one.field: one.value for one in found if there and one.value and _fills(one, there)}
-    columns: dict[str, Any] = {
-        name: filled[name] for name in ("first_name", "last_name", "email", "phone") if name in filled
-    }
+    columns: dict[str, Any] = {name: filled[name] for name in _COLUMNS if name in filled}
     for name in CHANNEL:
         column = f"{CHANNEL[name]}_state"
         if name in filled and row.get(column) != SUPPRESSED:
             columns[column] = filled[name]
     address = {name.removeprefix("address."): value for name, value in filled.items() if name.startswith("address.")}
-    return Changed(columns, address, views, engaged)
+    return Changed(columns, address, views, engaged, missing)
+
+
+def _missing(there: Reading) -> tuple[Field, ...]:
+    names = (name for name in EDITABLE if name not in CHANNEL and FIELDS[name].path not in there.unreadable)
+    return tuple(FIELDS[name] for name in names if there.value(name) is None)
 
 
 def _fills(edit: Edit, there: Reading) -> bool:

@@ -7,13 +7,16 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response
 
+from mooring.domain.edits import EDITABLE
 from mooring.domain.kinds import Kind
-from mooring.usecases import browse
+from mooring.errors import MooringError
+from mooring.usecases import browse, edits
 from mooring.usecases.browse import FILTERS, Asked
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
-from mooring.web.render import page
-from mooring.web.routing import FromPath, FromQuery, Given, get
+from mooring.web.pages.entry import Form
+from mooring.web.render import go, page
+from mooring.web.routing import FromPath, FromQuery, Given, get, post
 from mooring.web.visit import Visit
 
 
@@ -76,22 +79,40 @@ def _record(kind: Kind) -> Any:
         visit: Given[Visit],
         cursor: FromQuery[str] = "",
     ) -> Response[str]:
-        hub_id = int(request.path_params[_ID[kind]])
-        record = browse.show(app, who, kind, hub_id, cursor=cursor or None)
-        return page(
-            app,
-            visit,
-            f"record_{kind}.html",
-            project_id=record.store.project_id,
-            nav=str(kind),
-            record=record,
-            row=record.row,
-            body=record.row["body"],
-            parts=record.parts,
-            store=record.store,
-        )
+        return _shown(app, who, visit, kind, int(request.path_params[_ID[kind]]), cursor=cursor)
 
     return shown
 
 
-ROUTES = [*(_list(kind) for kind in Kind), *(_record(kind) for kind in Kind)]
+def _shown(
+    app: App, who: Who, visit: Visit, kind: Kind, hub_id: int, *, cursor: str = "", status: int = 200, **facts: Any
+) -> Response[str]:
+    record = browse.show(app, who, kind, hub_id, cursor=cursor or None)
+    known: dict[str, Any] = {"edit_error": None, "typed": {}, "nav": str(kind), "record": record, "row": record.row}
+    known |= {"body": record.row["body"], "parts": record.parts, "store": record.store}
+    return page(app, visit, f"record_{kind}.html", project_id=record.store.project_id, status=status, **known | facts)
+
+
+@post("/customers/{customer_id:str}/edits", role="editor")
+def edited(
+    app: Given[App], who: Given[Who], visit: Given[Visit], customer_id: FromPath[str], data: Form
+) -> Response[str]:
+    """Empty fields are left as they are; all of the others change, or none does."""
+    changes = {name: data[name] for name in EDITABLE if data.get(name, "").strip()}
+    try:
+        edits.change(app, who, int(customer_id), changes)
+    except MooringError as refused:
+        return _shown(
+            app, who, visit, Kind.CUSTOMERS, int(customer_id), status=422, edit_error=refused.sentence, typed=data
+        )
+    return go(f"/customers/{customer_id}#here")
+
+
+@post("/customers/{customer_id:str}/edits/{edit_id:int}/retry", role="editor")
+def sent_again(app: Given[App], who: Given[Who], customer_id: FromPath[str], edit_id: FromPath[int]) -> Response[str]:
+    store_id, _ = edits.place_of(app, int(customer_id))
+    edits.retry(app, who, store_id, edit_id)
+    return go(f"/customers/{customer_id}#here")
+
+
+ROUTES = [*(_list(kind) for kind in Kind), *(_record(kind) for kind in Kind), edited, sent_again]
