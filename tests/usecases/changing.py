@@ -160,7 +160,10 @@ def _here(shop: World, table: Table, *columns: str) -> set[Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.normalize() if isinstance(value, Decimal) else value or None
+    """A suppressed channel says so behind what Shopify says of it."""
+    if isinstance(value, str):
+        return value.removesuffix(" (SUPPRESSED)") or None
+    return value.normalize() if isinstance(value, Decimal) else value
 
 
 def _customers(shop: World) -> set[Any]:

@@ -103,10 +103,11 @@ def use(connection: Connection, store_id: str, kind: Kind, cause: str, operation
     )
 
 
-def drop_open(connection: Connection, store_id: str, kind: Kind, cause: str, *, at: datetime) -> str | None:
-    """An open question whose cause is gone is answered with `keep`, by nobody. Returns its id."""
+def take_back(connection: Connection, store_id: str, kind: Kind, cause: str, *, at: datetime) -> str | None:
+    """An open question whose cause is gone: nothing (0) is kept, and nobody decided it. Returns its id."""
     found = open_one(connection, store_id, kind, cause)
     if found is not None:
+        resize(connection, found.id, count=0, total=found.total)
         decide(connection, found.id, "keep", by="system", at=at)
     return found.id if found else None
 

@@ -103,7 +103,7 @@ def _key(hold: Hold) -> str:
 def settled(connection: Connection, app: App, store: Store, kind: Kind, cause: Cause) -> None:
     """What an open question was about is no longer so: it is taken back."""
     now = app.clock.now()
-    gone = holds.drop_open(connection, store.id, kind, cause, at=now)
+    gone = holds.take_back(connection, store.id, kind, cause, at=now)
     if gone is not None:
         notices.settle_notice(connection, store.project_id, f"hold {gone}", at=now)
 
@@ -111,7 +111,7 @@ def settled(connection: Connection, app: App, store: Store, kind: Kind, cause: C
 def kept_before(connection: Connection, store: Store, kind: Kind, cause: Cause, count: int) -> bool:
     """Whether a person has said `keep` to a finding of this very size, and nothing was decided since."""
     last = holds.last_decided(connection, store.id, kind, cause)
-    return last is not None and last.decision == "keep" and last.decided_by != "system" and last.count == count
+    return last is not None and last.decision == "keep" and last.count == count
 
 
 def allowance(connection: Connection, store: Store, kind: Kind, cause: Cause) -> int:
