@@ -207,6 +207,14 @@ def settle(
     return connection.execute(waiting.values(**values)).rowcount
 
 
+def drop_waiting(connection: Connection, shop_domain: str, *, limit: int, at: datetime, reason: str) -> int:
+    """The oldest that wait, of whatever kind, without looking at each."""
+    row = deliveries.c
+    oldest = select(row.id).where(row.shop_domain == shop_domain, _WAITING, _ripe(at)).order_by(row.id).limit(limit)
+    values: dict[str, Any] = {"state": "dropped", "settled_at": at, "reason": reason, "not_before": None}
+    return connection.execute(update(deliveries).where(row.id.in_(oldest)).values(**values)).rowcount
+
+
 def postpone(connection: Connection, ids: Iterable[int], *, not_before: datetime, reason: str) -> None:
     """They could not be worked off now; `reason` says why, for people."""
     row = deliveries.c

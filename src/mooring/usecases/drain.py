@@ -73,10 +73,9 @@ def _attempt(app: App, shop_domain: str) -> int:
 def drain_shop(app: App, shop_domain: str) -> int:
     """Until nothing waits that can be worked off now, for a bounded while."""
     with app.db.read() as connection:
-        window = inbox.next_batch(connection, shop_domain, limit=_WINDOW, at=app.clock.now())
-        store = holder(connection, shop_domain) or drain_signals.named(connection, window)
+        store = holder(connection, shop_domain) or _named(app, connection, shop_domain)
     if store is None:
-        return _settle(app, window, "dropped", NOBODY, None) if window else 0
+        return _drop_unseen(app, shop_domain)
     lease = Lease(app, store.id)
     if not lease.take():
         return 0
@@ -165,7 +164,18 @@ def _unwanted(store: Store, kind: Kind) -> str | None:
     return None
 
 
+def _named(app: App, connection: Connection, shop_domain: str) -> Store | None:
+    signals = inbox.next_batch(connection, shop_domain, limit=_WINDOW, at=app.clock.now(), but=_RECORDS)
+    return drain_signals.named(connection, signals)
+
+
 # -- what is not obeyed --------------------------------------------------------------------------------------------
+
+
+def _drop_unseen(app: App, shop_domain: str) -> int:
+    """Nobody speaks for the shop, so nobody needs to look at them one by one."""
+    with app.db.write() as connection:
+        return inbox.drop_waiting(connection, shop_domain, limit=_WINDOW, at=app.clock.now(), reason=NOBODY)
 
 
 def _drop(app: App, window: list[Delivery], reason: str, store: Store) -> int:

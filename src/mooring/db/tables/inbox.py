@@ -10,6 +10,7 @@ from mooring.db.tables.base import metadata
 from mooring.db.tables.types import BigId, OurTime
 
 _WAITING = text("state = 'new'")
+_NAMED = text("store_id IS NOT NULL")
 _SETTLED = text("state IN ('done', 'dropped')")
 
 deliveries = Table(
@@ -36,7 +37,7 @@ deliveries = Table(
     Index("uq_deliveries_webhook", "shop_domain", "webhook_id", unique=True),
     Index("ix_deliveries_waiting", "shop_domain", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_deliveries_settled", "settled_at", sqlite_where=_SETTLED, postgresql_where=_SETTLED),
-    Index("ix_deliveries_store", "store_id", "state", "id"),
+    Index("ix_deliveries_store", "store_id", "state", "id", sqlite_where=_NAMED, postgresql_where=_NAMED),
     sqlite_autoincrement=True,
 )
 """`kind` is a kind of record, or `app`, `shop`, `bulk` or `privacy`. `other_id`: of a merge, the one that stays.

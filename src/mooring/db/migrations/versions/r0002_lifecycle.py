@@ -92,7 +92,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('done', 'dropped')"),
         postgresql_where=sa.text("state IN ('done', 'dropped')"),
     )
-    op.create_index("ix_deliveries_store", "deliveries", ["store_id", "state", "id"], unique=False)
+    op.create_index(
+        "ix_deliveries_store",
+        "deliveries",
+        ["store_id", "state", "id"],
+        unique=False,
+        sqlite_where=sa.text("store_id IS NOT NULL"),
+        postgresql_where=sa.text("store_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_deliveries_waiting",
         "deliveries",
