@@ -50,15 +50,16 @@ def _customer(name: str, *fields: str) -> Topic:
     return Topic(name, Kind.CUSTOMERS, "read_customers", (fields[0], "id"), fields)
 
 
-_TAGS = ("customerId", "occurredAt")
+_NEWER = ("customerId", "occurredAt")
 _EDITED = "order_edit.order_id"
 
 _ALL = (
     *_of(Kind.CUSTOMERS, "create", "update", "delete", "enable", "disable"),
     _customer("customers_email_marketing_consent/update", "customer_id", "email_marketing_consent"),
     _customer("customers_marketing_consent/update", "id", "sms_marketing_consent"),
-    _customer("customer.tags_added", *_TAGS),
-    _customer("customer.tags_removed", *_TAGS),
+    _customer("customer.tags_added", *_NEWER),
+    _customer("customer.tags_removed", *_NEWER),
+    _customer("customers/purchasing_summary", *_NEWER),
     Topic("customers/merge", Kind.CUSTOMERS, "read_customer_merge", ("admin_graphql_api_customer_deleted_id",), ()),
     *_of(Kind.ORDERS, "create", "updated", "cancelled", "paid", "fulfilled", "partially_fulfilled", "delete"),
     Topic(
