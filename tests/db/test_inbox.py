@@ -107,6 +107,8 @@ def test_pruning_takes_what_is_done_and_old_and_nothing_else(db: Database) -> No
         assert inbox.prune(connection, before=NOW - timedelta(days=7), limit=1) == 1
         assert inbox.prune(connection, before=NOW - timedelta(days=7)) == 1
         assert inbox.prune(connection, before=NOW - timedelta(days=7)) == 0
+        assert not inbox.prunable(connection, before=NOW - timedelta(days=7))
+        assert inbox.prunable(connection, before=NOW)
         assert inbox.counts(connection, "s", [HARBOUR]) == {"dead": 1, "done": 1, "new": 1}
 
 
@@ -115,8 +117,8 @@ def test_a_person_decides_on_dead_letters_of_one_store_only(db: Database) -> Non
     with db.write() as connection:
         ids = [d.id for domain in (HARBOUR, LIGHTHOUSE) for d in inbox.next_batch(connection, domain, limit=9, at=NOW)]
         inbox.settle(connection, ids, "dead", at=NOW, reason="Broken.")
-        assert inbox.decide(connection, "s", [HARBOUR], ids[1:], "new", at=None, reason=None) == 1
-        assert inbox.decide(connection, "s", [HARBOUR], None, "dropped", at=NOW, reason="Let go.") == 1
+        assert inbox.replay(connection, "s", [HARBOUR], ids[1:]) == 1
+        assert inbox.let_go(connection, "s", [HARBOUR], None, at=NOW, reason="Let go.") == 1
         assert inbox.counts(connection, "s", [HARBOUR]) == {"dropped": 1, "new": 1}
         assert inbox.counts_by_state(connection) == {"dead": 1, "dropped": 1, "new": 1}
     assert [(d.webhook_id, d.reason, d.settled_at) for d in waiting(db)] == [("2", None, None)]

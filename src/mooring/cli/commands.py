@@ -18,6 +18,7 @@ from mooring.cli import (
     serve,
     stores,
     stores_delete,
+    stores_inbox,
     stores_lifecycle,
     stores_recover,
 )
@@ -54,6 +55,7 @@ stores.app.command()(stores_lifecycle.reconnect)
 stores.app.command()(stores_delete.delete)
 stores.app.command()(stores_delete.export)
 stores.app.command()(stores_recover.recover)
+stores.app.command()(stores_inbox.inbox)
 app.add_typer(stores.app, name="stores")
 app.add_typer(operations.app, name="operations")
 app.add_typer(edits.app, name="edits")

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import json
-from sqlalchemy import Connection, Row, delete, func, insert, literal_column, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, Update, delete, func, insert, literal_column, or_, select, text, update
 
 from mooring.db import bulk
 from mooring.db.tables import deliveries, privacy_requests
@@ -225,11 +225,20 @@ def postpone(connection: Connection, ids: Iterable[int], *, not_before: datetime
     )
 
 
+def prunable(connection: Connection, *, before: datetime) -> bool:
+    """Whether `prune` would find anything."""
+    return connection.execute(_old(before).limit(1)).first() is not None
+
+
 def prune(connection: Connection, *, before: datetime, limit: int = 1000) -> int:
     """Forget done and dropped ones settled before `before`, a bounded number at a time. Dead letters stay."""
+    old = deliveries.c.id.in_(_old(before).limit(limit))
+    return connection.execute(delete(deliveries).where(old)).rowcount
+
+
+def _old(before: datetime) -> Select[tuple[int]]:
     row = deliveries.c
-    old = select(row.id).where(text("state IN ('done', 'dropped')"), row.settled_at < before).limit(limit)
-    return connection.execute(delete(deliveries).where(row.id.in_(old))).rowcount
+    return select(row.id).where(text("state IN ('done', 'dropped')"), row.settled_at < before)
 
 
 # -- looking -------------------------------------------------------------------------------------------------------
@@ -273,20 +282,28 @@ def listed(
     return [_of(found) for found in connection.execute(query.order_by(row.id.desc()).limit(limit))]
 
 
-def decide(
+def replay(connection: Connection, store_id: str, domains: Sequence[str], ids: Iterable[int] | None) -> int:
+    """Dead letters (`ids`, or all of the store) wait again as if they were new, if they name anything."""
+    waiting = {"state": "new", "settled_at": None, "reason": None, "not_before": None, "attempts": 0}
+    dead = _dead(store_id, domains, ids).where(deliveries.c.kind.is_not(None))
+    return connection.execute(dead.values(**waiting)).rowcount
+
+
+def let_go(
     connection: Connection,
     store_id: str,
     domains: Sequence[str],
     ids: Iterable[int] | None,
-    state: str,
     *,
-    at: datetime | None,
-    reason: str | None,
+    at: datetime,
+    reason: str,
 ) -> int:
-    """A person's word on dead letters (`ids`, or all of the store): back to `new` with a fresh count, or `dropped`."""
+    """Dead letters (`ids`, or all of the store) are dropped after all."""
+    dead = _dead(store_id, domains, ids)
+    return connection.execute(dead.values(state="dropped", settled_at=at, reason=reason)).rowcount
+
+
+def _dead(store_id: str, domains: Sequence[str], ids: Iterable[int] | None) -> Update:
     row = deliveries.c
     dead = update(deliveries).where(of_store(store_id, domains), row.state == "dead")
-    if ids is not None:
-        dead = dead.where(row.id.in_(list(ids)))
-    values = {"state": state, "settled_at": at, "reason": reason, "not_before": None, "attempts": 0}
-    return connection.execute(dead.values(**values)).rowcount
+    return dead if ids is None else dead.where(row.id.in_(list(ids)))

@@ -133,6 +133,8 @@ SENTENCES: dict[str, Words] = {
     "operation.retry": lambda f: f"Tried an operation of {f.store} again",
     "operation.restarted": lambda f: f"Began a {_work(f)} of {f.store} afresh that stood still",
     "operation.given_up": lambda f: f"Gave up a {_work(f)} of {f.store} that stood still again and again",
+    "inbox.replay": lambda f: f"Had {f.number('count')} dead letters of {f.store} worked off once more",
+    "inbox.drop": lambda f: f"Let {f.number('count')} dead letters of {f.store} go",
     "deletion.held": _deletion_held,
     "deletion.decided": _decided,
     "customer.edit": _edited,

@@ -13,6 +13,7 @@ from mooring.usecases import (
     connect,
     health,
     held,
+    inbox,
     notice_posts,
     notices,
     operations,
@@ -36,6 +37,7 @@ JOBS: tuple[Job, ...] = (
     pull.scheduled,
     sweep.scheduled,
     operations.forget_routine,
+    inbox.forget,
 )
 
 
