@@ -261,6 +261,37 @@ def test_toggle_off_or_permission_missing_waits_and_says_so(shop: World) -> None
     assert state_of(shop, hub, "first_name") == ("sent", None)
 
 
+def test_a_permission_that_was_taken_away_meanwhile_fails_in_words(shop: World) -> None:
+    """Shopify answers nothing but null; what Mooring believes to be granted is out of date."""
+    hub = bare(shop)
+    app_id = shop.sandbox.apps.all()[0].id
+    shop.sandbox.installations.revoke(shop.shop_id, app_id, ["write_customers"])
+    edits.change(shop.app, SYSTEM, hub, {"first_name": "Ann"})
+    edits.change(shop.app, SYSTEM, hub, {"email_subscription": "subscribed", "address.city": "Kiel"})
+    done = send(shop)
+    assert done is not None
+    assert done.state == "failed"
+    for field in ("first_name", "email_subscription", "address.city"):
+        state, sentence = state_of(shop, hub, field)
+        assert state == "failed"
+        assert "Grant it by a reconnect" in (sentence or "")
+    assert send(shop) is None
+
+
+def test_one_that_broke_off_is_not_begun_again_and_again(shop: World) -> None:
+    hub = bare(shop)
+    edits.change(shop.app, SYSTEM, hub, {"first_name": "Ann"})
+    shop.fault("status", operation="WriteBackRead", status=200, body={"errors": [{"message": "no"}]}, times=1)
+    done = send(shop)
+    assert done is not None
+    assert (done.state, done.error) == ("failed", "Shopify rejects the query: no")
+    assert send(shop) is None
+    shop.app.clock.advance(timedelta(minutes=11))  # type: ignore[attr-defined]
+    done = send(shop)
+    assert done is not None
+    assert done.state == "done"
+
+
 def test_nothing_leaves_while_disconnected_and_it_goes_on_after(shop: World) -> None:
     hub = bare(shop)
     with shop.app.db.write() as connection:

@@ -9,10 +9,12 @@ others go on.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from mooring.db import edits, operations, stores
 from mooring.db.edits import Edit
@@ -47,6 +49,7 @@ from mooring.usecases.write_back_send import Outcome, call, send_address, send_c
 _AT_ONCE = 20
 """Customers that are read in one call and then seen to one by one."""
 _EDITS = 200
+_REST = timedelta(minutes=10)
 
 
 # -- asking for one ------------------------------------------------------------------------------------------------
@@ -66,12 +69,21 @@ def _issue(app: App, store_id: str) -> Operation | None:
     with app.db.write() as connection:
         store = stores.load(connection, store_id)
         edits.arrange(connection, store_id, ready_fields(store))
-        if not _may_call(store) or not edits.any_due(connection, store_id):
+        if not _may_call(store) or not edits.any_due(connection, store_id) or _rests(app, connection, store_id):
             return None
         busy = frozenset(one.kind for one in operations.unfinished(connection, store_id))
         if excluded_by(Work.WRITE_BACK, busy):
             return None
         return issue(app, connection, SYSTEM, store, Work.WRITE_BACK, {})
+
+
+def _rests(app: App, connection: Connection, store_id: str) -> bool:
+    """After one that broke off, or that somebody cancelled, the next takes its time. One that came to its end and left
+    failed edits behind does not hold up the others."""
+    last = operations.newest(connection, store_id, Work.WRITE_BACK)
+    if last is None or last.finished_at is None or last.state == "done" or "sent" in (last.receipt or {}):
+        return False
+    return app.clock.now() < last.finished_at + _REST
 
 
 def _may_call(store: stores.Store) -> bool:

@@ -10,7 +10,7 @@ from mooring.domain.edits import EditState, Verdict
 from mooring.domain.metafields import ALL, AT_ONCE, ENGAGEMENT, NAMESPACE, Definition
 from mooring.usecases.context import App
 from mooring.usecases.operations import Run
-from mooring.usecases.write_back_send import SENT, call, settle
+from mooring.usecases.write_back_send import SENT, call, settle, user_errors
 
 _CLEARED = (
     "Older values stand in the way at Shopify, or are still being deleted there. Retry in a few minutes; if it fails "
@@ -24,7 +24,7 @@ def send(app: App, run: Run, told: list[Edit]) -> None:
         return
     some = told[: min(AT_ONCE, run.cursor.get("at_once", AT_ONCE))]
     reply = call(app, run, "metafields_set", {"metafields": [_input(one) for one in some]})
-    errors = reply.data["metafieldsSet"]["userErrors"]
+    errors = user_errors(reply, "metafieldsSet")
     if not errors:
         run.cursor = {"defined": True}
         settle(app, run, dict.fromkeys(some, SENT))
@@ -47,8 +47,8 @@ def _isolate(app: App, run: Run, some: list[Edit], errors: list[dict[str, Any]])
     """Those that Shopify names have failed. If it names none of several, the next batch is half as large, until the
     one to blame stands alone."""
     blamed = {some[at]: _failed(one["message"]) for one in errors if (at := _index(one, len(some))) is not None}
-    if not blamed and len(some) == 1:
-        blamed = {some[0]: _failed(errors[0]["message"])}
+    if not blamed and (len(some) == 1 or errors[0]["field"] is None):
+        blamed = {one: _failed(errors[0]["message"]) for one in some}
     if blamed:
         run.cursor = {"defined": True}
         settle(app, run, blamed)
@@ -96,7 +96,7 @@ def _make(app: App, run: Run, definition: Definition) -> str | None:
         "access": {"admin": "MERCHANT_READ"},
     }
     reply = call(app, run, "metafield_define", {"definition": asked})
-    errors = reply.data["metafieldDefinitionCreate"]["userErrors"]
+    errors = user_errors(reply, "metafieldDefinitionCreate")
     codes = {one.get("code") for one in errors}
     if not errors or codes == {"TAKEN"}:
         return None

@@ -50,13 +50,22 @@ def settle(app: App, run: Run, outcome: Outcome) -> None:
             run.counts[state] = run.counts.get(state, 0) + number
 
 
+_DENIED = "Shopify does not permit this app to change customers. Grant it by a reconnect, then retry."
+
+
+def user_errors(reply: Reply, mutation: str) -> list[dict[str, Any]]:
+    """What Shopify has against it. A permission that was taken away meanwhile leaves nothing but a null."""
+    answer: dict[str, Any] | None = reply.data.get(mutation)
+    return answer["userErrors"] if answer is not None else [{"field": None, "message": _DENIED}]
+
+
 # -- one call each -------------------------------------------------------------------------------------------------
 
 
 def send_profile(app: App, run: Run, customer: str, mine: list[Edit]) -> Outcome:
     values = {_PROFILE[one.field]: one.value for one in mine}
     reply = call(app, run, "write_back_profile", {"input": {"id": customer, **values}})
-    return _told(mine, _PROFILE, reply.data["customerUpdate"]["userErrors"])
+    return _told(mine, _PROFILE, user_errors(reply, "customerUpdate"))
 
 
 def send_address(app: App, run: Run, customer: str, address_id: str | None, mine: list[Edit]) -> Outcome:
@@ -64,9 +73,9 @@ def send_address(app: App, run: Run, customer: str, address_id: str | None, mine
     variables: dict[str, Any] = {"customer": customer, "address": {_ADDRESS[one.field]: one.value for one in mine}}
     if address_id is None:
         reply = call(app, run, "write_back_new_address", variables)
-        return _told(mine, _ADDRESS, reply.data["customerAddressCreate"]["userErrors"])
+        return _told(mine, _ADDRESS, user_errors(reply, "customerAddressCreate"))
     reply = call(app, run, "write_back_address", variables | {"id": address_id})
-    return _told(mine, _ADDRESS, reply.data["customerAddressUpdate"]["userErrors"])
+    return _told(mine, _ADDRESS, user_errors(reply, "customerAddressUpdate"))
 
 
 def _told(mine: list[Edit], names: Mapping[str, str], errors: list[dict[str, Any]]) -> Outcome:
@@ -100,5 +109,5 @@ def send_consent(app: App, run: Run, customer: str, edit: Edit, shopify_now: dat
     if edit.value == SUBSCRIBED:
         consent["marketingOptInLevel"] = "SINGLE_OPT_IN"
     reply = call(app, run, document, {"input": {"customerId": customer, key: consent}})
-    errors = reply.data[answer]["userErrors"]
+    errors = user_errors(reply, answer)
     return {edit: _failed(_said(errors, None)) if errors else SENT}
