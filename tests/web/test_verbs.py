@@ -49,7 +49,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ),
     ("installation_admin", "projects", r"/api/v1/projects"),
     ("installation_admin", "one-time links", r"/api/v1/people/links"),
-    ("installation_admin", "accept a restore", rf"{API}/held/accept"),
+    ("installation_admin", "accept a restore", rf"{API}/held(?:/accept)?"),
     # before anybody is signed in
     ("public", "signing in and out", r"/(?:sign-in|sign-out|setup/.*|login/.*|password/.*)"),
     ("public", "webhooks, which prove themselves", r"/hooks/\{app_id:str\}"),
@@ -59,7 +59,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
 SECRET = (
     r".*/(?:delete|disconnect|reconnect|settings|export|privacy|suppressions|recover|edits|holds)(?:/.*)?",
     r".*/notices/ways",
-    r"/api/v1/(?:doctor|backup|held/.*)",
+    r"(?:/held|/api/v1/(?:doctor|backup|held/.*))",
     rf"{PROJECT}/connect",
 )
 """What is read by those alone who may do what it leads to."""

@@ -13,7 +13,7 @@ from litestar import MediaType, Response
 
 from mooring import __version__
 from mooring.domain.rules import Role
-from mooring.usecases import notices, people
+from mooring.usecases import held, notices, people
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.visit import Visit
@@ -62,6 +62,7 @@ def page(
         "may": _may(caller, project_id),
         "now": app.clock.now(),
         "support": app.settings.support,
+        "held": held.held(app) is not None if caller else False,
         "unread": _unread(app, caller, project_id),
         "nav": "",
     }

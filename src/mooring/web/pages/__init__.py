@@ -8,6 +8,7 @@ from litestar import Request, Response
 from litestar.static_files import create_static_files_router
 
 from mooring.web.pages import (
+    activity,
     connecting,
     entry,
     integrations,
@@ -46,6 +47,7 @@ _static = create_static_files_router(
 
 ROUTES: list[Any] = [
     *entry.ROUTES,
+    *activity.ROUTES,
     *integrations.ROUTES,
     *lifecycle.ROUTES,
     *connecting.ROUTES,

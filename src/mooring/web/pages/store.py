@@ -1,4 +1,4 @@
-"""View details of a store, and what happened in a project."""
+"""View details of a store: readiness, kinds, facts; check its health, recover one record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from litestar import Response
 
 from mooring.domain.kinds import Kind
 from mooring.errors import InvalidInput, MooringError
-from mooring.usecases import activity, health, recover, store_details
+from mooring.usecases import health, recover, store_details
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.pages.entry import Form
@@ -66,27 +66,4 @@ def live(app: Given[App], who: Given[Who], visit: Given[Visit], store_id: FromPa
     return part(app, visit, "store_live.html", project_id=shown.store.project_id, details=shown)
 
 
-@get("/projects/{project_id:str}/activity", role="viewer")
-def happened(
-    app: Given[App],
-    who: Given[Who],
-    visit: Given[Visit],
-    project_id: FromPath[str],
-    store: FromQuery[str] = "",
-    older: FromQuery[str] = "",
-) -> Response[str]:
-    entries, following = activity.page(app, who, project_id, store_id=store or None, cursor=older or None)
-    return page(
-        app,
-        visit,
-        "activity.html",
-        project_id=project_id,
-        nav="activity",
-        tab="activity",
-        entries=entries,
-        older=following,
-        store=store,
-    )
-
-
-ROUTES = [details, recovered, check, live, happened]
+ROUTES = [details, recovered, check, live]
