@@ -66,12 +66,12 @@ def webhooks(
     visit: Given[Visit],
     project_id: FromPath[str],
     store: FromQuery[str] = "",
-    state: FromQuery[str] = "dead",
+    show: FromQuery[str] = "dead",
     older: FromQuery[str] = "",
 ) -> Response[str]:
     inboxes = inbox.of_project(app, who, project_id)
     chosen = next((one.store.id for one in inboxes if one.store.id == store), None)
-    shown = inbox.show(app, who, chosen, state=state, cursor=older or None) if chosen else None
+    shown = inbox.show(app, who, chosen, state=show, cursor=older or None) if chosen else None
     facts = {"inboxes": inboxes, "shown": shown, "states": inbox.STATES, "nav": "activity", "tab": "inbox"}
     return page(app, visit, "inbox.html", project_id=project_id, **facts)
 
