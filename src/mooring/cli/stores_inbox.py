@@ -34,7 +34,7 @@ def inbox(
             done = api.post(f"{path}/{'replay' if replay else 'drop'}", {"ids": ids} if ids else {})
             console.show(done, json=json, text=f"{done['count']:,} {'wait again' if replay else 'were let go'}.")
             return
-        found = api.get(path, state=state)
+        found = api.get(path, which=state)
     console.show(found, json=json, text=_table(found))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar.params import QueryParameter
 from msgspec import Meta
 
 from mooring.usecases import inbox
@@ -73,11 +72,12 @@ def shown(
     app: Given[App],
     who: Given[Who],
     store_id: FromPath[str],
-    wanted: Annotated[str, QueryParameter(name="state")] = "dead",
+    which: FromQuery[str] = "dead",
     cursor: FromQuery[str | None] = None,
 ) -> DeliveriesOut:
-    """Obeyed and dropped ones are kept for a week, dead letters until somebody decides."""
-    found = inbox.show(app, who, store_id, state=wanted, cursor=cursor)
+    """`which`: new, held, done, dropped or dead. Obeyed and dropped ones are kept for a week, dead letters until somebody
+    decides."""
+    found = inbox.show(app, who, store_id, state=which, cursor=cursor)
     return DeliveriesOut(_inbox(found.inbox), [_delivery(one) for one in found.letters], found.following)
 
 
