@@ -12,19 +12,22 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, people, stores
+from mooring.db import audit, operations, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
-from mooring.domain.lifecycle import Event, State, apply
+from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Role, Work
 from mooring.domain.signing import parse_shop_domain
 from mooring.errors import InvalidInput, Refused
 from mooring.usecases import delete_preview, delete_receipt, delete_shopify, delete_steps, notices
 from mooring.usecases.context import App
 from mooring.usecases.delete_place import Job, Step
-from mooring.usecases.operations import Again, Done, Next, Run, issue
+from mooring.usecases.delete_progress import going_sentence, refuse_going
+from mooring.usecases.operations import KEPT, Again, Done, Next, Run, issue
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
+
+__all__ = ["PERSON", "RESTORED", "SHOP_REDACT", "advance", "begin", "ended", "going_sentence", "request", "retry"]
 
 PERSON, SHOP_REDACT, RESTORED = "person", "shop_redact", "restored"
 """Why a store is deleted."""
@@ -37,7 +40,8 @@ def request(app: App, who: Who, store_id: str, *, token: str, typed_domain: str)
     """Raises `InvalidInput` for another domain, `ConfirmationMissing` (with what would be removed now) when the token
     is none, too old, or what was previewed has changed since."""
     store = store_of(app, who, store_id, Role.ADMIN)
-    refuse_going(app, store)
+    with app.db.read() as connection:
+        refuse_going(connection, store)
     _check_typed(app, store, typed_domain)
     previewed = delete_preview.confirmed(app, who, store_id, token)
     with app.db.write() as connection:
@@ -105,35 +109,6 @@ def _check_typed(app: App, store: Store, typed: str) -> None:
         raise InvalidInput(sentence, field="shop_domain", code="domain_mismatch")
 
 
-# -- how it goes ---------------------------------------------------------------------------------------------------
-
-
-def refuse_going(app: App, store: Store) -> None:
-    """Raises `Refused` for a store that is being deleted already, saying since when, by whom and how far it is."""
-    if store.state is not State.DELETING:
-        apply(store.state, Event.DELETE)
-        return
-    with app.db.read() as connection:
-        raise Refused(going_sentence(connection, store), code="deleting")
-
-
-def going_sentence(connection: Connection, store: Store) -> str:
-    """How far the delete of this store is, for whoever wants to connect or delete it meanwhile."""
-    last = operations.newest(connection, store.id, Work.DELETE)
-    if store.delete_failed or last is None:
-        return f"Deleting this store failed: {store.delete_failed or 'the operation is gone.'} Retry it on its card."
-    by = people.name_of(connection, last.created_by)
-    return f"This store is being deleted since {store.state_since:%H:%M} UTC by {by} ({progress_words(last)})."
-
-
-def progress_words(operation: Operation) -> str:
-    counts = operation.counts
-    sentence = str(counts.get("sentence") or "about to begin").lower()
-    if not counts.get("total") or counts.get("step") != Step.ERASE:
-        return sentence
-    return f"{sentence}: {counts['done']:,} of {counts['total']:,} rows"
-
-
 # -- driving one ---------------------------------------------------------------------------------------------------
 
 _STEPS: dict[Step, Callable[[Job], Next]] = {
@@ -181,6 +156,7 @@ def ended(connection: Connection, operation: Operation, sentence: str) -> None:
     """In the transaction that gives a delete up: the card says Delete failed, and Retry goes on from there."""
     if operation.store_id is None:
         return
+    sentence = sentence.replace(f" {KEPT}", "")
     stores.change(connection, operation.store_id, delete_failed=sentence)
     store = stores.load(connection, operation.store_id)
     now = operations.load(connection, operation.id)

@@ -22,10 +22,11 @@ from mooring.db import erase, lists, operations, stores
 from mooring.db.lists import CustomerList
 from mooring.db.stores import Store
 from mooring.domain import metafields
-from mooring.domain.lifecycle import GOING, Event, State, apply
+from mooring.domain.lifecycle import GOING, State
 from mooring.domain.rules import Role, Work
 from mooring.errors import ConfirmationMissing
 from mooring.usecases.context import App
+from mooring.usecases.delete_progress import refuse_going
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
@@ -101,10 +102,10 @@ class _Shown(msgspec.Struct, array_like=True):
 
 def preview(app: App, who: Who, store_id: str) -> Preview:
     """Raises `Refused` for a store that cannot be deleted any more."""
-    store = store_of(app, who, store_id, Role.ADMIN)
-    apply(store.state, Event.DELETE)
+    store_of(app, who, store_id, Role.ADMIN)
     with app.db.read() as connection:
         store = stores.load(connection, store_id)
+        refuse_going(connection, store)
         return _preview(app, connection, who, store)
 
 

@@ -41,6 +41,8 @@ from mooring.usecases.context import App
 from mooring.usecases.lost import lose, lost_by
 from mooring.usecases.who import SYSTEM, Who
 
+KEPT = "What was written so far is kept."
+"""Said of work that was given up; a delete, which writes nothing, leaves it out."""
 _MAX_WAIT = 600.0
 _OWN_FAULTS = 5
 """After how many errors of our own in a row an operation is given up."""
@@ -431,7 +433,7 @@ class Runner:
         reference = self._app.ids.new()
         self._app.log.error("operation_error", operation=run.id, work=run.work, reference=reference, exc_info=error)
         sentence = error.sentence if isinstance(error, MooringError) else (
-            f"Mooring met an error of its own (reference {reference}). What was written so far is kept."
+            f"Mooring met an error of its own (reference {reference}). {KEPT}"
         )  # fmt: skip
         if run.operation.attempts + 1 < _OWN_FAULTS:
             return self._try_later(run, sentence, 1.0)
@@ -490,7 +492,7 @@ def _stands_still(operation: Operation, now: datetime) -> bool:
 
 _STUCK = (
     f"This stood still for {STUCK_AFTER.seconds // 60} minutes, and after {MOST_RESTARTS} fresh starts as well. "
-    "What was written so far is kept. The log says where it stands; start it again, or ask for support."
+    f"{KEPT} The log says where it stands; start it again, or ask for support."
 )
 
 
