@@ -71,13 +71,23 @@ def find(connection: Connection, nonce_hash: str) -> Pending | None:
     return _of(row) if row else None
 
 
-def use(connection: Connection, nonce_hash: str, *, shop_domain: str, at: datetime) -> bool:
-    """Whether this is the first and only use. `shop_domain`: under which the shop answered."""
+def use(connection: Connection, trip: Pending, *, shop_domain: str, at: datetime) -> bool:
+    """Whether this is the first and only use. `shop_domain`: under which the shop answered.
+
+    Round trips of the same app and shop that are not decided yet are over: the exchange that follows kills their pair,
+    and a decision of theirs would put the dead one in the place of the living.
+    """
     row = oauth_pending.c
     done = connection.execute(
         update(oauth_pending)
-        .where(row.nonce_hash == nonce_hash, row.used_at.is_(None), row.expires_at > at)
+        .where(row.nonce_hash == trip.nonce_hash, row.used_at.is_(None), row.expires_at > at)
         .values(used_at=at, shop_domain=shop_domain)
+    )
+    connection.execute(
+        update(oauth_pending)
+        .where(row.app_id == trip.app_id, row.shop_domain == shop_domain, row.nonce_hash != trip.nonce_hash)
+        .where(row.used_at.is_not(None), row.outcome.is_(None))
+        .values(pair=None, outcome="superseded")
     )
     return done.rowcount == 1
 
@@ -85,7 +95,10 @@ def use(connection: Connection, nonce_hash: str, *, shop_domain: str, at: dateti
 def keep_pair(connection: Connection, vault: Vault, nonce_hash: str, grant: Grant) -> None:
     plain = msgspec.json.encode(grant).decode()
     sealed = vault.seal(plain, table="oauth_pending", row=nonce_hash, column="pair")
-    connection.execute(update(oauth_pending).where(oauth_pending.c.nonce_hash == nonce_hash).values(pair=sealed))
+    row = oauth_pending.c
+    connection.execute(
+        update(oauth_pending).where(row.nonce_hash == nonce_hash, row.outcome.is_(None)).values(pair=sealed)
+    )
 
 
 def settle(connection: Connection, nonce_hash: str, outcome: str) -> bool:

@@ -106,7 +106,7 @@ def finish(app: App, query: Mapping[str, str], *, session: str) -> Connected:
             connection, authorize.person(trip), trip.project_id, trip.shop_domain, store_id=trip.store_id
         )
         authorize.check_answer(connection, trip, query["shop"])
-        if not pending.use(connection, trip.nonce_hash, shop_domain=query["shop"], at=app.clock.now()):
+        if not pending.use(connection, trip, shop_domain=query["shop"], at=app.clock.now()):
             raise Refused(_REFUSED, code="callback_replayed")
     trip = replace(trip, shop_domain=query["shop"])
     grant = app.shopify.exchange(trip.shop_domain, shopify_app, query["code"])
