@@ -11,7 +11,6 @@ import base64
 import hmac
 import os
 import secrets
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -102,7 +101,7 @@ class AesVault:
         return cipher.decrypt(sealed[end : end + 12], sealed[end + 12 :], aad).decode()
 
     def keyed_hash(self, value: str, *, purpose: str) -> str:
-        return hmac.new(self._hash_key, f"{purpose}\0{value}".encode(), sha256).hexdigest()
+        return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256").hex()
 
     def with_hash_key(self, key: bytes) -> AesVault:
         return AesVault(self._ring, key)

@@ -3,18 +3,17 @@ customers who have such an address. They outlive the deletion of a store."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from mooring.db import bulk
 from mooring.db.tables import customers, suppressions
 from mooring.domain.consent import KEY_COLUMN, STATE_COLUMN, SUPPRESSED, Channel, said
-
-_AT_ONCE = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,15 @@ def put(connection: Connection, project_id: str, new: Suppression) -> None:
 
 
 def among(connection: Connection, project_id: str, channel: Channel, hashes: Collection[str]) -> dict[str, Suppression]:
-    """Those of these hashes that are suppressed."""
-    row, wanted = suppressions.c, list(hashes)
-    found: dict[str, Suppression] = {}
-    for first in range(0, len(wanted), _AT_ONCE):
-        part = wanted[first : first + _AT_ONCE]
-        query = select(row.channel, row.address_hash, row.cause, row.store_id, row.at).where(
-            row.project_id == project_id, row.channel == channel, row.address_hash.in_(part)
-        )
-        found |= {one.address_hash: Suppression(channel, *one[1:]) for one in connection.execute(query)}
-    return found
+    """Those of these hashes that are suppressed. Any number: an import asks for a chunk's addresses at once."""
+    which = "= ANY(?)" if bulk.is_postgres(connection) else "IN (SELECT value FROM json_each(?))"
+    wanted = list(hashes) if bulk.is_postgres(connection) else json.encode(list(hashes)).decode()
+    query = (
+        "SELECT address_hash, cause, store_id, at FROM suppressions "  # noqa: S608
+        f"WHERE project_id = ? AND channel = ? AND address_hash {which}"
+    )
+    rows = bulk.execute(connection, query, (project_id, str(channel), wanted)).fetchall()
+    return {row[0]: Suppression(channel, row[0], row[1], row[2], _moment(row[3])) for row in rows}
 
 
 def remove(connection: Connection, project_id: str, channel: Channel, address_hash: str) -> bool:
@@ -98,22 +96,34 @@ def unmark(connection: Connection, store_id: str, channel: Channel, key: str) ->
 class Known:
     """How a customer stands in the hub."""
 
-    content_hash: bytes
     version: tuple[datetime, datetime]
     states: dict[Channel, str | None]
 
 
-def known(connection: Connection, store_id: str, shopify_ids: Iterable[int]) -> dict[int, Known]:
-    """The stored customers among these. Read on the driver's connection: this stands in the way of every import."""
-    which, value = bulk.among(connection, shopify_ids)
+def known_otherwise(connection: Connection, store_id: str, hashes: Mapping[int, bytes]) -> dict[int, Known]:
+    """Those of these customers (content hashes by Shopify id) that are stored with another content. Read on the
+    driver's connection: this stands in the way of every import."""
+    which, value = bulk.among(connection, hashes)
     query = (
         "SELECT shopify_id, content_hash, updated_at, fetched_at, email_state, sms_state "  # noqa: S608
         f"FROM customers WHERE store_id = ? AND shopify_id {which}"
     )
     return {
-        row[0]: Known(bytes(row[1]), (_moment(row[2]), _moment(row[3])), {Channel.EMAIL: row[4], Channel.SMS: row[5]})
+        row[0]: Known((_moment(row[2]), _moment(row[3])), {Channel.EMAIL: row[4], Channel.SMS: row[5]})
         for row in bulk.execute(connection, query, (store_id, value)).fetchall()
+        if row[1] != hashes[row[0]]
     }
+
+
+def unchanged(connection: Connection, store_id: str, hashes: Mapping[int, bytes]) -> frozenset[int]:
+    """Those of these customers that stand in the hub with this very content: an import does not write them."""
+    which, value = bulk.among(connection, hashes)
+    query = (
+        "SELECT shopify_id, content_hash FROM customers "  # noqa: S608
+        f"WHERE store_id = ? AND deleted_at IS NULL AND shopify_id {which}"
+    )
+    found = bulk.execute(connection, query, (store_id, value)).fetchall()
+    return frozenset(row[0] for row in found if row[1] == hashes[row[0]])
 
 
 def _moment(value: Any) -> datetime:

@@ -30,12 +30,15 @@ def screened(app: App, connection: Connection, project_id: str, store_id: str, r
     """Rows of customers about to be written, with suppressed channels shown as such.
 
     An unsubscribe that these rows tell of is written down, a consent that is later than a suppression lifts it. In a
-    project without suppressions this costs one small look per chunk and one at the stored rows of the unsubscribed.
+    project without suppressions this costs one small look per chunk and one at the stored rows of the unsubscribed;
+    in another, addresses are hashed, but only those of customers whose record changed.
     """
     _note_unsubscribes(app, connection, project_id, store_id, rows)
     if not suppressions.any_in(connection, project_id):
         return rows
-    found = [_suppressed(app, connection, project_id, rows, channel) for channel in Channel]
+    same = suppressions.unchanged(connection, store_id, {row[_ID]: row[_HASH] for row in rows})
+    news = [row for row in rows if row[_ID] not in same] if same else rows
+    found = [_suppressed(app, connection, project_id, news, channel) for channel in Channel]
     if not any(found):
         return rows
     return [_shown(row, [c for c, keys in zip(Channel, found, strict=True) if row[_KEY[c]] in keys]) for row in rows]
@@ -66,17 +69,19 @@ def _suppressed(
 
 def _note_unsubscribes(app: App, connection: Connection, project_id: str, store_id: str, rows: Sequence[Row]) -> None:
     """Who was not unsubscribed when last imported, and now is."""
-    over = [row for row in rows if any(row[_STATE[c]] == UNSUBSCRIBED and row[_KEY[c]] for c in Channel)]
-    known = suppressions.known(connection, store_id, [row[_ID] for row in over]) if over else {}
-    for row in over:
+    email, sms, mail, dialled = _STATE[Channel.EMAIL], _STATE[Channel.SMS], _KEY[Channel.EMAIL], _KEY[Channel.SMS]
+    over = [r for r in rows if (r[email] == UNSUBSCRIBED and r[mail]) or (r[sms] == UNSUBSCRIBED and r[dialled])]
+    if not over:
+        return
+    known = suppressions.known_otherwise(connection, store_id, {row[_ID]: row[_HASH] for row in over})
+    for row in over if known else ():
         before = known.get(row[_ID])
         if before is not None and _is_news(row, before):
             _suppress_changed(app, connection, project_id, store_id, row, before)
 
 
 def _is_news(row: Row, before: Known) -> bool:
-    version = tuple(datetime.fromisoformat(row[at]) for at in (_UPDATED, _FETCHED))
-    return row[_HASH] != before.content_hash and version >= before.version
+    return tuple(datetime.fromisoformat(row[at]) for at in (_UPDATED, _FETCHED)) >= before.version
 
 
 def _suppress_changed(
