@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -84,14 +84,3 @@ def refunds(order: Node, stamp: Stamp) -> Iterator[Row]:
 def _flat(record: Node) -> Node:
     """Connections as plain lists."""
     return {k: v["nodes"] if isinstance(v, dict) and "nodes" in v else v for k, v in record.items()}
-
-
-def without_nulls(value: Any) -> Any:
-    """Nulls taken out, at any depth. Absent and null are the same to us, and a field that is refused comes as null even
-    where Shopify promises a list."""
-    if isinstance(value, dict):
-        members = cast(Node, value)
-        return {name: without_nulls(one) for name, one in members.items() if one is not None}
-    if isinstance(value, list):
-        return [without_nulls(one) for one in cast(list[Any], value) if one is not None]
-    return value

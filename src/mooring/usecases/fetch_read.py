@@ -102,6 +102,10 @@ def unread(store: Store) -> frozenset[str]:
     return off | access.unapproved(store.denied_fields)
 
 
+class _FieldsRefused(Exception):
+    """Some of the fields that were asked for may not be read."""
+
+
 @dataclass
 class _Reading:
     app: App
@@ -115,23 +119,41 @@ class _Reading:
     requests: int = 0
 
     def __post_init__(self) -> None:
-        self.documents = by_id(self.app, self.kind, unread(self.store))
         self.last: Reply | None = None
+        self._leave_out_denied()
+
+    def _leave_out_denied(self) -> None:
+        self.documents = by_id(self.app, self.kind, unread(self.store) | access.unapproved(self.denied))
 
     def page(self, waiting: list[int]) -> int:
-        """Reads the next ones. Returns how many; 0 when the page was too dear and the next try is smaller."""
+        """Reads the next ones. Returns how many; 0 when they have to be asked for otherwise: fewer at once, or without
+        what was refused, which may have taken other fields along."""
         ids = waiting[: _fitting.get(self.documents.page, _FIRST_PAGE)]
-        type_ = LAYOUTS[self.kind].root_type
         try:
-            reply = self.ask(self.documents.page, {"ids": [f"gid://shopify/{type_}/{one}" for one in ids]})
+            self._page(ids)
+        except _FieldsRefused:
+            self._leave_out_denied()
+            return 0
         except Permanent as error:
             if error.code != "max_cost_exceeded" or len(ids) == 1:
                 raise
             _fitting[self.documents.page] = len(ids) // 2
             return 0
-        self._learn(reply, len(ids))
-        self._take(ids, reply)
         return len(ids)
+
+    def _page(self, ids: list[int]) -> None:
+        type_ = LAYOUTS[self.kind].root_type
+        reply = self.ask(self.documents.page, {"ids": [f"gid://shopify/{type_}/{one}" for one in ids]})
+        self._learn(reply, len(ids))
+        answered = _answered(ids, reply)
+        nodes = [node for node in answered.values() if node]
+        for node in nodes:
+            follow_children(self.kind, self.documents.rest, self.ask, node)
+            if self.kind is Kind.ORDERS:
+                follow_order(self.app, self.ask, node)
+        stamp = Stamp(self.store.id, stamped(reply.at), historic=False)
+        self.pages.append(Page(reply.at, nodes, translate_nodes.rows(self.kind, nodes, stamp)))
+        self.missing |= {one: reply.at for one, node in answered.items() if not node}
 
     def ask(self, document: str, variables: dict[str, Any]) -> Reply:
         """Short waits that Shopify asks for are sat out here; what was read before would be lost otherwise."""
@@ -150,28 +172,19 @@ class _Reading:
         raise Throttled("Shopify asks to slow down.", retry_after=_LONGEST_PAUSE)
 
     def _note_denied(self, reply: Reply) -> None:
-        for path in reply.denied():
-            names = [name for name in path.split(".") if name not in _FRAMES]
-            if not names:
-                raise Permanent(f"Shopify does not let this app read {self.kind}.", code="kind_denied")
-            self.denied.add(".".join((str(self.kind), *names)))
+        refused = {".".join(name for name in path.split(".") if name not in _FRAMES) for path in reply.denied()}
+        if not refused:
+            return
+        paths = {f"{self.kind}.{path}" for path in refused}
+        if "" in refused or paths <= self.denied:
+            raise Permanent(f"Shopify does not let this app read {self.kind}.", code="kind_denied")
+        self.denied |= paths
+        raise _FieldsRefused
 
     def _learn(self, reply: Reply, count: int) -> None:
         if reply.requested_cost:
             fits = int(_LIMIT / (reply.requested_cost / count))
             _fitting[self.documents.page] = min(_LARGEST_PAGE, max(1, fits))
-
-    def _take(self, ids: list[int], reply: Reply) -> None:
-        answered = _answered(ids, reply)
-        self.missing |= {one: reply.at for one, node in answered.items() if not node}
-        nodes = [node for node in answered.values() if node]
-        for node in nodes:
-            follow_children(self.kind, self.documents.rest, self.ask, node)
-            if self.kind is Kind.ORDERS:
-                follow_order(self.app, self.ask, node)
-        nodes = translate_nodes.without_nulls(nodes) if self.denied else nodes
-        stamp = Stamp(self.store.id, stamped(reply.at), historic=False)
-        self.pages.append(Page(reply.at, nodes, translate_nodes.rows(self.kind, nodes, stamp)))
 
     def pause(self, waiting: list[int]) -> None:
         """Until Shopify's bucket holds another such page, rather than be told to slow down."""
@@ -184,10 +197,8 @@ class _Reading:
 
     def fetched(self) -> Fetched:
         denied = access.unapproved(self.denied) if self.denied else frozenset[str]()
-        return Fetched(
-            self.store.id, self.kind, tuple(self.pages), self.missing,
-            self.documents.left_out | access.of_kind(denied, self.kind), denied, self.requests,
-        )  # fmt: skip
+        left_out = self.documents.left_out
+        return Fetched(self.store.id, self.kind, tuple(self.pages), self.missing, left_out, denied, self.requests)
 
 
 def _answered(ids: list[int], reply: Reply) -> dict[int, Node | None]:
