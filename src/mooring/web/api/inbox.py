@@ -75,8 +75,8 @@ def shown(
     which: FromQuery[str] = "dead",
     cursor: FromQuery[str | None] = None,
 ) -> DeliveriesOut:
-    """`which`: new, held, done, dropped or dead. Obeyed and dropped ones are kept for a week, dead letters until somebody
-    decides."""
+    """`which`: new, held, done, dropped or dead. Obeyed and dropped ones are kept for a week, dead letters until
+    somebody decides."""
     found = inbox.show(app, who, store_id, state=which, cursor=cursor)
     return DeliveriesOut(_inbox(found.inbox), [_delivery(one) for one in found.letters], found.following)
 
