@@ -18,12 +18,17 @@ _NAMES = re.compile(r"token|secret|password|authorization|cookie|session|hmac|\b
 _TEXT = re.compile(
     r"\b(shp[a-z]{2,4}_[\w-]{8,}|atkn_[\w-]{8,}|Bearer\s+\S+)|((?:code|hmac|state|token)=)[^&\s\"']+", re.I
 )
+_ROW = re.compile(
+    r"(^|\n)(DETAIL|CONTEXT):.*?(?=\n(?:HINT|DETAIL|CONTEXT|\[SQL|Traceback|The above|During handling)\b|\n\n|\Z)", re.S
+)
+"""PostgreSQL shows the row that does not fit in the detail of its error; whose row it is, is nobody's business here."""
 _HARMLESS = frozenset({"error_code", "status_code"})
 
 
 def _hide(value: Any) -> Any:
     if isinstance(value, str):
-        return _TEXT.sub(lambda m: (m.group(1) or "") + "[hidden]", value)
+        told = _TEXT.sub(lambda m: (m.group(2) or "") + "[hidden]", value)
+        return _ROW.sub(r"\1\2: [hidden]", told)
     if isinstance(value, dict):
         return {k: _hidden_item(str(k), v) for k, v in value.items()}
     if isinstance(value, list | tuple):

@@ -70,7 +70,8 @@ class Turns:
 
 
 class Database:
-    """Thread-safe. `dialect` is "sqlite" or "postgresql"."""
+    """Thread-safe. `dialect` is "sqlite" or "postgresql". A statement that fails is told without its values: they may
+    be somebody's name and address, and the error goes into the log."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(normalise_url(url))
@@ -80,7 +81,9 @@ class Database:
         if self.dialect == "sqlite":
             self._readers, self._writer = self._sqlite_engines()
         else:
-            self._readers = self._writer = create_engine(self.url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self._readers = self._writer = create_engine(
+                self.url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+            )
 
     @property
     def path(self) -> Path | None:
@@ -96,8 +99,8 @@ class Database:
         if not self.url.database or self.url.database == ":memory:":
             raise Misconfigured("MOORING_DATABASE_URL names no file. Give SQLite a path, as in sqlite:///data/hub.db.")
         manual = {"isolation_level": None, "check_same_thread": False}
-        readers = create_engine(self.url, connect_args=manual, pool_size=8, max_overflow=24)
-        writer = create_engine(self.url, connect_args=manual, poolclass=StaticPool)
+        readers = create_engine(self.url, connect_args=manual, pool_size=8, max_overflow=24, hide_parameters=True)
+        writer = create_engine(self.url, connect_args=manual, poolclass=StaticPool, hide_parameters=True)
         for engine, begin in ((readers, "BEGIN"), (writer, "BEGIN IMMEDIATE")):
             event.listen(engine, "connect", _set_pragmas)
             event.listen(engine, "begin", _beginner(begin))
