@@ -18,6 +18,7 @@ from mooring.cli import (
     serve,
     stores,
     stores_delete,
+    stores_holds,
     stores_inbox,
     stores_lifecycle,
     stores_recover,
@@ -56,6 +57,10 @@ stores.app.command()(stores_delete.delete)
 stores.app.command()(stores_delete.export)
 stores.app.command()(stores_recover.recover)
 stores.app.command()(stores_inbox.inbox)
+stores.app.command()(stores_holds.pull)
+stores.app.command()(stores_holds.sweep)
+stores.app.command()(stores_holds.holds)
+stores.app.command()(stores_holds.decide)
 app.add_typer(stores.app, name="stores")
 app.add_typer(operations.app, name="operations")
 app.add_typer(edits.app, name="edits")

@@ -20,7 +20,7 @@ from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import IMPORTING
 from mooring.domain.rules import Role, Work, excluded_by
-from mooring.errors import ConfirmationMissing, Conflict, Refused
+from mooring.errors import ConfirmationMissing, Conflict, NotFound, Refused
 from mooring.usecases import notices
 from mooring.usecases.context import App
 from mooring.usecases.operations import issue
@@ -155,13 +155,17 @@ def question(hold: Hold, store: Store) -> Question:
 # -- deciding ------------------------------------------------------------------------------------------------------
 
 
-def decide(app: App, who: Who, hold_id: str, decision: Decision, *, token: str | None = None) -> Decided:
+def decide(
+    app: App, who: Who, hold_id: str, decision: Decision, *, token: str | None = None, store_id: str | None = None
+) -> Decided:
     """`delete` has to be confirmed with the token of the question as it was shown.
 
     Raises `ConfirmationMissing` with the question as it is now, `Refused` when it was answered already.
     """
     with app.db.read() as connection:
         found = holds.load(connection, hold_id)
+    if store_id not in (None, found.store_id):
+        raise NotFound("There is no such question.")
     store = store_of(app, who, found.store_id, Role.ADMIN)
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
