@@ -27,8 +27,8 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("editor", "recover one record", rf"{STORE}/recover"),
     ("editor", "check health", rf"{STORE}/check(?:-health)?"),
     ("editor", "stop an operation", rf"{API}/operations/\{{operation_id:str\}}/cancel"),
-    ("editor", "change a customer", rf"{API}/customers/\{{customer_id:str\}}(?:/.*)?"),
-    ("editor", "import changes from a file", rf"{STORE}/(?:edits|engagement)(?:/.*)?"),
+    ("editor", "change a customer", rf"{API}/customers/\{{customer_id:(?:str|int)\}}(?:/.*)?"),
+    ("editor", "import changes from a file", rf"{STORE}/(?:edits|engagement)(?:\.csv|/.*)?"),
     ("editor", "look at deliveries and replay them", rf"{STORE}/(?:inbox|deliveries|webhooks)(?:/.*)?"),
     # admin: everything else in a project
     ("admin", "connect a store", rf"{PROJECT}/(?:connect|stores)"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
+from litestar.params import RawBody
 from msgspec import UNSET, Meta, UnsetType
 
 from mooring.domain.edits import EDITABLE
@@ -177,7 +178,7 @@ def listed(
 
 
 @post("/stores/{store_id:str}/edits.csv", role="editor", status_code=200, summary="Change customers by a CSV file")
-def uploaded(app: Given[App], who: Given[Who], store_id: FromPath[str], body: bytes) -> UploadOut:
+def uploaded(app: Given[App], who: Given[Who], store_id: FromPath[str], body: RawBody) -> UploadOut:
     """The body is the file. Its first line names the columns: one of customer (hub id), shopify_id and email_address,
     and the fields to change. Every row is applied whole or refused, and told about."""
     done = edits_csv.upload(app, who, store_id, body)

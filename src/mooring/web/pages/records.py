@@ -9,7 +9,7 @@ from litestar import Request, Response
 
 from mooring.domain.edits import EDITABLE
 from mooring.domain.kinds import Kind
-from mooring.errors import MooringError
+from mooring.errors import MooringError, NotFound
 from mooring.usecases import browse, edits
 from mooring.usecases.browse import FILTERS, Asked
 from mooring.usecases.context import App
@@ -108,10 +108,12 @@ def edited(
     return go(f"/customers/{customer_id}#here")
 
 
-@post("/customers/{customer_id:str}/edits/{edit_id:int}/retry", role="editor")
-def sent_again(app: Given[App], who: Given[Who], customer_id: FromPath[str], edit_id: FromPath[int]) -> Response[str]:
+@post("/customers/{customer_id:str}/edits/{edit_id:str}/retry", role="editor")
+def sent_again(app: Given[App], who: Given[Who], customer_id: FromPath[str], edit_id: FromPath[str]) -> Response[str]:
     store_id, _ = edits.place_of(app, int(customer_id))
-    edits.retry(app, who, store_id, edit_id)
+    if not (edit_id.isascii() and edit_id.isdecimal()):
+        raise NotFound("There is no such change.")
+    edits.retry(app, who, store_id, int(edit_id))
     return go(f"/customers/{customer_id}#here")
 
 
