@@ -21,6 +21,7 @@ from mooring.domain.topics import TOPICS
 from mooring.usecases import drain
 from mooring.usecases.receive import Outcome, Webhook
 from mooring_sandbox.shopify.merchant import Merchant
+from tests.usecases.changing import run_pull, run_sweep
 from tests.usecases.draining import TYPES, number, states, store
 from tests.usecases.importing import World, world
 
@@ -144,5 +145,21 @@ def test_a_quiet_end_finds_the_hub_as_the_shop_is(shop: World, seed: int) -> Non
         live(shop, merchant, 12)
         send(shop)
         drain.drain_all(shop.app)
+    settle(shop)
+    assert_same(shop)
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_what_was_lost_on_the_way_is_healed_by_a_pull_and_a_sweep(shop: World, seed: int) -> None:
+    weather(shop, seed)
+    shop.fault("lose", times=None, probability=0.5, seed=seed + 2)
+    merchant = Merchant(shop.sandbox.state, shop.shop_id, seed, shop.clock)
+    for _ in range(ACTS // 12):
+        live(shop, merchant, 12)
+        send(shop)
+        drain.drain_all(shop.app)
+    settle(shop)
+    assert run_pull(shop).state == "done"
+    assert run_sweep(shop).state == "done"
     settle(shop)
     assert_same(shop)
