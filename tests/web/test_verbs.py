@@ -23,6 +23,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("signed_in", "make and revoke one's own API tokens", r"/api/v1/tokens(?:/\{token_id:str\})?"),
     # editor: the daily work
     ("editor", "sync, re-sync", rf"{STORE}/sync"),
+    ("editor", "look at Shopify now", rf"{STORE}/(?:pull|sweep|catch-up)"),
     ("editor", "retry a kind", rf"{STORE}/kinds/\{{kind:str\}}/retry"),
     ("editor", "recover one record", rf"{STORE}/recover"),
     ("editor", "check health", rf"{STORE}/check(?:-health)?"),
