@@ -13,9 +13,9 @@ from mooring.db import audit, credentials, operations, records_kinds, stores
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, Event, Lost, State, badge
-from mooring.domain.rules import Work
+from mooring.domain.rules import Settings, Work
 from mooring.errors import Refused, Stale, StoreUnavailable, Throttled
-from mooring.usecases import connect, disconnect, gate, health, import_store, rejection
+from mooring.usecases import connect, disconnect, gate, health, import_store, rejection, store_settings
 from mooring.usecases.operations import Again, Done, Next, Run, Runner, issue, show
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.shopify import shops
@@ -363,6 +363,17 @@ def test_scopes_are_read_again_when_shopify_says_they_changed(world: World, stor
     health.rescope(world.app, store.id)
     now = world.store(store.id)
     assert (now.state, now.lost, now.generation) == (State.CONNECTED, None, store.generation)
+
+
+def test_a_toggle_whose_permission_is_missing_is_found_out_at_once(world: World) -> None:
+    """Saving the sync settings brings the next check forward."""
+    granted = ("read_customers", "read_products")
+    store = world.store(world.connect(granted=granted).store_id)
+    without, everything = Settings(orders=False), Settings()
+    for chosen, state in ((without, State.CONNECTED), (everything, State.RECONNECT_REQUIRED)):
+        store_settings.save(world.app, world.admin, store.id, chosen, store_settings.NEW_LIST)
+        world.settle()
+        assert world.store(store.id).state is state
 
 
 def test_a_paused_store_is_not_asked_for_its_scopes(world: World, store: Store) -> None:

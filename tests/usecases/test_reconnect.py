@@ -10,10 +10,11 @@ from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, Lost, State
 from mooring.domain.rules import Settings, Work
-from mooring.errors import NotFound, Refused
+from mooring.errors import NotFound, Refused, Unreachable
 from mooring.usecases import connect, disconnect, import_store, ledger, operations, resume, store_settings
 from mooring.usecases.operations import Runner
 from mooring_sandbox.shopify import shops
+from mooring_sandbox.shopify.faults import Fault
 from tests.usecases.world import HARBOUR, LIGHTHOUSE, SESSION, SHOPS, World
 
 
@@ -192,6 +193,24 @@ def test_a_store_that_is_being_deleted_is_not_reconnected_and_says_how_far_it_is
     with pytest.raises(Refused):
         connect.request(world.app, world.admin, world.project, HARBOUR, session=SESSION)
     assert world.calls() == calls
+
+
+def test_a_consent_from_before_a_disconnect_undoes_nothing(world: World, store: Store) -> None:
+    """Shopify did not answer at first; before it did, somebody pressed Disconnect. The pair is kept, for the old one
+    died when it was exchanged."""
+    before = pair_version(world, store)
+    query = world.round_trip(store_id=store.id)
+    world.sandbox.faults.add(Fault(kind="status", on="graphql", status=502))
+    with pytest.raises(Unreachable):
+        connect.finish(world.app, query, session=SESSION)
+    world.advance(seconds=30)
+    disconnect.request(world.app, world.admin, store.id)
+    world.advance(minutes=2)
+    connect.resume(world.app)
+    now = world.store(store.id)
+    assert (now.state, now.generation, pair_version(world, store)) == (State.DISCONNECTED, 2, before + 1)
+    world.connect(store_id=store.id)
+    assert world.store(store.id).state is State.CONNECTED
 
 
 # -- claims --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ reconnect that found a shop no card holds: used once to uninstall there, destroy
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -41,7 +42,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the person asked for when the round trip began. With `store_id`: a reconnect of that card."""
+    """What the person asked for when the round trip began. With `store_id`: a reconnect of that card. `approved_at`:
+    when the merchant's consent came back; None where there is no round trip."""
 
     project_id: str
     person_id: str
@@ -49,6 +51,7 @@ class Wish:
     shop_domain: str
     store_id: str | None
     credential_kind: str
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,21 @@ def _decide(app: App, connection: Connection, wish: Wish, found: Identity, grant
     if mine is not None and mine.state is State.DELETING:
         _keep_on(app, connection, mine, wish, grant)
         return Decision(refusal=Refused("This store is being deleted; it cannot be connected now.", code="deleting"))
+    if mine is not None and _paused_since(mine, wish):
+        _keep_on(app, connection, mine, wish, grant)
+        return Decision(refusal=Refused(_PAUSED, code="disconnected_meanwhile"))
     return _authorize(app, connection, wish, mine, found, grant)
+
+
+_PAUSED = (
+    "This store was disconnected after the consent was given. It stays disconnected; reconnect it when you want to."
+)
+
+
+def _paused_since(mine: Store, wish: Wish) -> bool:
+    """A disconnect is final: a consent from before it that is decided late, as after a crash, undoes nothing."""
+    paused = mine.state is State.DISCONNECTED
+    return paused and wish.approved_at is not None and wish.approved_at < mine.state_since
 
 
 def _another_shop(

@@ -106,9 +106,10 @@ def finish(app: App, query: Mapping[str, str], *, session: str) -> Connected:
             connection, authorize.person(trip), trip.project_id, trip.shop_domain, store_id=trip.store_id
         )
         authorize.check_answer(connection, trip, query["shop"])
-        if not pending.use(connection, trip, shop_domain=query["shop"], at=app.clock.now()):
+        now = app.clock.now()
+        if not pending.use(connection, trip, shop_domain=query["shop"], at=now):
             raise Refused(_REFUSED, code="callback_replayed")
-    trip = replace(trip, shop_domain=query["shop"])
+    trip = replace(trip, shop_domain=query["shop"], used_at=now)
     grant = app.shopify.exchange(trip.shop_domain, shopify_app, query["code"])
     with app.db.write() as connection:
         pending.keep_pair(connection, app.vault, trip.nonce_hash, grant)
@@ -137,7 +138,9 @@ def _genuine(app: App, query: Mapping[str, str], session: str) -> tuple[Pending,
 
 def _complete(app: App, trip: Pending, grant: Grant) -> Connected:
     identity = authorize.read_shop(app, trip.shop_domain, grant)
-    wish = authorize.Wish(trip.project_id, trip.person_id, trip.app_id, trip.shop_domain, trip.store_id, "offline")
+    wish = authorize.Wish(
+        trip.project_id, trip.person_id, trip.app_id, trip.shop_domain, trip.store_id, "offline", trip.used_at
+    )
     decision = authorize.decide(app, wish, identity, grant, nonce_hash=trip.nonce_hash)
     return _result(decision)
 

@@ -227,6 +227,8 @@ def cancel(app: App, who: Who, operation_id: str) -> Operation:
             raise Refused("This operation has already finished.", code="already_finished")
         if operation.kind is Work.DELETE:
             raise Refused("A delete cannot be cancelled once it has begun.", code="not_cancellable")
+        if operation.kind is Work.REDACT:
+            raise Refused("An erasure somebody asked for cannot be cancelled.", code="not_cancellable")
         operations.request_cancel(connection, operation_id, at=app.clock.now())
         audit.write(
             connection,
@@ -419,7 +421,7 @@ class Runner:
         with self._app.db.write() as connection:
             store = stores.fence(connection, run.store.id, run.operation.generation or 0)
             lose(self._app, connection, store, reason=error.sentence, lost=lost_by(error))
-            operations.park_all(connection, store.id, at=now)
+            operations.park_all(connection, store.id, at=now, but=frozenset({Work.HEALTH_CHECK}))
 
     def _mark_store(self, run: Run, error: MooringError) -> None:
         now = self._app.clock.now()
@@ -462,6 +464,9 @@ class Runner:
             freed = operations.begin_afresh(connection, operation) if again else self._give_up(connection, operation)
             if freed:
                 self._log_stuck(connection, operation, "restarted" if again else "given_up")
+        if freed:
+            with self._lock:
+                self._runs.pop(operation.id, None)
         if freed and again:
             self._app.engine.start(operation.id)
         return freed

@@ -115,8 +115,9 @@ def save(app: App, who: Who, store_id: str, settings: Settings, list_id: str) ->
         store = stores.fence(connection, store_id, store.generation)
         _dedicate(app, connection, store, list_id)
         stores.change(connection, store_id, settings=msgspec.json.encode(settings).decode())
-        if settings != store.settings:  # they decide which webhooks are wanted
-            stores.change(connection, store_id, subscribe_due_at=app.clock.now())
+        if settings != store.settings:  # they decide which webhooks and which permissions are wanted
+            now = app.clock.now()
+            stores.change(connection, store_id, subscribe_due_at=now, check_due_at=now)
         audit.write(
             connection,
             at=app.clock.now(),
