@@ -252,7 +252,7 @@ def build(
     runner = Runner(app, worker, WORKS, ENDINGS, CALLED_OFF)
     restore.compare(app)
     if engine is not None:
-        engine.bind(app, runner.advance, runner.drop)
+        engine.bind(app, runner.advance, runner.drop, runner.is_at)
     return Built(app, (http, posting), lock, sole, runner)
 
 

@@ -65,11 +65,20 @@ class DbosEngine:
         self._stopping = threading.Event()
         self._sweeper: threading.Thread | None = None
         self._drop: Callable[[], None] = lambda: None
+        self._is_at: Callable[[str], bool] = lambda _: False
 
-    def bind(self, app: App, advance: Callable[[str], float | None], drop: Callable[[], None]) -> None:
-        """Give the engine what it drives; done once by the composition root."""
+    def bind(
+        self,
+        app: App,
+        advance: Callable[[str], float | None],
+        drop: Callable[[], None],
+        is_at: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """Give the engine what it drives; done once by the composition root. `is_at`: whether this process is in the
+        middle of a slice of an operation."""
         global _advance, _woken
-        _advance, _woken, self._app, self._drop = advance, self._is_woken, app, drop
+        _advance, _woken, self._app = advance, self._is_woken, app
+        self._drop, self._is_at = drop, is_at
 
     def launch(self) -> None:
         _prepare_file(self._url)
@@ -155,7 +164,8 @@ class DbosEngine:
         with self._app.db.read() as connection:
             due = operations.due(connection, at=self._app.clock.now())
         for operation in due:
-            self._enqueue(operation.id, operation.epoch)
+            if not self._is_at(operation.id):  # a slow slice outlasts its lease; it is not lost for that
+                self._enqueue(operation.id, operation.epoch)
 
 
 def _tidy() -> None:

@@ -46,8 +46,8 @@ class Place:
             self.id = operations.issue(app, connection, CLI, store, Work.IMPORT, {}).id
         built.close()
 
-    def start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", CHILD, str(self.data), self.database_url]
+    def start(self, module: str = CHILD, *more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", module, str(self.data), self.database_url, *more]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
 
     def operation(self) -> Operation:
@@ -121,3 +121,21 @@ def test_the_engines_database_is_disposable(place: Place) -> None:
     assert process.wait(timeout=60) == 0
     assert place.operation().state == "done"
     assert after[0] in (before[-1], before[-1] + 1), "it went on where it was, not at the beginning"
+
+
+def test_a_slow_slice_outlasts_its_lease_and_is_nobody_elses_meanwhile(place: Place) -> None:
+    process = place.start("tests.engine.hanging", "2")
+    lines = lines_of(process, "finished")
+    assert process.wait(timeout=60) == 0
+    assert [line.partition(" epoch")[0] for line in lines] == ["begun", "woke up in time", "finished"]
+    assert (place.operation().state, place.operation().restarts) == ("done", 0)
+
+
+def test_a_slice_that_hangs_for_good_is_begun_afresh_beside_it(place: Place) -> None:
+    process = place.start("tests.engine.hanging", "16")
+    lines = lines_of(process, "finished")
+    assert process.wait(timeout=60) == 0
+    said = [line.partition(" epoch")[0] for line in lines]
+    assert said == ["begun", "begun", "woke up fenced", "finished"], "the second one while the first still hangs"
+    end = place.operation()
+    assert (end.state, end.receipt, end.restarts) == ("done", {"restarts": 1}, 1)

@@ -17,7 +17,7 @@ from mooring.db.stores import Store
 from mooring.db.tables import metadata
 from mooring.domain.rules import Work
 from mooring.settings import Settings
-from mooring.usecases import connect, operations, people, schedule
+from mooring.usecases import connect, drain, operations, people, schedule
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
 from mooring.usecases.operations import Advance
@@ -114,6 +114,7 @@ class World:
         self.built.runner.free_stuck()
         for job in schedule.JOBS:
             job(self.app)
+        drain.drain_all(self.app)
 
     def run(self, operation_id: str, slices: int = 2_000) -> None:
         """An operation until it rests: finished, parked, or let go until its time comes."""

@@ -263,18 +263,35 @@ class Runner:
         self._endings = endings or {}
         self._called_off = called_off or {}
         self._runs: dict[str, Run] = {}
+        self._inside: set[Run] = set()
         self._lock = threading.Lock()
 
     def advance(self, operation_id: str) -> float | None:
         """One slice. Seconds to wait before the next (0: at once), or None when there is nothing more to do here."""
         run = self._runs.get(operation_id) or self._take(operation_id)
-        if run is None or not self._is_mine(run):
+        if run is None or not self._is_mine(run) or not self._enter(run):
             return None
         try:
             return self._proceed(run)
         except Exception as error:  # every error is an instruction; unknown ones are our own fault
             self._let_go(run)
             return self._answer(run, error)
+        finally:
+            with self._lock:
+                self._inside.discard(run)
+
+    def is_at(self, operation_id: str) -> bool:
+        """Whether a thread of this process is in the middle of a slice of it, however long that takes."""
+        with self._lock:
+            return self._runs.get(operation_id) in self._inside
+
+    def _enter(self, run: Run) -> bool:
+        """One thread at a time: two that share a hold would share its epoch and seq, and no fence is between them."""
+        with self._lock:
+            if run in self._inside:
+                return False
+            self._inside.add(run)
+            return True
 
     def _is_mine(self, run: Run) -> bool:
         """Whether it was not taken away: parked, ended, or begun afresh because it stood still. Whoever is to go on
