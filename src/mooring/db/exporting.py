@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Column, Connection, Table, and_, or_, select
 
-_PAGE = 1_000
+_PAGE = 250
 
 
 class Reader(Protocol):

@@ -32,7 +32,7 @@ _TABLES: tuple[Table, ...] = (
 )  # fmt: skip
 _INNER = frozenset({"store_id", "body", "content_hash", "search", "detail", "detail_due", "email_key", "phone_key"})
 """Columns that are ours alone, or that stand in the lines of JSON."""
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE = 250
 _README = """{name} ({domain}), everything Mooring imported from it and changed on it, {at:%Y-%m-%d %H:%M} UTC.
 
 *.csv    one row per record, for spreadsheets. A text that a spreadsheet would take for a formula has an apostrophe in
