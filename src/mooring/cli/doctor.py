@@ -91,6 +91,18 @@ def _apps(api: Api) -> Iterator[Check]:
     for one in known:
         sentence = f"Client id {one['client_id']}; its settings at Shopify must allow {one['redirect_uri']}"
         yield Check(f"Shopify app {one['name']}", OK, sentence)
+        yield from _webhooks(api, one)
+
+
+def _webhooks(api: Api, one: dict[str, Any]) -> Iterator[Check]:
+    """Only a running server can be sent anything. Without a public address another check has said so already."""
+    name = f"webhooks of {one['name']}"
+    if api.alone:
+        yield Check(name, WARNING, "Not tried: start 'mooring serve' first, then Mooring can send itself one.")
+        return
+    found = api.post(f"/shopify-apps/{one['id']}/try-address")
+    if found["address"] is not None:
+        yield Check(name, OK if found["heard"] else WARNING, found["sentence"])
 
 
 def _stores(api: Api) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mooring.errors import NotFound
-from mooring.usecases import connect
+from mooring.usecases import connect, receive_test
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import In, Name, Out, Page
@@ -49,6 +49,14 @@ class AppOut(Out):
     created_at: datetime
 
 
+class HeardOut(Out):
+    """`address`: where Shopify is to deliver webhooks and privacy requests; null without a public address."""
+
+    address: str | None
+    heard: bool
+    sentence: str
+
+
 @get("/shopify-apps", role="signed_in", summary="The Shopify apps of this installation")
 def listed(app: Given[App]) -> Page[AppOut]:
     return Page(items=_apps(app))
@@ -82,6 +90,13 @@ def changed(app: Given[App], who: Given[Who], app_id: FromPath[str], data: JSONB
     return _one(app, app_id)
 
 
+@post("/shopify-apps/{app_id:str}/try-address", role="installation_admin", status_code=200, summary="Try the webhooks")
+def tried(app: Given[App], who: Given[Who], app_id: FromPath[str]) -> HeardOut:
+    """Mooring sends itself a signed delivery by its public address. Nothing is stored."""
+    found = receive_test.try_address(app, who, app_id)
+    return HeardOut(found.address, found.heard, found.sentence)
+
+
 def _apps(app: App) -> list[AppOut]:
     return [AppOut(**row, redirect_uri=connect.redirect_uri(app)) for row in connect.apps(app)]
 
@@ -93,4 +108,4 @@ def _one(app: App, app_id: str) -> AppOut:
     return found
 
 
-ROUTES = [listed, added, changed]
+ROUTES = [listed, added, changed, tried]
