@@ -13,6 +13,7 @@ from mooring.db import stores as stores_rows
 from mooring.domain.lifecycle import Badge
 from mooring.usecases import held, overview
 from mooring.usecases.context import App
+from mooring.usecases.receive import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def gather(app: App) -> list[Family]:
             "How long the oldest delivery that is not worked off has waited.",
             [({}, max(0, int((now - oldest).total_seconds())) if oldest else 0)],
         ),
+        Family("mooring_webhooks", "counter", "Deliveries this process was sent, by answer.", _webhooks(app)),
         Family("mooring_notice_posts_due", "gauge", "Notices still to be sent on, by way.", _by(posts, "way")),
         Family("mooring_operations", "gauge", "Operations by kind and state.", _by_two(work)),
         Family("mooring_kinds", "gauge", "Kinds of records of all stores by state.", _by_two(kinds)),
@@ -60,6 +62,12 @@ def _badges(connection: Connection) -> dict[str, int]:
     """Every badge, so that one that is gone is 0 and no gap."""
     found = Counter(overview.badge_of(connection, store) for store in stores_rows.every(connection))
     return {badge.lower().replace(" ", "_"): found[badge] for badge in Badge}
+
+
+def _webhooks(app: App) -> list[tuple[dict[str, str], int]]:
+    """`repeated` are those of the kept that were known already."""
+    answers = [*(outcome.value for outcome in Outcome), "repeated"]
+    return [({"answer": answer}, app.receiver.counts[answer]) for answer in answers]
 
 
 def _by(counts: dict[str, int], label: str) -> list[tuple[dict[str, str], int]]:
