@@ -68,9 +68,11 @@ def serving(command: list[str], database_url: str) -> Iterator[Serving]:
             "MOORING_DATABASE_URL": database_url,
             "MOORING_SHOPIFY_CLIENT_ID": "benchmark",
             "MOORING_SHOPIFY_CLIENT_SECRET": SECRET,
-            "MOORING_LOG_LEVEL": "warning",
         }
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True)
+        with (Path(folder) / "log").open("w") as log:
+            process = subprocess.Popen(
+                command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         assert process.stdout is not None
         try:
             said = json.loads(process.stdout.readline())

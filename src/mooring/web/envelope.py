@@ -7,6 +7,7 @@ The log line holds method, path, status and time. Never the query string, and of
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +17,8 @@ from mooring.web.visit import cookie_of, is_https
 _ONE_TIME = re.compile(r"^/(setup|login|password|connect)/.*", re.S)
 _LONGEST_PATH = 300
 _QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
+_COUNTED = "/hooks/"
+"""Deliveries come by thousands: those that are kept stand in the inbox and the metrics, so only the others are told."""
 
 
 def wrap(application: Any, app: App) -> Any:
@@ -88,7 +91,8 @@ def _consent_hosts(shopify_url: str) -> str:
 
 def _log(app: App, scope: Any, status: int, seconds: float) -> None:
     path: str = scope["path"]
-    told = app.log.debug if path.startswith(_QUIET) else app.log.info
+    expected = path.startswith(_QUIET) or (path.startswith(_COUNTED) and status == HTTPStatus.OK)
+    told = app.log.debug if expected else app.log.info
     told("request", method=scope["method"], path=shown_path(path), status=status, ms=round(seconds * 1000, 1))
 
 
