@@ -12,10 +12,10 @@ import pytest
 from mooring.db import lists, stores, tables
 from mooring.domain import proof
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import Event
+from mooring.domain.lifecycle import Event, Lost
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, Refused
-from mooring.usecases import import_store, import_store_prove
+from mooring.usecases import holds, import_store, import_store_prove
 from mooring.usecases.who import Who
 from tests.usecases.importing import HUB_TABLES, PROJECT, World, world
 
@@ -289,3 +289,38 @@ def test_a_disconnected_store_is_refused(shop: World) -> None:
         stores.move(connection, store, Event.DISCONNECT, at=shop.app.clock.now(), actor="test")
     with pytest.raises(Refused, match="disconnected"):
         shop.issue()
+
+
+@pytest.mark.parametrize("lost", [Lost.CREDENTIALS, Lost.UNINSTALLED])
+def test_a_store_that_waits_for_a_reconnect_says_so_at_once(shop: World, lost: Lost) -> None:
+    with shop.app.db.write() as connection:
+        store = stores.load(connection, shop.store_id)
+        stores.move(connection, store, Event.AUTH_LOST, at=shop.app.clock.now(), actor="test", lost=lost)
+    with pytest.raises(Refused, match="waits for a reconnect"):
+        shop.issue()
+
+
+def test_while_a_permission_is_missing_the_rest_can_be_imported(shop: World) -> None:
+    with shop.app.db.write() as connection:
+        store = stores.load(connection, shop.store_id)
+        stores.change(connection, store.id, granted_scopes="read_orders read_products")
+        stores.move(connection, store, Event.AUTH_LOST, at=shop.app.clock.now(), actor="test", lost=Lost.SCOPES)
+    receipt = shop.run_import().receipt
+    assert receipt is not None
+    assert [receipt["kinds"][kind]["state"] for kind in ("customers", "products")] == ["waiting", "synced"]
+
+
+def test_a_card_without_the_claim_imports_nothing(shop: World) -> None:
+    with shop.app.db.write() as connection:
+        connection.execute(tables.stores.update().values(claim=False))
+    with pytest.raises(Refused, match="Another project"):
+        shop.issue()
+
+
+def test_after_a_held_sweep_it_can_be_retried(shop: World) -> None:
+    """Holding back a deletion stands in nobody's way."""
+    shop.run_import()
+    with shop.app.db.write() as connection:
+        store = stores.load(connection, shop.store_id)
+        holds.hold(connection, shop.app, store, Kind.CUSTOMERS, "sweep", 30, 60)
+    assert shop.run_import(Kind.CUSTOMERS).state == "done"

@@ -14,12 +14,13 @@ from typing import Any
 
 from mooring.db import stores
 from mooring.db.stores import Store
-from mooring.domain.lifecycle import ALLOWED_CALLS, Purpose
+from mooring.domain.lifecycle import ALLOWED_CALLS, IMPORTING, Lost, Purpose
 from mooring.errors import AppRejected, AuthLost, Refused, Unreachable
 from mooring.ports import Grant, Reply
 from mooring.usecases import held, rejection, tokens
 from mooring.usecases.context import App
 
+_NO_CLAIM = "Another project speaks for this shop now, so this card makes no call to it."
 _REFUSED_AGAIN = "Shopify refuses an access token that it has just given. Mooring keeps trying."
 
 
@@ -71,13 +72,23 @@ def open_file(app: App, ticket: Ticket, url: str, first_byte: int) -> AbstractCo
     return app.shopify.open_file(url, first_byte)
 
 
+def require_readable(store: Store) -> None:
+    """Raises `Refused` for a store of which nothing can be read now, so that whoever asks hears it at once."""
+    if not store.claim:
+        raise Refused(_NO_CLAIM, code="no_claim")
+    if store.state not in IMPORTING:
+        raise Refused(f"This store is {store.state}, so nothing can be read from Shopify now.", code="state")
+    if store.lost in (Lost.CREDENTIALS, Lost.UNINSTALLED):
+        raise Refused("This store waits for a reconnect, so nothing can be read from Shopify now.", code="state")
+
+
 def admit(app: App, ticket: Ticket) -> Store:
     """The store, if this call may be made now. Raises `Held`, `Stale` (generation) or `Refused` (claim, state)."""
     with app.db.read() as connection:
         held.refuse_in(connection)
         store = stores.fence_read(connection, ticket.store_id, ticket.generation)
     if not store.claim:
-        raise Refused("Another project speaks for this shop now, so this card makes no call to it.", code="no_claim")
+        raise Refused(_NO_CLAIM, code="no_claim")
     if ticket.purpose not in ALLOWED_CALLS[store.state]:
         raise Refused(f"This store is {store.state.replace('_', ' ')}: no call leaves for it now.", code="call_refused")
     return store

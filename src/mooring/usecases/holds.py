@@ -18,10 +18,9 @@ from mooring.db.holds import Hold
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import IMPORTING
 from mooring.domain.rules import Role, Work, excluded_by
 from mooring.errors import ConfirmationMissing, Conflict, NotFound, Refused
-from mooring.usecases import notices
+from mooring.usecases import gate, notices
 from mooring.usecases.context import App
 from mooring.usecases.operations import issue
 from mooring.usecases.store_settings import store_of
@@ -185,12 +184,7 @@ def _may_decide(store: Store, hold: Hold, decision: Decision, token: str | None)
         raise Refused("This was answered already.", code="already_decided")
     if decision == "keep":
         return
-    if store.state not in IMPORTING:
-        raise Refused(
-            f"This store is {store.state.replace('_', ' ')}, so nothing can be compared with Shopify now. "
-            "Keep the records, or reconnect the store first.",
-            code="state",
-        )
+    gate.require_readable(store)
     if token is None or not token.isdecimal() or abs(int(token) - hold.count) > slack(hold.count):
         asked = question(hold, store)
         raise ConfirmationMissing(

@@ -21,15 +21,14 @@ from mooring.db.stores import Store
 from mooring.domain import records_access as access
 from mooring.domain import rules
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import IMPORTING
 from mooring.domain.rules import Role, Work
-from mooring.errors import InvalidInput, Permanent, Refused
+from mooring.errors import InvalidInput, Permanent
+from mooring.usecases import gate, subscriptions
 from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases import import_store_details as details
 from mooring.usecases import import_store_prove as prove
 from mooring.usecases import import_store_read as reading
 from mooring.usecases import import_store_write as write
-from mooring.usecases import subscriptions
 from mooring.usecases.context import App
 from mooring.usecases.import_store_pieces import Piece
 from mooring.usecases.import_store_place import Job, Pace, Phase, Place
@@ -52,17 +51,12 @@ def request(app: App, who: Who, store_id: str, kinds: Iterable[Kind] = ()) -> Op
 
 def begin(app: App, connection: Connection, who: Who, store: Store, kinds: Iterable[Kind] = ()) -> Operation:
     """The operation row, in the caller's transaction. Start it with `app.engine.start` after the commit."""
-    _may_import(store)
+    gate.require_readable(store)
     chosen = chosen_kinds(store, kinds)
     if store.initial_sync_started_at is None:
         stores.change(connection, store.id, initial_sync_started_at=app.clock.now())
         subscriptions.ask(app, connection, store)
     return issue(app, connection, who, store, Work.IMPORT, {"kinds": [str(kind) for kind in chosen]})
-
-
-def _may_import(store: Store) -> None:
-    if store.state not in IMPORTING:
-        raise Refused(f"This store is {store.state.replace('_', ' ')}, so nothing can be imported now.", code="state")
 
 
 def chosen_kinds(store: Store, kinds: Iterable[Kind]) -> tuple[Kind, ...]:
@@ -78,9 +72,7 @@ def chosen_kinds(store: Store, kinds: Iterable[Kind]) -> tuple[Kind, ...]:
 class ImportJob(Job):
     """Whole records, written as they come."""
 
-    safe = (
-        "What arrived is kept, nothing was removed or blanked, and the catch-up point has not moved."
-    )
+    safe = "What arrived is kept, nothing was removed or blanked, and the catch-up point has not moved."
 
     def prepare(self, connection: Connection, kind: Kind, place: Place) -> None:
         bulk.prepare(self, connection, kind, place)

@@ -11,10 +11,9 @@ from mooring.db import due, operations, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import IMPORTING, Lost
 from mooring.domain.rules import EXCLUDES, Role, Work
 from mooring.errors import Refused
-from mooring.usecases import changes
+from mooring.usecases import changes, gate
 from mooring.usecases.changes import Job, Place
 from mooring.usecases.context import App
 from mooring.usecases.operations import Done, Next, Run, issue
@@ -44,7 +43,7 @@ def _in_turn(app: App, store_id: str) -> Operation | None:
     with app.db.write() as connection:
         if _NOT_BESIDE & {one.kind for one in operations.unfinished(connection, store_id)}:
             return None
-        if not due.take(connection, store_id, "pull_due_at", at=now, following=now + EVERY):
+        if not stores.take_turn(connection, store_id, "pull_due_at", at=now, following=now + EVERY):
             return None
         store = stores.load(connection, store_id)
         if not changes.kinds_with_a_point(connection, store):
@@ -66,14 +65,11 @@ def request(app: App, who: Who, store_id: str) -> Operation:
 
 def require_readable(connection: Connection, store: Store) -> None:
     """Raises `Refused` for a store from which nothing can be read on."""
-    if store.state not in IMPORTING or store.lost in (Lost.CREDENTIALS, Lost.UNINSTALLED):
-        raise Refused(f"This store is {store.state.replace('_', ' ')}, so nothing can be read from Shopify now. "
-                      "Reconnect it first.", code="state")  # fmt: skip
-    if not store.claim:
-        raise Refused("Another project speaks for this shop now, so this card makes no call to it.", code="no_claim")
+    gate.require_readable(store)
     if not changes.kinds_with_a_point(connection, store):
-        raise Refused("Nothing was imported completely yet. Start the initial sync, or retry what failed.",
-                      code="never_complete")  # fmt: skip
+        raise Refused(
+            "Nothing was imported completely yet. Start the initial sync, or retry what failed.", code="never_complete"
+        )
 
 
 # -- driving one ---------------------------------------------------------------------------------------------------

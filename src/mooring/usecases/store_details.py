@@ -64,6 +64,7 @@ class KindRow:
     attempts: int
     last_bulk_at: datetime | None
     last_webhook_at: datetime | None
+    last_pull_at: datetime | None
     visible_since: datetime | None
     retry_why_not: str | None
 
@@ -278,6 +279,10 @@ def _why_not(store: Store, card: Card, kind: Kind, wanted: bool) -> str | None:
         return "Switched off in the sync settings"
     if store.state not in IMPORTING:
         return f"The store is {card.badge.lower()}"
+    if store.lost in (Lost.CREDENTIALS, Lost.UNINSTALLED):
+        return "The store waits for a reconnect"
+    if not store.claim:
+        return "Another project speaks for this shop now"
     if kind not in rules.importable_kinds(store.settings, store.granted_scopes):
         return f"Waits for the permission {rules.kind_scope(kind)}"
     if card.importing:

@@ -111,6 +111,7 @@ class KindOut(Out):
     attempts: int
     last_bulk_at: datetime | None
     last_webhook_at: datetime | None
+    last_pull_at: datetime | None
     visible_since: datetime | None
     retry_why_not: str | None
 
