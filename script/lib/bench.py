@@ -32,8 +32,8 @@ COLUMNS = {
 
 
 def benchmarks() -> list[Path]:
-    """Modules with a leading underscore are shared parts, not benchmarks."""
-    return sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("_"))
+    """Modules that take `--json`; the others are parts that benchmarks share, and bare scripts."""
+    return sorted(path for path in FOLDER.glob("*.py") if '"--json"' in path.read_text())
 
 
 def measure(path: Path, arguments: list[str]) -> dict[str, Any]:

@@ -133,6 +133,12 @@ def test_bench_writes_one_row_per_benchmark() -> None:
     assert "| import_store | 220,000 | 51,234.50 | 0.71 |\n| webhooks: **failed** |  |  |  |\n" in text
 
 
+def test_bench_runs_benchmarks_and_not_their_parts() -> None:
+    found = {path.stem for path in bench.benchmarks()}
+    assert {"import_store", "delete_store"} <= found
+    assert not found & {"common", "bare_import", "delete_rows"}
+
+
 def test_bench_takes_a_failure_for_a_failure(tmp_path: Path) -> None:
     broken = tmp_path / "broken.py"
     broken.write_text("print('no JSON')")
