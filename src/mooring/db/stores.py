@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, select, true, update
+from sqlalchemy import Connection, Row, Select, insert, or_, select, true, update
 
 from mooring.db import audit, operations
 from mooring.db.tables import kind_states, store_domains, stores
@@ -18,6 +18,10 @@ from mooring.domain.rules import OVER_AT_RECONNECT, Settings
 from mooring.errors import Conflict, NotFound, Stale
 
 HEALTH = "health"
+
+
+Turn = Literal["pull_due_at", "sweep_due_at", "subscribe_due_at"]
+"""What the schedule does for a store again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +277,15 @@ def take_check(connection: Connection, store: Store, *, following: datetime) -> 
         .where(row.id == store.id, row.check_due_at.is_not_distinct_from(store.check_due_at))
         .values(check_due_at=following)
     )
+    return done.rowcount == 1
+
+
+def take_turn(connection: Connection, store_id: str, turn: Turn, *, at: datetime, following: datetime) -> bool:
+    """Take this turn of the schedule and set the next one. False when another process was quicker; on PostgreSQL the
+    row stays locked until commit."""
+    column = stores.c[turn]
+    come = or_(column.is_(None), column <= at)
+    done = connection.execute(update(stores).where(stores.c.id == store_id, come).values({turn: following}))
     return done.rowcount == 1
 
 

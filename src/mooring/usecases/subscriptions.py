@@ -85,7 +85,7 @@ def ask_due(app: App) -> None:
     for store_id in ids:
         with app.db.write() as connection:
             now = app.clock.now()
-            mine = due.take(connection, store_id, "subscribe_due_at", at=now, following=now + EACH)
+            mine = stores.take_turn(connection, store_id, "subscribe_due_at", at=now, following=now + EACH)
             operation_id = ask(app, connection, stores.load(connection, store_id)) if mine else None
         if operation_id:
             app.engine.start(operation_id)

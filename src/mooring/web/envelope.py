@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +18,8 @@ from mooring.web.visit import cookie_of, is_https
 _ONE_TIME = re.compile(r"^/(setup|login|password|connect)/.*", re.S)
 _LONGEST_PATH = 300
 _QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
+_COUNTED = "/hooks/"
+"""Deliveries come by thousands: those that are kept stand in the inbox and the metrics, so only the others are told."""
 _COUNTED = "/hooks/"
 """Deliveries come by thousands: those that are kept stand in the inbox and the metrics, so only the others are told."""
 
