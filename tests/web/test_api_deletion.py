@@ -7,7 +7,7 @@ import zipfile
 
 from mooring.domain.lifecycle import State
 from mooring.domain.rules import Role, Work
-from tests.usecases.deleting import finish
+from tests.usecases.deleting import erase, finish
 from tests.usecases.planting import plant
 from tests.usecases.world import HARBOUR
 from tests.web.face import Face
@@ -58,6 +58,20 @@ def test_the_token_of_one_person_is_none_for_another(face: Face) -> None:
     token = face.program(other).get(f"{place}/delete/preview").json()["token"]
     asked = face.program(face.world.admin).post(f"{place}/delete", json={"shop_domain": HARBOUR, "token": token})
     assert asked.status_code == 428
+
+
+def test_an_answer_that_was_remembered_for_a_repetition_is_forgotten(face: Face) -> None:
+    """It may hold a customer as they were; that the request was carried out stays known."""
+    place, admin = connected(face), face.program(face.world.admin)
+    key = {"Idempotency-Key": "once"}
+    first = admin.post(f"{API}/projects/{face.world.project}/lists", json={"name": "Guests"}, headers=key)
+    assert (
+        admin.post(f"{API}/projects/{face.world.project}/lists", json={"name": "Guests"}, headers=key).text
+        == first.text
+    )
+    erase(face.world.app, face.world.admin, place.rpartition("/")[2])
+    again = admin.post(f"{API}/projects/{face.world.project}/lists", json={"name": "Guests"}, headers=key)
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, "answer_erased")
 
 
 def test_retry_is_for_what_failed(face: Face) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from mooring.db.tables import idempotency_keys
+from mooring.db.tables import idempotency_keys, members, people
 
 LIFE = timedelta(hours=24)
 IN_FLIGHT = timedelta(minutes=10)
@@ -52,3 +52,16 @@ def keep(connection: Connection, person_id: str, key: str, *, status: int, answe
 def release(connection: Connection, person_id: str, key: str) -> None:
     row = idempotency_keys.c
     connection.execute(delete(idempotency_keys).where(row.person_id == person_id, row.key == key))
+
+
+def forget_answers(connection: Connection, project_id: str, *, before: datetime, others: tuple[str, ...]) -> int:
+    """What was answered before this moment to anybody who may see this project (and to `others`, who may see all): it
+    may hold what was erased since. That the request was carried out stays known."""
+    row = idempotency_keys.c
+    of_project = select(members.c.person_id).where(members.c.project_id == project_id)
+    of_all = select(people.c.id).where(people.c.installation_admin.is_(True))
+    theirs = row.person_id.in_(of_project) | row.person_id.in_(of_all) | row.person_id.in_(others)
+    done = connection.execute(
+        update(idempotency_keys).where(theirs, row.answer.is_not(None), row.created_at < before).values(answer=None)
+    )
+    return done.rowcount

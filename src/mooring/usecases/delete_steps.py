@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import credentials, erase, stores, suppressions
+from mooring.db import credentials, erase, idempotency, stores, suppressions
 from mooring.db.stores import Store
 from mooring.db.suppressions import Suppression
 from mooring.domain.consent import Channel
@@ -16,6 +16,7 @@ from mooring.domain.lifecycle import Event
 from mooring.usecases import ledger, notices
 from mooring.usecases.delete_place import Job, Step
 from mooring.usecases.operations import Again, Next, Wait
+from mooring.usecases.who import CLI, SYSTEM
 
 _SLICE = 1.0
 """Seconds of erasing between two looks at whether this worker is still wanted."""
@@ -101,6 +102,8 @@ def _scrub_rest(job: Job, connection: Connection) -> None:
         subscriptions=None, denied_fields="[]", granted_scopes="", health=None,
     )  # fmt: skip
     credentials.destroy(connection, job.store_id)
+    before, everywhere = job.run.store.state_since, (CLI.id, SYSTEM.id)
+    idempotency.forget_answers(connection, job.run.store.project_id, before=before, others=everywhere)
 
 
 def _meet_requests(job: Job, connection: Connection) -> None:

@@ -36,8 +36,14 @@ def begin(app: App, person_id: str, key: str, request_hash: str) -> Said | None:
             field="Idempotency-Key",
             code="idempotency_key_reused",
         )
-    if known.status is None or known.answer is None:
+    if known.status is None:
         raise Conflict("The first request with this Idempotency-Key is still under way.", code="in_flight")
+    if known.answer is None:
+        raise Conflict(
+            "This request was carried out. Its answer is no longer kept, because a store was deleted since: look at "
+            "what it was about instead of repeating it.",
+            code="answer_erased",
+        )
     sealed = base64.b64decode(known.answer)
     return Said(
         known.status, app.vault.open(sealed, table="idempotency_keys", row=_row(person_id, key), column="answer")
