@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from mooring_sandbox.shopify.faults import Fault
 from tests.browser.site import Site, visit
 
 pytestmark = pytest.mark.browser
 FOLDER = os.environ.get("MOORING_TEST_PICTURES")
-PHONE = {"width": 360, "height": 760}
+PHONE: ViewportSize = {"width": 360, "height": 760}
 
 
 def keep(page: Page, name: str) -> None:

@@ -28,6 +28,7 @@ EXPANSIONS = {
     ("usecases/operations.py", "operation."): [*map(str, Work), "restarted", "given_up"],
     ("usecases/people.py", "person."): ["login_link", "password_link"],
     ("usecases/privacy.py", "privacy."): ["done", "cancelled"],
+    ("usecases/inbox.py", "inbox."): ["replay", "drop"],
 }
 """Events whose last word is put in when they are written: where, and what it may be."""
 _FIRST = {first for firsts in GROUPS.values() for first in firsts}

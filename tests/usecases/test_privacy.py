@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -325,7 +326,7 @@ def test_only_an_admin_of_the_project_sees_requests(shop: World, victim: int) ->
 
 
 def test_a_formula_in_a_name_is_no_formula_in_the_spreadsheet() -> None:
-    line = privacy_package._csv(("name", "total"), [{"name": "=HYPERLINK(1)", "total": "-5.00"}])  # pyright: ignore[reportPrivateUsage]
+    line = privacy_package._csv(("name", "total"), [{"name": "=HYPERLINK(1)", "total": Decimal("-5.00")}])  # pyright: ignore[reportPrivateUsage]
     assert b"".join(line) == b"name,total\r\n'=HYPERLINK(1),-5.00\r\n"
 
 

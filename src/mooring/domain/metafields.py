@@ -24,16 +24,12 @@ ENGAGEMENT: dict[str, Definition] = {
     one.key: one
     for one in (
         Definition("CUSTOMER", "last_open_at", "date_time", "Last open", "When a message was last opened."),
-        Definition(
-            "CUSTOMER", "last_click_at", "date_time", "Last click", "When an e-mail's link was last clicked."
-        ),
+        Definition("CUSTOMER", "last_click_at", "date_time", "Last click", "When an e-mail's link was last clicked."),
         Definition(
             "CUSTOMER", "last_sms_click_at", "date_time", "Last SMS click", "When an SMS's link was last clicked."
         ),
         Definition("CUSTOMER", "total_messages", "number_integer", "Total messages", "How many messages were sent."),
-        Definition(
-            "CUSTOMER", "rfm", "single_line_text_field", "RFM group", "Recency, frequency, money."
-        ),
+        Definition("CUSTOMER", "rfm", "single_line_text_field", "RFM group", "Recency, frequency, money."),
     )
 }
 """By the name of the hub edit whose value it carries."""

@@ -7,7 +7,6 @@ Numbers, amounts and moments are ours and stay as they are.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +35,14 @@ def cell(value: Any) -> str:
 
 def lines(rows: Iterable[Sequence[Any]]) -> str:
     """Rows as CSV (RFC 4180)."""
-    text = io.StringIO(newline="")
+    text = _Lines()
     csv.writer(text).writerows([cell(value) for value in row] for row in rows)
-    return text.getvalue()
+    return "".join(text)
+
+
+class _Lines(list[str]):
+    """What `csv` writes to."""
+
+    def write(self, line: str) -> int:
+        self.append(line)
+        return len(line)

@@ -6,9 +6,7 @@ its tombstone.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,6 +16,7 @@ from sqlalchemy import Connection
 
 from mooring.db import audit, operations, people, stores
 from mooring.db.operations import Operation
+from mooring.domain import sheets
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, NotFound
 from mooring.usecases import paging
@@ -159,7 +158,6 @@ def operations_of(
 
 Form = Literal["csv", "jsonl"]
 COLUMNS = ("at", "who", "what", "store", "event", "before", "after", "store_id", "generation", "detail")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(app: App, who: Who, project_id: str, form: Form, *, wanted: Filter = EVERYTHING) -> Iterator[bytes]:
@@ -177,7 +175,7 @@ def _exported(app: App, project_id: str, query: dict[str, Any], form: Form) -> I
     before: int | None = None
     while entries := _read(app, project_id, query, before, _AT_ONCE):
         rows = [_row(entry) for entry in entries]
-        yield _csv([[_harmless(cell) for cell in row] for row in rows]) if form == "csv" else _jsonl(rows)
+        yield _csv(rows) if form == "csv" else _jsonl(rows)
         before = entries[-1].id
 
 
@@ -192,15 +190,6 @@ def _jsonl(rows: list[tuple[Any, ...]]) -> bytes:
     return b"".join(msgspec.json.encode(dict(zip(COLUMNS, row, strict=True))) + b"\n" for row in rows)
 
 
-def _csv(rows: Any) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerows(rows)
-    return written.getvalue().encode()
-
-
-def _harmless(cell: Any) -> str:
-    """As text; what a spreadsheet would compute is quoted."""
-    if cell is None:
-        return ""
-    text = msgspec.json.encode(cell).decode() if isinstance(cell, dict) else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
+    texts = ([msgspec.json.encode(one).decode() if isinstance(one, dict) else one for one in row] for row in rows)
+    return sheets.lines(texts).encode()

@@ -168,7 +168,7 @@ def _work(facts: Facts) -> str:
 GROUPS: dict[str, tuple[str, ...]] = {
     "stores": ("store",),
     "operations": ("operation",),
-    "reviews": ("deletion",),
+    "reviews": ("deletion", "inbox"),
     "customers": ("customer", "suppression"),
     "privacy": ("privacy",),
     "people": ("person", "project", "token"),

@@ -136,9 +136,7 @@ def _exported(app: App, job: Job) -> dict[str, dict[str, Any]]:
 def _receipt(job: Job, exported: dict[str, dict[str, Any]]) -> dict[str, Any]:
     gap = _gap(job)
     read: dict[str, dict[str, Any]] = {
-        str(kind): kind_receipt(place) | {"how": "by id"}
-        for kind, place in job.places.items()
-        if not place.beyond
+        str(kind): kind_receipt(place) | {"how": "by id"} for kind, place in job.places.items() if not place.beyond
     }
     whole: dict[str, dict[str, Any]] = {
         kind: {name: found[name] for name in ("state", "count", "written", "error")} | {"how": "export"}

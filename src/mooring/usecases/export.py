@@ -7,11 +7,10 @@ that half an export is never taken for a whole one.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table
@@ -22,9 +21,11 @@ from mooring.domain import sheets
 from mooring.domain.lifecycle import GOING
 from mooring.domain.rules import Role
 from mooring.errors import Refused
+from mooring.usecases import zipped
 from mooring.usecases.context import App
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
+from mooring.usecases.zipped import File
 
 _TABLES: tuple[Table, ...] = (
     tables.customers, tables.addresses, tables.orders, tables.order_lines, tables.refunds, tables.products,
@@ -61,7 +62,7 @@ def export(app: App, who: Who, store_id: str) -> Export:
             event="store.exported",
         )  # fmt: skip
     name = f"{store.shop_domain.partition('.')[0]}-{app.clock.now():%Y-%m-%d}.zip"
-    return Export(name, _chunks(app, store))
+    return Export(name, zipped.chunks(_files(app, store), at=app.clock.now()))
 
 
 def _refuse_going(store: Store) -> None:
@@ -69,40 +70,8 @@ def _refuse_going(store: Store) -> None:
         raise Refused("This store is being deleted, so it can no longer be exported.", code="deleting")
 
 
-class _Sink:
-    """Where the ZIP is written to: taken away piece by piece. Having no `tell` makes the ZIP one that streams."""
-
-    def __init__(self) -> None:
-        self._held: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._held.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-    def take(self) -> bytes:
-        held, self._held = b"".join(self._held), []
-        return held
-
-
-def _chunks(app: App, store: Store) -> Iterator[bytes]:
-    sink, now = _Sink(), app.clock.now()
-    with zipfile.ZipFile(cast(IO[bytes], sink), "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, pieces in _files(app, store):
-            entry = zipfile.ZipInfo(name, now.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as file:
-                for piece in pieces:
-                    file.write(piece.encode())
-                    if held := sink.take():
-                        yield held
-    yield sink.take()
-
-
-def _files(app: App, store: Store) -> Iterator[tuple[str, Iterable[str]]]:
-    yield "README.txt", [_README.format(name=store.name, domain=store.shop_domain, at=app.clock.now())]
+def _files(app: App, store: Store) -> Iterator[File]:
+    yield "README.txt", [_README.format(name=store.name, domain=store.shop_domain, at=app.clock.now()).encode()]
     for table in _TABLES:
         yield f"{table.name}.csv", _csv(app, store, table)
         if "body" in table.c:
@@ -119,27 +88,27 @@ def _reader(app: App, store: Store) -> Callable[[], AbstractContextManager[Conne
     return read
 
 
-def _csv(app: App, store: Store, table: Table) -> Iterator[str]:
+def _csv(app: App, store: Store, table: Table) -> Iterator[bytes]:
     shown = [place for place, column in enumerate(table.c) if column.name not in _INNER]
     names = [column.name for column in table.c]
-    yield sheets.lines([[names[place] for place in shown]])
+    yield sheets.lines([[names[place] for place in shown]]).encode()
     for some in _batches(exporting.rows(_reader(app, store), table, store.id)):
-        yield sheets.lines([row[place] for place in shown] for row in some)
+        yield sheets.lines([row[place] for place in shown] for row in some).encode()
 
 
-def _jsonl(app: App, store: Store, table: Table) -> Iterator[str]:
+def _jsonl(app: App, store: Store, table: Table) -> Iterator[bytes]:
     names = [column.name for column in table.c]
     for some in _batches(exporting.rows(_reader(app, store), table, store.id)):
-        yield "".join(_line(dict(zip(names, row, strict=True))) for row in some)
+        yield b"".join(_line(dict(zip(names, row, strict=True))) for row in some)
 
 
-def _line(row: dict[str, Any]) -> str:
+def _line(row: dict[str, Any]) -> bytes:
     """Records are stored as canonical JSON, so they are put in as they are."""
     facts = {name: row[name] for name in ("hub_id", "shopify_id", "deleted_at") if row.get(name) is not None}
     for name, column in (("record", "body"), ("detail", "detail")):
         if row.get(column):
             facts[name] = msgspec.Raw(row[column].encode())
-    return msgspec.json.encode(facts).decode() + "\n"
+    return msgspec.json.encode(facts) + b"\n"
 
 
 def _batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:

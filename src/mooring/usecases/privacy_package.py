@@ -6,12 +6,8 @@ are read a page at a time, so the package may be larger than memory.
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,15 +15,16 @@ import msgspec
 from mooring.db import audit, privacy_held, stores
 from mooring.db.privacy import DATA_REQUEST, Request
 from mooring.db.privacy_held import Row
+from mooring.domain import sheets
 from mooring.domain.consent import Channel
 from mooring.errors import Refused
-from mooring.usecases import suppression
+from mooring.usecases import suppression, zipped
 from mooring.usecases.context import App
 from mooring.usecases.privacy import of_admin
 from mooring.usecases.who import Who
+from mooring.usecases.zipped import File
 
 _PAGE = 200
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +46,12 @@ def package(app: App, who: Who, project_id: str, request_id: str) -> Package:
             store_id=request.store_id, detail={"request": request_id},
         )  # fmt: skip
     stamp = f"{request.received_at:%Y-%m-%d}"
-    return Package(f"data-request-{stamp}-{request_id[:8]}.zip", _zipped(_files(app, request)))
+    return Package(
+        f"data-request-{stamp}-{request_id[:8]}.zip", zipped.chunks(_files(app, request), at=app.clock.now())
+    )
 
 
 # -- files ---------------------------------------------------------------------------------------------------------
-
-File = tuple[str, Iterable[bytes]]
 
 
 def _files(app: App, request: Request) -> Iterator[File]:
@@ -130,22 +127,10 @@ def _json_list(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[bytes]:
-    yield _line(columns)
+    yield sheets.lines([columns]).encode()
     for row in rows:
         whole = row.get("body", {}) | row
-        yield _line(_cell(whole.get(name)) for name in columns)
-
-
-def _line(cells: Iterable[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    """What a spreadsheet would take for a formula is shown as text."""
-    text = "" if value is None else value.isoformat() if isinstance(value, datetime) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not text.lstrip("+-").replace(".", "").isdigit() else text
+        yield sheets.lines([[whole.get(name) for name in columns]]).encode()
 
 
 def _summary(app: App, request: Request, person: dict[str, Any], orders: int) -> str:
@@ -172,37 +157,3 @@ def _summary(app: App, request: Request, person: dict[str, Any], orders: int) ->
     if not person["customers"] and not orders:
         lines.append("Nothing is held of this customer.")
     return "\n".join(lines) + "\n"
-
-
-# -- the ZIP -------------------------------------------------------------------------------------------------------
-
-
-class _Drain(io.RawIOBase):
-    """Where the ZIP is written to: what has been written so far is taken out as it comes."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        whole = b"".join(self._parts)
-        self._parts.clear()
-        return whole
-
-
-def _zipped(files: Iterable[File]) -> Iterator[bytes]:
-    drain = _Drain()
-    with zipfile.ZipFile(drain, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, parts in files:
-            with archive.open(name, "w") as entry:
-                for part in parts:
-                    entry.write(part)
-                    yield drain.take()
-            yield drain.take()
-    yield drain.take()

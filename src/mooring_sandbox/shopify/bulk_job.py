@@ -85,9 +85,8 @@ class Job(threading.Thread):
 
     def _wait(self, started: float, due: float, seconds: float) -> None:
         """Until so much real time has passed, or the sandbox's clock was moved on by as much."""
-        if self._sandbox.settings.now.bulk_by_clock:
-            return self._check()
-        while time.monotonic() - started < seconds and self._sandbox.clock.now().timestamp() < due + seconds:
+        by_clock, clock = self._sandbox.settings.now.bulk_by_clock, self._sandbox.clock
+        while not by_clock and time.monotonic() - started < seconds and clock.now().timestamp() < due + seconds:
             self._check()
             time.sleep(0.01)
         self._check()

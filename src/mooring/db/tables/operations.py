@@ -58,7 +58,7 @@ operations = Table(
     ),
 )
 
-"""`attempts`: errors in a row since the last saved progress. `restarts`: how often it stood still and was begun afresh."""
+"""`attempts`: errors in a row since the last saved progress. `restarts`: how often it stood still and began afresh."""
 
 import_chunks = Table(
     "import_chunks",

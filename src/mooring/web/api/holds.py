@@ -35,9 +35,7 @@ class HoldOut(Out):
 
 class DecisionIn(In):
     decision: Literal["delete", "keep"]
-    token: Annotated[str | None, Meta(description="For `delete`: the `token` of the hold as it was shown.")] = (
-        None
-    )
+    token: Annotated[str | None, Meta(description="For `delete`: the `token` of the hold as it was shown.")] = None
 
 
 class DecisionOut(Out):
