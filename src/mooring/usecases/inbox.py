@@ -78,7 +78,7 @@ def show(app: App, who: Who, store_id: str, *, state: str = "dead", cursor: str 
     """Newest first."""
     store = store_of(app, who, store_id, Role.VIEWER)
     if state not in STATES:
-        raise InvalidInput(f"Deliveries are {', '.join(STATES)}.", field="state")
+        raise InvalidInput(f"Deliveries are {', '.join(STATES)}.", field="which")
     before = paging.number(cursor)
     with app.db.read() as connection:
         counted, domains = _counted(connection, store), _domains(connection, store)
