@@ -193,7 +193,10 @@ def filled(server_url: str | None, records: int) -> Iterator[Any]:
         built.close()
         if not url.startswith("sqlite"):
             shutil.copy(folder / "keys", _POSTGRES_KEYS)
-        yield lambda: _copy(url, folder)
+        try:
+            yield lambda: _copy(url, folder)
+        finally:
+            _POSTGRES_KEYS.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
