@@ -41,6 +41,9 @@ def _without_a_server(here: dict, operation_id: str) -> None:
     again = answer("stores", "sync", "harbour", **here)
     assert again["receipt"]["kinds"]["customers"]["unchanged"] == 12
     assert "verified: 12 of 12" in mooring("stores", "show", "harbour", **here).stdout
+    none = mooring("stores", "recover", "harbour", "orders", "#no-such-order", **here)
+    assert none.returncode == 1
+    assert none.stdout.startswith("Shopify shows no such record among the orders.")
 
 
 def _unwell(here: dict, rehearsing: Rehearsing) -> None:
