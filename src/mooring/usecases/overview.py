@@ -13,7 +13,7 @@ from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, State, badge
 from mooring.domain.rules import Role, Work, waiting_scopes, wanted_kinds
-from mooring.usecases import clean_up, overview_progress, overview_words
+from mooring.usecases import clean_up, overview_progress, overview_words, privacy
 from mooring.usecases.clean_up import Outlook, Standing
 from mooring.usecases.context import App
 from mooring.usecases.overview_menu import HELP, Action, MenuItem, menu
@@ -28,7 +28,7 @@ class Card:
     """`reason` and `next_step` are words for a store that needs somebody, `since` when. `button` is the one thing to
     press. `permissions_waiting` counts scopes that only outbound toggles lack. `paused` are the kinds whose import is
     parked. `clean_up` and `outlook` tell of a disconnected store: how the clean-up at Shopify stands, and until when
-    Delete and Clear could still clean up there."""
+    Delete and Clear could still clean up there. `erasure_at`: when the store is deleted, for its shop asked for it."""
 
     store: Store
     badge: Badge
@@ -44,6 +44,7 @@ class Card:
     paused: tuple[Kind, ...] = ()
     clean_up: Standing | None = None
     outlook: Outlook | None = None
+    erasure_at: datetime | None = None
 
     @property
     def since(self) -> datetime:
@@ -116,6 +117,7 @@ def card(connection: Connection, store: Store) -> Card:
         paused=_paused(connection, store, kinds),
         clean_up=clean_up.standing(connection, store) if paused else None,
         outlook=clean_up.outlook(connection, store) if paused else None,
+        erasure_at=privacy.countdown(connection, store.id),
     )
 
 
