@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +22,7 @@ from mooring.usecases import drain
 from mooring.usecases.receive import Outcome, Webhook
 from mooring_sandbox.shopify.merchant import Merchant
 from tests.usecases.changing import run_pull, run_sweep
-from tests.usecases.draining import TYPES, number, states, store
+from tests.usecases.draining import LATER, TYPES, deliver, drained, number, states, store
 from tests.usecases.importing import World, world
 
 SIZES = {"customers": 60, "orders": 80, "products": 15}
@@ -163,3 +163,42 @@ def test_what_was_lost_on_the_way_is_healed_by_a_pull_and_a_sweep(shop: World, s
     assert run_sweep(shop).state == "done"
     settle(shop)
     assert_same(shop)
+
+
+def test_many_workers_beside_an_import_settle_everything_once(shop: World) -> None:
+    """Deliveries keep coming while four workers and a whole import are at it."""
+    ids = [number(document["id"]) for document in shop.documents("Customer")]
+    ended = threading.Event()
+    troubles: list[BaseException] = []
+
+    def guarded(work: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:
+                troubles.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def drain_on() -> None:
+        while not ended.is_set():
+            drain.drain_all(shop.app)
+
+    imports = guarded(shop.run_import)
+    workers = [guarded(drain_on) for _ in range(4)]
+    for round_ in range(12):
+        for at, customer in enumerate(ids[:20]):
+            document = shop.documents("Customer")[at]
+            shop.change("Customer", document | {"firstName": f"Round {round_}", "updatedAt": LATER})
+            deliver(shop, "customers/update", customer)
+    imports.join(60)
+    ended.set()
+    for worker in workers:
+        worker.join(60)
+    drained(shop)
+    assert troubles == []
+    assert set(states(shop)) == {"done"}
+    names = dict(shop.rows(tables.customers, "shopify_id", "first_name"))  # pyright: ignore[reportArgumentType]
+    assert {names[customer] for customer in ids[:20]} == {"Round 11"}
