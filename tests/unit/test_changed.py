@@ -44,7 +44,8 @@ def known(updated: timedelta = timedelta(), fetched: timedelta = OVERLAP, *, del
         (known(-SECOND), {1: AT}, False),
         (known(-SECOND), {1: AT - SECOND}, True),
         (known(-SECOND), {2: AT}, True),
-        (None, {1: AT}, True),
+        (None, {1: AT}, False),
+        (None, {1: AT - SECOND}, True),
     ],
 )
 def test_what_has_to_be_read(stored: Known | None, before: dict[int, datetime], expected: bool) -> None:

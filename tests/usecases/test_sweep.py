@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from mooring.db import operations, stores, tables
 from mooring.domain.kinds import Kind
@@ -145,6 +145,34 @@ def read_now(shop: World, one: int) -> None:
     )
     with shop.app.db.write() as connection:
         fetch.write(connection, shop.app, shop.store, fetched)
+
+
+def test_whoever_was_erased_is_neither_read_nor_counted(shop: World) -> None:
+    """Erased here on request, and Shopify still has them."""
+    one = number(shop.documents("Customer")[3]["id"])
+    forget(shop, one)
+    found = kinds_of(run_sweep(shop))["customers"]
+    assert (found["found"], found["recovered"], found["gone"]) == (0, 0, 0)
+    assert one not in alive(shop, tables.customers)
+    document = shop.documents("Customer")[3] | {"updatedAt": iso(shop.clock.now())}
+    shop.change("Customer", document)
+    later(shop, timedelta(minutes=1))
+    run_pull(shop)
+    assert calls_during(shop, lambda: run_pull(shop)) == 1
+    assert one not in alive(shop, tables.customers)
+
+
+def forget(shop: World, one: int) -> None:
+    now, store = shop.app.clock.now(), shop.store
+    request = {
+        "id": "request-1", "topic": "customers/redact", "app_id": store.app_id, "shop_id": store.shop_id,
+        "shop_domain": store.shop_domain, "webhook_id": "w", "store_id": store.id, "customer_id": one,
+        "received_at": now, "due_at": now, "state": "done",
+    }  # fmt: skip
+    gone = tables.customers.delete().where(tables.customers.c.shopify_id == one)
+    with shop.app.db.write() as connection:
+        connection.execute(insert(tables.privacy_requests).values(**request))
+        connection.execute(gone)
 
 
 def test_an_empty_shop_has_nothing_to_sweep(database_url: str, data_dir: Path) -> None:

@@ -34,12 +34,16 @@ class Known:
 
 
 def must_read(listed: Listed, known: Known | None, read_before: Mapping[int, datetime]) -> bool:
-    """`read_before`: records read lately with nothing to write, and the updatedAt they had then."""
-    if known is None or known.deleted:
+    """`read_before`: records read lately with nothing more to learn, and the updatedAt they had then. One of them that
+    is not here must not be: whoever was erased stays away."""
+    if known is not None and known.deleted:
         return True
-    if read_before.get(listed.id) == listed.updated_at or known.updated_at > listed.updated_at:
+    if read_before.get(listed.id) == listed.updated_at:
         return False
-    return known.updated_at < listed.updated_at or not is_settled(known.updated_at, known.fetched_at)
+    if known is None:
+        return True
+    older = known.updated_at < listed.updated_at
+    return older or (known.updated_at == listed.updated_at and not is_settled(known.updated_at, known.fetched_at))
 
 
 def is_settled(updated_at: datetime, fetched_at: datetime) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mooring.db import holds as rows_of_holds
-from mooring.db import records_chunks, records_deleted, sweeping
+from mooring.db import privacy, records_chunks, records_deleted, sweeping
 from mooring.domain import changed, rules
 from mooring.domain.kinds import Kind
 from mooring.domain.proof import root_key, unpack
@@ -148,10 +148,12 @@ def find(job: SweepJob, kind: Kind, place: SweepPlace) -> Next:
 
 
 def _absent(connection: Connection, job: SweepJob, kind: Kind, place: SweepPlace, keys: bytes) -> list[int]:
+    """Whoever was erased on request is rightly not here."""
+    erased = privacy.forgotten(connection, job.store_id).customers if kind is Kind.CUSTOMERS else frozenset[int]()
     ids = [key >> 1 for key in unpack(keys)]
     since = datetime.fromisoformat(place.created_at)
     here = sweeping.here(connection, job.store_id, kind, ids, since=since)
-    return [one for one in ids if one not in here]
+    return [one for one in ids if one not in here and one not in erased]
 
 
 def _read(job: SweepJob, kind: Kind, place: SweepPlace) -> Next:
