@@ -84,7 +84,7 @@ def _awaited(operation: Operation) -> set[int]:
     return {number(place["bulk_id"]) for place in places if place.get("phase") == Phase.RUNNING}
 
 
-_READERS = (Work.IMPORT, Work.CATCH_UP)
+_READERS = (Work.IMPORT, Work.SWEEP)
 _ANSWERS: dict[str, _Answer] = {
     "app/uninstalled": _uninstalled,
     "app/scopes_update": _looked_at,
