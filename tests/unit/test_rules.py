@@ -50,7 +50,9 @@ def test_a_delete_waits_for_nothing_but_another_delete_and_everything_waits_for_
 
 
 def test_two_reads_of_one_store_do_not_run_at_once_but_a_sync_to_odoo_may_go_on() -> None:
-    assert rules.excluded_by(Work.IMPORT, frozenset({Work.PULL})) == {Work.PULL}
+    assert rules.excluded_by(Work.IMPORT, frozenset({Work.SWEEP})) == {Work.SWEEP}
+    assert rules.excluded_by(Work.PULL, frozenset({Work.IMPORT})) == {Work.IMPORT}
+    assert Work.PULL in rules.stops(Work.IMPORT), "an import reads what the pull would have"
     assert rules.excluded_by(Work.SYNC_ODOO, frozenset({Work.IMPORT})) == frozenset()
 
 
