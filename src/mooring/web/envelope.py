@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
