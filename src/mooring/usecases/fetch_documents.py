@@ -23,7 +23,7 @@ from mooring.domain.translate import LAYOUTS
 from mooring.usecases.context import App
 from mooring.usecases.import_store_documents import Pruner, parsed
 
-NESTED = {Kind.CUSTOMERS: 10, Kind.ORDERS: 10, Kind.PRODUCTS: 20, Kind.COLLECTIONS: 250}
+NESTED = {Kind.CUSTOMERS: 10, Kind.ORDERS: 10, Kind.PRODUCTS: 100, Kind.COLLECTIONS: 250}
 """How many addresses, lines, variants or members come along with a record. Nearly all records have fewer."""
 _REST = 250
 _ENDS = "pageInfo { hasNextPage endCursor }"
