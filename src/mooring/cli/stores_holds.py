@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any, Literal
 
 import typer
 
 from mooring.cli import choosing, console, operations, reach
+from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
-from mooring.cli.stores import watch
 from mooring.errors import NotFound
 
+_POLL_SECONDS = 0.3
 Wait = Annotated[bool, typer.Option(help="Stay until it has ended.")]
 
 
@@ -30,10 +32,18 @@ def _look(verb: str, store: str, project: str | None, *, wait: bool, json: bool)
     with reach.mooring(working=wait) as api:
         done = api.post(f"/stores/{choosing.store(api, store, project)['id']}/{verb}")
         if wait:
-            done = watch(api, done["id"])
+            done = _ended(api, done["id"])
     console.show(done, json=json, text=operations.described(done))
     if wait and done["state"] != "done":
         raise typer.Exit(console.FAILED)
+
+
+def _ended(api: Api, operation_id: str) -> dict[str, Any]:
+    while True:
+        operation = api.get(f"/operations/{operation_id}")
+        if operation["finished"] or operation["state"] == "parked":
+            return operation
+        time.sleep(_POLL_SECONDS)
 
 
 def holds(project: Project = None, json: Json = False) -> None:
@@ -69,6 +79,6 @@ def decide(
     console.show(done, json=json, text=done["sentence"])
 
 
-def _open(api: Any, project: str | None) -> list[dict[str, Any]]:
+def _open(api: Api, project: str | None) -> list[dict[str, Any]]:
     wanted = choosing.projects(api) if project is None else [choosing.project(api, project)]
     return [one for each in wanted for one in api.every(f"/projects/{each['id']}/holds")]
