@@ -108,6 +108,7 @@ def _index(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> R
     shown = overview.show(app, who, project_id)
     questions = holds.open_holds(app, who, project_id)
     known = {"connected": "", "wrong": None, "drawer": None, "pausing": None, "deleting": None, "holds": questions}
+    known |= {"help": overview.HELP}
     return page(
         app, visit, "integrations.html", project_id=project_id, nav="integrations", overview=shown, **known | facts
     )
