@@ -139,3 +139,10 @@ def test_a_slice_that_hangs_for_good_is_begun_afresh_beside_it(place: Place) -> 
     assert said == ["begun", "begun", "woke up fenced", "finished"], "the second one while the first still hangs"
     end = place.operation()
     assert (end.state, end.receipt, end.restarts) == ("done", {"restarts": 1}, 1)
+
+
+def test_one_that_pauses_can_be_woken(place: Place) -> None:
+    process = place.start("tests.engine.pausing")
+    assert slices(lines_of(process, "finished")) == [1, 2]
+    assert process.wait(timeout=60) == 0
+    assert place.operation().not_before is None
