@@ -66,7 +66,7 @@ def close_the_gap(shop: World) -> Operation:
         for one in unfinished(shop, Work.IMPORT):
             drive(shop.app, one.id, WORKS)
         use.Runner(shop.app, "worker", WORKS).advance(operation.id)
-        later(shop, timedelta(seconds=4))
+        later(shop, timedelta(seconds=6))
     return shop.operation(operation.id)
 
 
@@ -199,7 +199,7 @@ def test_it_lets_others_end_first_and_holds_no_worker(shop: World, work: Work) -
     assert waiting.not_before is not None
     with shop.app.db.write() as connection:
         operations.end_all(connection, shop.store_id, frozenset({work}), at=shop.app.clock.now(), sentence="")
-    later(shop, timedelta(seconds=5))
+    later(shop, timedelta(seconds=6))
     assert drive(shop.app, operation.id, WORKS).state == "done"
 
 

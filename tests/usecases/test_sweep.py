@@ -17,6 +17,7 @@ from mooring.domain.lifecycle import Event
 from mooring.domain.rules import Work
 from mooring.domain.sweeping import next_sweep
 from mooring.errors import Refused
+from mooring.usecases import operations as use
 from mooring.usecases import sweep, sweep_compare
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.clock import iso
@@ -289,8 +290,6 @@ def test_killed_after_every_commit_it_goes_on_where_it_was(shop: World, monkeypa
 
 
 def test_a_cancelled_sweep_marks_nothing_and_stops_the_files(shop: World) -> None:
-    from mooring.usecases import operations as use
-
     remove(shop, "Customer", 3)
     operation = sweep.request(shop.app, SYSTEM, shop.store_id)
     use.cancel(shop.app, SYSTEM, operation.id)
@@ -298,6 +297,23 @@ def test_a_cancelled_sweep_marks_nothing_and_stops_the_files(shop: World) -> Non
     runner.advance(operation.id)
     assert shop.operation(operation.id).state == "cancelled"
     assert marked(shop) == set()
+
+
+def test_what_a_sweep_left_behind_does_not_keep_it_from_being_forgotten(shop: World) -> None:
+    change_store(shop, sweep_due_at=shop.app.clock.now())
+    sweep.scheduled(shop.app)
+    (operation,) = sweeps(shop)
+    runner = use.Runner(shop.app, "worker", WORKS)
+    while not chunks(shop):
+        shop.app.clock.sleep(runner.advance(operation.id) or 0.0)
+    with shop.app.db.write() as connection:
+        operations.end_all(connection, shop.store_id, frozenset({Work.SWEEP}), at=shop.app.clock.now(), sentence="")
+    later(shop, timedelta(days=15))
+    use.forget_routine(shop.app)
+    with shop.app.db.read() as connection:
+        left = operations.of_project(connection, shop.store.project_id)
+    assert Work.SWEEP not in {one.kind for one in left}
+    assert chunks(shop) == 0
 
 
 def chunks(shop: World) -> int:

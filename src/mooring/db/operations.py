@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, delete, exists, insert, or_, select, update
 
 from mooring.db.people import HELD_FACT
-from mooring.db.tables import installation, kind_states, operations
+from mooring.db.tables import import_chunks, installation, kind_states, operations
 from mooring.domain.rules import NEVER_PARKED, ROUTINE, Work
 from mooring.errors import NotFound, Stale
 
@@ -372,7 +372,11 @@ def give_up(connection: Connection, operation: Operation, sentence: str, *, at: 
 def forget_routine(connection: Connection, *, finished_before: datetime) -> int:
     """Drop what the schedule did long ago and nobody will look up; receipts of what people started stay for ever."""
     row = operations.c
-    done = connection.execute(
-        delete(operations).where(row.kind.in_(ROUTINE), row.state.not_in(UNFINISHED), row.finished_at < finished_before)
+    old = (
+        row.kind.in_(ROUTINE),
+        row.created_by == "system",
+        row.state.not_in(UNFINISHED),
+        row.finished_at < finished_before,
     )
-    return done.rowcount
+    connection.execute(delete(import_chunks).where(import_chunks.c.operation_id.in_(select(row.id).where(*old))))
+    return connection.execute(delete(operations).where(*old)).rowcount

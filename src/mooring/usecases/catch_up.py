@@ -28,7 +28,7 @@ from mooring.usecases.operations import Done, Next, Run, Wait, issue
 from mooring.usecases.pull import kind_receipt
 from mooring.usecases.who import SYSTEM, Who
 
-_LOOK_AGAIN = 3.0
+_LOOK_AGAIN = 5.0
 _TOLD_FIRST = (Kind.ORDERS, Kind.CUSTOMERS, Kind.PRODUCTS, Kind.COLLECTIONS)
 
 
