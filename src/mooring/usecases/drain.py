@@ -73,9 +73,13 @@ def _attempt(app: App, shop_domain: str) -> int:
 def drain_shop(app: App, shop_domain: str) -> int:
     """Until nothing waits that can be worked off now, for a bounded while."""
     with app.db.read() as connection:
-        store = holder(connection, shop_domain) or _named(app, connection, shop_domain)
+        known = holder(connection, shop_domain)
+        signals = inbox.next_batch(connection, shop_domain, limit=_WINDOW, at=app.clock.now(), but=_RECORDS)
+        store = known or drain_signals.named(connection, signals)
     if store is None:
         return _drop_unseen(app, shop_domain)
+    if known and route_of(known).waits and not signals:
+        return 0
     lease = Lease(app, store.id)
     if not lease.take():
         return 0
@@ -162,11 +166,6 @@ def _unwanted(store: Store, kind: Kind) -> str | None:
     if kind not in rules.importable_kinds(store.settings, store.granted_scopes):
         return f"{kind.label} wait for the permission {rules.kind_scope(kind)}."
     return None
-
-
-def _named(app: App, connection: Connection, shop_domain: str) -> Store | None:
-    signals = inbox.next_batch(connection, shop_domain, limit=_WINDOW, at=app.clock.now(), but=_RECORDS)
-    return drain_signals.named(connection, signals)
 
 
 # -- what is not obeyed --------------------------------------------------------------------------------------------

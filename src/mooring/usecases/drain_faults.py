@@ -107,6 +107,12 @@ def _lose_auth(app: App, store: Store, error: AuthLost) -> None:
         operations.park_all(connection, store.id, at=app.clock.now())
 
 
+def clear(app: App, store: Store) -> None:
+    """It goes again. In a transaction of its own: one that has fenced the store does not write its row."""
+    with app.db.write() as connection:
+        stores.clear_error(connection, store.id, by=BY)
+
+
 def _mark_store(app: App, store: Store, error: MooringError) -> None:
     now = app.clock.now()
     with app.db.write() as connection:

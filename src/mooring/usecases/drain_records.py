@@ -78,8 +78,9 @@ def _obey(app: App, lease: Lease, store: Store, batch: Batch) -> int:
         result = fetch.write(connection, app, store, fetched)
         kept_back = _delete(connection, app, store, batch, fetched)
         records_kinds.change(connection, store.id, batch.kind, last_webhook_at=app.clock.now())
-        stores.clear_error(connection, store.id, by=drain_faults.BY) if store.error else None
         _settle(connection, app, store, batch, fetched, again=set(result.again), kept_back=kept_back)
+    if store.error:
+        drain_faults.clear(app, store)
     return len(batch.deliveries)
 
 
