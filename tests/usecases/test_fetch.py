@@ -64,6 +64,16 @@ def contents(shop: World) -> dict[str, object]:
     }
 
 
+def test_the_shop_has_what_makes_it_hard(shop: World) -> None:
+    """Refunds, several currencies, discounts, several variants: or the two tests below would prove little."""
+    orders = shop.documents("Order")
+    assert any(order["refunds"] for order in orders)
+    assert len({order["presentmentCurrencyCode"] for order in orders}) > 1
+    assert any(line["discountAllocations"] for order in orders for line in order["lineItems"])
+    assert len(shop.documents("ProductVariant")) > len(shop.documents("Product"))
+    assert len(shop.documents("Collection")) > 1
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_what_came_by_bulk_is_unchanged_by_id(shop: World, kind: Kind) -> None:
     shop.run_import()
