@@ -29,10 +29,18 @@ _woken: Callable[[str], bool] | None = None
 """One engine per process: DBOS is a singleton, so its workflow body finds its worker here."""
 
 
+_slice = threading.local()
+"""Whether this thread is inside a slice: DBOS lets nothing be enqueued from within a step."""
+
+
 @DBOS.step(name="mooring.advance")
 def _step(operation_id: str) -> float | None:
     assert _advance is not None
-    return _advance(operation_id)
+    _slice.running = True
+    try:
+        return _advance(operation_id)
+    finally:
+        _slice.running = False
 
 
 @DBOS.workflow(name="mooring.drive")
@@ -108,8 +116,9 @@ class DbosEngine:
         self._drop()
 
     def start(self, operation_id: str) -> None:
-        """Safe to call at any time; before `launch` it does nothing and the sweeper finds the operation later."""
-        if self._sweeper is None or self._app is None or self._stopping.is_set():
+        """Safe to call at any time; before `launch`, and from the slice of another operation, it does nothing and the
+        sweeper finds the operation within a second."""
+        if self._sweeper is None or self._app is None or self._stopping.is_set() or getattr(_slice, "running", False):
             return
         with self._app.db.read() as connection:
             operation = operations.load(connection, operation_id)

@@ -10,12 +10,14 @@ from mooring import app as root
 from mooring.db import operations as rows
 from mooring.domain.rules import Work
 from mooring.settings import Settings
-from mooring.usecases.operations import Again, Done, Next, Run
+from mooring.usecases.context import App
+from mooring.usecases.operations import Again, Done, Next, Run, issue
+from mooring.usecases.who import CLI
 
 SLICES = 40
 
 
-def advance(app: object, run: Run) -> Next:
+def advance(app: App, run: Run) -> Next:
     number = run.cursor.get("at", 0) + 1
     with run.checkpoint():
         run.cursor["at"] = number
@@ -24,9 +26,21 @@ def advance(app: object, run: Run) -> Next:
     return Done({"slices": number}) if number == SLICES else Again()
 
 
+def follow(app: App, run: Run) -> Next:
+    """Issues and starts another operation in the middle of its last slice, as a catch-up does with its sweep."""
+    if run.cursor.get("at", 0) < 2:
+        return advance(app, run)
+    with run.checkpoint() as connection:
+        following = issue(app, connection, CLI, run.store, Work.WRITE_BACK, {})
+    app.engine.start(following.id)
+    print("followed", flush=True)
+    return Done({})
+
+
 def main(data: Path, database_url: str) -> None:
     """Runs until no operation is unfinished."""
-    root.WORKS[Work.IMPORT] = advance
+    root.WORKS[Work.IMPORT] = follow if "follow" in sys.argv else advance
+    root.WORKS[Work.WRITE_BACK] = advance
     built = root.build(Settings(data_dir=data, database_url=database_url, log_level="error"))
     built.launch()
     print("launched", flush=True)

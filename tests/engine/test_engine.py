@@ -146,3 +146,13 @@ def test_one_that_pauses_can_be_woken(place: Place) -> None:
     assert slices(lines_of(process, "finished")) == [1, 2]
     assert process.wait(timeout=60) == 0
     assert place.operation().not_before is None
+
+
+def test_an_operation_may_begin_another_one_in_its_last_slice(place: Place) -> None:
+    """DBOS refuses to enqueue from within a step; what is begun there is found by the sweeper."""
+    process = place.start(CHILD, "follow")
+    lines = lines_of(process, "finished")
+    assert process.wait(timeout=60) == 0
+    assert lines.count("followed") == 1, "the first one ended the first time it tried"
+    assert slices(lines)[-1] == SLICES
+    assert place.operation().state == "done"
