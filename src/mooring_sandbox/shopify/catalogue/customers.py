@@ -20,6 +20,8 @@ _ADDRESS_COUNTS = (0, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4)
 
 OLDEST = 4 * 365 * DAY
 """Customers have come in over four years, orders over three: nobody buys before they exist."""
+QUIET = 3_600
+"""No profile was edited in the last hour: a new shop rests, however large it is, until somebody lives in it."""
 
 
 class Purchases(NamedTuple):
@@ -46,7 +48,7 @@ def customer(dice: Dice, shop_id: int, index: int, total: int, as_of: int, bough
     who = people.person(dice, index)
     draw = dice.random
     created = joined(index, total, as_of)
-    updated = max(bought.last_at, as_of - int(draw() ** 3 * (as_of - created)))
+    updated = max(bought.last_at, as_of - QUIET - int(draw() ** 3 * (as_of - QUIET - created)))
     exempt = draw() < 0.03
     doc: Doc = {
         "id": ids.numbered("Customer", shop_id, index), "firstName": who.first, "lastName": who.last,
