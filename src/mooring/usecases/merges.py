@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from mooring.db import records, records_deleted
 from mooring.db.inbox import Delivery
 from mooring.db.stores import Store
-from mooring.domain.consent import Cause, Channel, address_in, is_stricter, said
+from mooring.domain.consent import Cause, Channel, address_in, is_stricter, lifts, said
 from mooring.domain.translate_rows import CUSTOMER
 from mooring.usecases.context import App
 from mooring.usecases.fetch import Fetched
@@ -51,7 +51,8 @@ def _keep_stricter(
         return
     for channel in Channel:
         address = next((found for body in kept if (found := address_in(body, channel))), None)
-        if _is_stricter(connection, app, store, channel, stored[gone], kept[0]):
+        consented_since = lifts(said(kept[0], channel), at)
+        if not consented_since and _is_stricter(connection, app, store, channel, stored[gone], kept[0]):
             suppress(app, connection, store.project_id, channel, address, Cause.UNSUBSCRIBE, store.id, at=at)
 
 
