@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from mooring.db import credentials, pending, stores
+from mooring.db import credentials, stores
 from mooring.db.tables import stores as stores_table
 from mooring.usecases import overview
 from mooring_sandbox.shopify.server_log import Entry
@@ -31,7 +31,10 @@ class Checks:
         self._reader.close()
 
     def after_a_step(self) -> None:
-        self._disconnected_call_nobody(self._play.calls())
+        calls = self._play.calls()
+        self._disconnected_call_nobody(calls)
+        self._clean_up_is_for_the_disconnected(calls)
+        self._without_the_claim_nobody_calls()
         if self._reader.news():
             self._look()
         self._lives = self._lives_now()
@@ -41,6 +44,7 @@ class Checks:
         assert not self._play.complaints.kept, "\n".join(self._play.complaints.kept)
         self._cards_say_what_is_true()
         self._claims()
+        self._domains()
         self._stores_never_touch(after)
         self._disconnected_rows_stay(after)
         self._stored_tokens_are_usable()
@@ -53,6 +57,8 @@ class Checks:
         for project in play.projects:
             shown |= {card.store.id: card for card in overview.show(play.app, play.who, project).cards}
         for card in play.model.there():
+            if card.counting_down and card.life is not Life.DELETING and play.state(card) in ("deleting", "deleted"):
+                card.life = Life.DELETING
             if card.life is Life.DELETING and card.store_id not in shown:
                 card.life, card.claim = Life.GONE, False
                 continue
@@ -74,6 +80,16 @@ class Checks:
                 claim = stores.load(connection, card.store_id).claim
                 assert claim == card.claim, f"{play.name(card)}: claim is {claim}, and ought to be {card.claim}"
 
+    def _domains(self) -> None:
+        """A card knows its shop by addresses that the shop has or had, and by no other."""
+        play = self._play
+        with play.app.db.read() as connection:
+            for card in play.model.there():
+                known = set(stores.domains(connection, card.store_id))
+                strange = known - play.addresses[card.shop]
+                assert not strange, f"{play.name(card)} goes by {strange}, which its shop never was"
+                card.domains = known
+
     # -- rows -------------------------------------------------------------------------------------------------------
 
     def _stores_never_touch(self, after: Rows) -> None:
@@ -87,7 +103,7 @@ class Checks:
 
     def _disconnected_rows_stay(self, after: Rows) -> None:
         for card in self._both_ends(Life.DISCONNECTED):
-            if card.store_id in self._play.step.hands:
+            if card.store_id in self._play.step.hands or card.forgetting:
                 continue
             before, now = (rows.imported(found, card.store_id) for found in (self._before, after))
             changed = [name for name in before.keys() | now.keys() if before.get(name) != now.get(name)]
@@ -108,10 +124,17 @@ class Checks:
             shop = play.stage.sandbox.state.shop_id(entry.shop) if entry.shop else None
             if shop is None or shop in play.step.people or entry.kind == "authorize":
                 continue
-            cards = play.model.of_shop(shop)
-            if cards and all(card.life is Life.DISCONNECTED for card in cards):
+            cards = self._asking(shop)
+            if cards and all(card in self._both_ends(Life.DISCONNECTED) for card in cards):
                 allowed = self._is_clean_up(entry) and any(self._may_clean_up(card) for card in cards)
                 assert allowed, f"{entry.shop} is disconnected, and was asked {entry.kind} {entry.operation}"
+
+    def _asking(self, shop: int) -> list[Card]:
+        """Who may have made a call that reached this shop: its own cards, and those that go by an address which is its
+        now and was another's."""
+        play = self._play
+        state = play.stage.sandbox.state
+        return [c for c in play.model.there() if c.shop == shop or state.shop_id(play.address(c)) == shop]
 
     def _is_clean_up(self, entry: Entry) -> bool:
         if entry.kind == "token":
@@ -123,16 +146,33 @@ class Checks:
         within = since is not None and (self._play.now - since).total_seconds() <= _CLEAN_UP_SECONDS
         return within and card.claim
 
+    def _clean_up_is_for_the_disconnected(self, calls: list[Entry]) -> None:
+        for entry in calls:
+            shop = self._play.stage.sandbox.state.shop_id(entry.shop) if entry.shop else None
+            if shop is not None and entry.operation.startswith("CleanUp"):
+                cards = self._asking(shop)
+                live = [one for one in cards if one.life is Life.LIVE and self._lives.get(one.store_id) is Life.LIVE]
+                assert len(live) < len(cards), f"{entry.shop} was cleaned up while it was connected"
+
+    def _without_the_claim_nobody_calls(self) -> None:
+        """A round trip uses tokens that are no card's yet; those that are some card's tell who called."""
+        play, used = self._play, self._play.seams.used
+        if used:
+            play.seams.used = set()
+            with play.app.db.read() as connection:
+                for card in play.model.there():
+                    held = None if card.claim else credentials.load(connection, play.app.vault, card.store_id)
+                    called = held is not None and not used.isdisjoint({held.access_token, held.refresh_token})
+                    assert not called, f"{play.name(card)} called its shop without speaking for it"
+
     # -- tokens -----------------------------------------------------------------------------------------------------
 
     def _stored_tokens_are_usable(self) -> None:
         """Whoever is connected, speaks for its shop and was never uninstalled holds a pair that Shopify takes."""
         play = self._play
-        if play.halted is not None:
+        if play.halted is not None or play.open_trips:
             return
         with play.app.db.read() as connection:
-            if pending.undecided(connection, play.app.vault, used_before=play.now):
-                return
             for card in play.model.there():
                 if card.life is Life.LIVE and card.claim and play.installed(card.shop):
                     held = credentials.load(connection, play.app.vault, card.store_id)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from mooring.db import tables
+from mooring.domain.consent import SUPPRESSED
 from mooring_sandbox.shopify.state import State
 from tests.sim.model import Card
 
@@ -24,7 +25,7 @@ def differences(connection: Connection, state: State, card: Card, now: datetime,
     """Everything in which the hub is not what the shop is; a sentence each."""
     return [
         *_customers(connection, state, card, redacted),
-        *_orders(connection, state, card, now),
+        *_orders(connection, state, card, now, redacted),
         *_products(connection, state, card),
         *_collections(connection, state, card),
     ]
@@ -44,6 +45,12 @@ def number(gid: str) -> int:
     return int(gid.rpartition("/")[2].partition("?")[0])
 
 
+def _wrongly_gone(connection: Connection, table: Table, card: Card, kind: str, shop: dict[int, Doc]) -> Iterator[str]:
+    """Nothing that the shop has may be marked as deleted, also where it cannot be seen any more."""
+    gone = select(table.c.shopify_id).where(table.c.store_id == card.store_id, table.c.deleted_at.is_not(None))
+    yield from (f"{kind} {one} is marked as deleted" for one in connection.execute(gone).scalars() if one in shop)
+
+
 def _missing(kind: str, hub: dict[int, Any], shop: dict[int, Doc]) -> Iterator[str]:
     yield from (f"{kind} {one} is not in the hub" for one in sorted(shop.keys() - hub.keys()))
     yield from (f"{kind} {one} is in the hub and not in the shop" for one in sorted(hub.keys() - shop.keys()))
@@ -61,17 +68,24 @@ def _unlike(kind: str, one: int, hub: Doc, shop: Doc) -> Iterator[str]:
 def _customers(connection: Connection, state: State, card: Card, redacted: set[int]) -> Iterator[str]:
     hub, shop = _hub(connection, tables.customers, card), _shop(state, card, "Customer")
     for one in redacted:
-        hub.pop(one, None), shop.pop(one, None)
+        hub.pop(one, None)
+        shop.pop(one, None)
     yield from _missing("customer", hub, shop)
+    yield from _wrongly_gone(connection, tables.customers, card, "customer", shop)
     addresses = _children(connection, tables.addresses, card, "customer_id")
     for one in hub.keys() & shop.keys():
-        row, doc = hub[one], shop[one]
+        row, there = hub[one], _customer(shop[one])
         held = {
             "first_name": row.first_name, "last_name": row.last_name, "email": _lower(row.email), "phone": row.phone,
-            "email_state": _lower(row.email_state), "orders": row.orders_count, "tags": _tags(row.tags),
-            "addresses": addresses.get(one, set()),
+            "email_state": _consent(row.email_state, there["email_state"]), "orders": row.orders_count,
+            "tags": _tags(row.tags), "addresses": addresses.get(one, set()),
         }  # fmt: skip
-        yield from _unlike("customer", one, held, _customer(doc))
+        yield from _unlike("customer", one, held, there)
+
+
+def _consent(held: str | None, there: str | None) -> str | None:
+    """Whoever unsubscribed here, or was, stays so whatever the shop says; how that ends is tried elsewhere."""
+    return there if held == SUPPRESSED else _lower(held)
 
 
 def _customer(doc: Doc) -> Doc:
@@ -88,13 +102,14 @@ def _customer(doc: Doc) -> Doc:
     }
 
 
-def _orders(connection: Connection, state: State, card: Card, now: datetime) -> Iterator[str]:
+def _orders(connection: Connection, state: State, card: Card, now: datetime, redacted: set[int]) -> Iterator[str]:
     """What lies behind the window cannot be known any more, and is judged no more; but what was once visible stays."""
     oldest = now - _WINDOW + timedelta(hours=1)
     hub, shop = _hub(connection, tables.orders, card), _shop(state, card, "Order")
     visible = {one: doc for one, doc in shop.items() if datetime.fromisoformat(doc["createdAt"]) >= oldest}
     judged = {one: row for one, row in hub.items() if one in visible or (one not in shop and row.created_at >= oldest)}
     yield from _missing("order", judged, visible)
+    yield from _wrongly_gone(connection, tables.orders, card, "order", shop)
     lines = _children(connection, tables.order_lines, card, "order_id")
     refunds = _children(connection, tables.refunds, card, "order_id")
     for one in judged.keys() & visible.keys():
@@ -104,7 +119,10 @@ def _orders(connection: Connection, state: State, card: Card, now: datetime) -> 
             "customer": row.customer_id, "tags": _tags(row.tags), "financial_status": _lower(row.financial_status),
             "lines": lines.get(one, set()), "refunds": refunds.get(one, set()),
         }  # fmt: skip
-        yield from _unlike("order", one, held, _order(visible[one]))
+        there = _order(visible[one])
+        if there["customer"] in redacted:
+            held["customer"] = there["customer"]
+        yield from _unlike("order", one, held, there)
 
 
 def _order(doc: Doc) -> Doc:
@@ -123,6 +141,7 @@ def _order(doc: Doc) -> Doc:
 def _products(connection: Connection, state: State, card: Card) -> Iterator[str]:
     hub, shop = _hub(connection, tables.products, card), _shop(state, card, "Product")
     yield from _missing("product", hub, shop)
+    yield from _wrongly_gone(connection, tables.products, card, "product", shop)
     for one in hub.keys() & shop.keys():
         row, doc = hub[one], shop[one]
         held = {"title": row.title, "vendor": row.vendor, "status": _lower(row.status), "tags": _tags(row.tags)}

@@ -8,6 +8,7 @@ not say so without a cause is not.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +25,7 @@ class Life(StrEnum):
     GONE = "gone"
 
 
-@dataclass
+@dataclass(eq=False)
 class Card:
     """`causes`: why it may say Reconnect required. `troubles`: why it may say Error. `lost`: it must say the former."""
 
@@ -39,8 +40,10 @@ class Card:
     causes: set[str] = field(default_factory=set)
     troubles: set[str] = field(default_factory=set)
     disconnected_at: datetime | None = None
-    redacted: set[int] = field(default_factory=set)
-    """Customers Shopify had erased: whether they are in the hub is no longer a question."""
+    counting_down: bool = False
+    """The shop asked for erasure: unless somebody reconnects, the delete begins by itself."""
+    forgetting: bool = False
+    """A privacy topic has come in: imported rows change, whatever the state."""
 
     def again(self) -> Card:
         """The same, to be changed by another story."""
@@ -68,6 +71,8 @@ class Model:
 
     def __init__(self) -> None:
         self.cards: list[Card] = []
+        self.redacted: defaultdict[int, set[int]] = defaultdict(set)
+        """By shop, customers whom Shopify had erased: whether they are in the hub is no longer a question."""
 
     def there(self) -> list[Card]:
         return [card for card in self.cards if card.life is not Life.GONE]
@@ -122,7 +127,7 @@ class Model:
             card = Card(store_id, project, found, set())
             self.cards.append(card)
         card.domains |= domains
-        card.life, card.claim, card.disconnected_at = Life.LIVE, True, None
+        card.life, card.claim, card.disconnected_at, card.counting_down = Life.LIVE, True, None, False
         card.lost = not scopes >= BASE
         card.causes = {"a permission was not granted"} if card.lost else set()
         return card

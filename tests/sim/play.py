@@ -14,10 +14,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
 from mooring import app as composition
 from mooring.app import Built
-from mooring.db import operations, pending, stores
+from mooring.db import drains, inbox, operations, stores
 from mooring.db.operations import Operation
+from mooring.db.tables import customers, oauth_pending
 from mooring.errors import ConfirmationMissing, MooringError, Refused
 from mooring.usecases import (
     connect,
@@ -25,9 +28,11 @@ from mooring.usecases import (
     delete_preview,
     disconnect,
     drain,
+    edits,
     health,
     import_store,
     people,
+    pull,
     schedule,
 )
 from mooring.usecases.connect import Connected
@@ -41,13 +46,16 @@ from mooring_sandbox.shopify.merchant import Merchant
 from mooring_sandbox.shopify.server_log import Entry
 from mooring_sandbox.shopify.shops import domain_of, set_state
 from mooring_sandbox.shopify.webhook_outbox import Delivery
+from tests.sim.compare import number
 from tests.sim.model import BASE, Card, Life, Model
 from tests.sim.seams import Crashed, Frozen, Seams, Stop
 from tests.sim.stage import NAMES, SESSION, Complaints, Stage, came_back, work_off
-from tests.sim.time import CountedIds
+from tests.sim.time import START, CountedIds
 
 DOMAINS = tuple(f"{name}.myshopify.com" for name in NAMES)
 _FIRST_ID = 100_000
+_REFRESH_DAYS = 85
+_AT_A_STRETCH = 30
 
 
 @dataclass
@@ -70,8 +78,11 @@ class Play:
         self._address, self._forget = stage.fresh(self.folder)
         self._loop = asyncio.new_event_loop()
         self.halted: Frozen | None = None
+        self._halted_at = set[int]()
+        self.open_trips: list[Trip] = []
         stage.begin()
         self.shops = [self._sandbox.state.shop_id(domain) or 0 for domain in DOMAINS]
+        self.addresses = {shop: {self.address_at_shopify(shop)} for shop in self.shops}
         self._start()
         self.who = self._admin()
         self.projects = [project["id"] for project in people.projects(self.app, self.who)]
@@ -127,12 +138,14 @@ class Play:
         self._start()
         with self.app.db.write() as connection:
             operations.release_all(connection)
+            drains.release_all(connection)
         connect.app_of_settings(self.app)
         self._resume()
         self.tell("the process is gone, another one starts")
 
     def _resume(self) -> None:
         """What a start does about round trips that stopped half-way; the model learns what came of them."""
+        self.by_a_person(*(trip.found for trip in self.open_trips))
         schedule.attempt(self.app, lambda app: connect.resume(app, grace=timedelta()))
         self.catch_up_with_trips()
 
@@ -178,9 +191,9 @@ class Play:
     def _go(self, trip: Trip, stop: int | None, crash: bool) -> None:
         """Its exchange installs the app with what was ticked, and kills the older pair of whoever speaks there."""
         if self.model.may_answer(trip.domain, trip.answered, trip.of):
-            self.model.lost_at(trip.found, "a round trip is on its way")
+            self.lost_at(trip.found, "a round trip is on its way")
             if not trip.scopes >= BASE:
-                self.model.lost_at(trip.found, "a permission was not granted")
+                self.lost_at(trip.found, "a permission was not granted")
         if stop is None:
             trip.go()
         elif crash:
@@ -189,22 +202,34 @@ class Play:
             self._halt(trip.go, stop)
 
     def catch_up_with_trips(self) -> None:
-        """Round trips that were decided without their person: the card that came of them is known by its claim."""
-        with self.app.db.read() as connection:
-            there = [store for project in self.projects for store in stores.of_project(connection, project)]
-        for store in there:
-            known = next((card for card in self.model.there() if card.store_id == store.id), None)
-            if self.open_trips and (known is None or store.claim != known.claim or _revived(known, store)):
-                self.model.authorized(
-                    store.id, self.projects.index(store.project_id), store.shop_id, {store.shop_domain},
-                    store.granted_scopes,
-                )  # fmt: skip
-        with self.app.db.read() as connection:
-            waiting = pending.undecided(connection, self.app.vault, used_before=self.now + timedelta(days=1))
-        if not waiting:
-            self.open_trips = 0
+        """Round trips that were decided without their person: the model hears what came of them."""
+        for trip in list(self.open_trips):
+            if outcome := self._outcome(trip):
+                self.open_trips.remove(trip)
+                self.tell(f"the round trip of {trip.domain} in project {trip.project} went on by itself: {outcome}")
+                if outcome == "authorized":
+                    self._believe(trip)
 
-    open_trips = 0
+    def _outcome(self, trip: Trip) -> str | None:
+        with self.app.db.read() as connection:
+            row = oauth_pending.c
+            mine = select(row.outcome).where(row.nonce_hash == connect.hashed(trip.query["state"]))
+            return connection.execute(mine).scalar_one_or_none()
+
+    def _believe(self, trip: Trip) -> None:
+        with self.app.db.read() as connection:
+            store = stores.card(connection, self.projects[trip.project], trip.found)
+        assert store is not None, "a round trip was decided, and there is no card"
+        self.authorized(store.id, trip)
+
+    def authorized(self, store_id: str, trip: Trip) -> Card:
+        """One card speaks for the shop now."""
+        assert self.model.may_end(trip.project, trip.found, trip.of), "this ought not to have been connected"
+        domains = {trip.answered, domain_of(self._sandbox.state, trip.found)}
+        card = self.model.authorized(store_id, trip.project, trip.found, domains, trip.scopes)
+        card.causes |= trip.causes
+        self.concerns(card)
+        return card
 
     # -- work -------------------------------------------------------------------------------------------------------
 
@@ -228,10 +253,23 @@ class Play:
         work_off(self.app, self.workers[0], self.stage.time)
 
     def freeze(self, operation: Operation, after: int) -> None:
-        """A worker takes a slice and stands still with what it fetched."""
+        """A worker takes slice after slice, and stands still with what it fetched."""
         self._concerned_by(operation)
-        self._halt(lambda: self.workers[1].advance(operation.id), after)
+        self._halt(partial(self._go_on, operation.id), after)
         self.tell(f"a worker at {operation.kind} stands still" if self.halted else f"a worker did {operation.kind}")
+
+    def _go_on(self, operation_id: str) -> None:
+        for _ in range(_AT_A_STRETCH):
+            if self.workers[1].advance(operation_id) != 0:
+                return
+
+    def ask_for_a_pull(self, card: Card) -> None:
+        self.concerns(card)
+        with suppress(Refused):
+            pull.request(self.app, self.who, card.store_id)
+
+    def work_of(self, card: Card) -> list[Operation]:
+        return [one for one in self.due() if one.store_id == card.store_id]
 
     def crash(self, operation: Operation, after: int) -> None:
         self._concerned_by(operation)
@@ -241,13 +279,14 @@ class Play:
         assert self.halted is not None
         self.everything()
         halted, self.halted = self.halted, None
+        self.step.people |= self._halted_at
         self.tell("who stood still goes on")
         halted.thaw()
 
     def _halt(self, work: Callable[[], Any], after: int) -> None:
         frozen = Frozen(work, self.seams, after)
         if frozen.begin():
-            self.halted = frozen
+            self.halted, self._halted_at = frozen, set(self.step.people)
         else:
             frozen.thaw()
 
@@ -283,6 +322,9 @@ class Play:
         except Refused as refused:
             assert card.life is not Life.LIVE or not card.claim, refused
             self.tell(f"{self.name(card)}: not checked ({refused.sentence})")
+            return
+        except MooringError as error:  # neither well nor ill: Shopify could not be asked
+            self.tell(f"{self.name(card)}: not checked ({error.sentence})")
             return
         if found.passed:
             assert self.is_well(card), f"the check passed, but {self.ills(card)}"
@@ -323,6 +365,37 @@ class Play:
             card.life = Life.DELETING
             self.tell(f"{self.name(card)}: delete")
 
+    def change_customer(self, card: Card, which: int, changes: dict[str, str]) -> None:
+        """On the customer's page; what is refused is refused with a sentence."""
+        self.concerns(card)
+        self.step.hands.add(card.store_id)
+        with self.app.db.read() as connection:
+            found = connection.execute(
+                select(customers.c.hub_id).where(customers.c.store_id == card.store_id).order_by(customers.c.hub_id)
+            )
+            ids = list(found.scalars())
+        if not ids:
+            return
+        try:
+            edits.change(self.app, self.who, ids[which % len(ids)], changes)
+            self.tell(f"{self.name(card)}: a customer is changed here: {', '.join(changes)}")
+        except MooringError as refused:
+            self.tell(f"{self.name(card)}: no change of a customer ({refused.sentence})")
+
+    def ask_for_privacy(self, shop: int, topic: str, which: int) -> None:
+        """Shopify forwards what a person asked for; at `customers/redact` it has forgotten the person itself."""
+        state, app = self._sandbox.state, self._sandbox.apps.all()[0]
+        people = sorted(number(doc["id"]) for doc in state.scan(shop, "Customer"))
+        if not people:
+            return
+        person = people[which % len(people)]
+        doc = state.get(shop, "Customer", person) or {}
+        who = {"id": person, "email": doc.get("email"), "phone": doc.get("phone")}
+        self._sandbox.webhooks.privacy(shop, app, topic, who, [])
+        if topic == "customers/redact":
+            self.model.redacted[shop].add(person)
+        self.tell(f"{self.at(shop)}: {topic} is on its way")
+
     # -- Shopify ----------------------------------------------------------------------------------------------------
 
     def edit(self, shop: int, seed: int) -> None:
@@ -334,7 +407,7 @@ class Play:
         if self._sandbox.installations.get(shop, app_id) is None:
             return
         self._sandbox.installations.uninstall(shop, app_id)
-        self.model.lost_at(shop, "uninstalled")
+        self.lost_at(shop, "uninstalled")
         self.tell(f"{self.at(shop)}: the app is uninstalled")
 
     def revoke_scope(self, shop: int, scope: str) -> None:
@@ -342,7 +415,7 @@ class Play:
         if self._sandbox.installations.get(shop, app_id) is None:
             return
         self._sandbox.installations.revoke(shop, app_id, [scope])
-        self.model.lost_at(shop, f"{scope} was taken back")
+        self.lost_at(shop, f"{scope} was taken back")
         self.tell(f"{self.at(shop)}: {scope} is taken back")
 
     def set_state(self, shop: int, state: str) -> None:
@@ -356,6 +429,7 @@ class Play:
         name = f"new-{before}"[:50]
         if self._sandbox.state.shop_id(name) is None:
             shops.rename(self._sandbox.state, shop, name)
+            self.addresses[shop].add(self.address_at_shopify(shop))
             self.tell(f"{before} is now {name}")
 
     def take_over(self, shop: int, domain: str) -> None:
@@ -363,6 +437,8 @@ class Play:
         if self._sandbox.state.shop_id(domain) in (None, shop):
             return
         shops.hand_over(self._sandbox.state, domain, shop)
+        for one in self.shops:
+            self.addresses[one].add(self.address_at_shopify(one))
         for card in self.model.there():
             if domain in card.domains:
                 card.causes.add("another shop is at the domain")
@@ -399,6 +475,9 @@ class Play:
             )
         )
         assert outcome.value == "kept", f"{one.topic} was answered with {outcome}"
+        for card in self.model.of_shop(one.shop_id):
+            card.counting_down |= one.topic == "shop/redact"
+            card.forgetting |= one.topic == "customers/redact"
         if settle:
             self.settle(one, "delivered")
         self.tell(f"{one.topic} arrives" + ("" if settle else " (and will again)"))
@@ -417,6 +496,16 @@ class Play:
         if done := drain.drain_all(self.app):
             self.tell(f"{done} deliveries are worked off")
 
+    def drain_slowly(self, answers: int) -> None:
+        """Whoever works off the inbox stands still with what was read again."""
+        self.everything()
+        self._halt(partial(drain.drain_all, self.app), answers)
+        self.tell("whoever works off the inbox stands still" if self.halted else "the inbox is worked off")
+
+    def inbox_waits(self) -> bool:
+        with self.app.db.read() as connection:
+            return bool(inbox.shops_waiting(connection, at=self.now))
+
     def settle(self, one: Delivery, status: str) -> None:
         one.status = status
         self._sandbox.webhooks.outbox.save(one)
@@ -424,23 +513,37 @@ class Play:
     def shopify_app(self) -> str:
         return connect.apps(self.app)[0]["id"]
 
+    def lost_at(self, shop: int, cause: str) -> None:
+        """What a card of this shop may ask for a reconnect for, and one that is about to be."""
+        self.model.lost_at(shop, cause)
+        for trip in self.open_trips:
+            if trip.found == shop:
+                trip.causes.add(cause)
+
     # -- the clock --------------------------------------------------------------------------------------------------
 
     def pause(self, seconds: float) -> None:
         self.stage.time.advance(seconds)
+        if (self.now - START).days > _REFRESH_DAYS:
+            for card in self.model.there():
+                card.causes.add("its refresh token may have run out")
         self.tick()
 
     def tick(self) -> None:
         self.everything()
+        schedule.attempt(self.app, lambda _: self.workers[0].free_stuck())
         schedule.tick(self.app)
-        if self.open_trips:
-            self.catch_up_with_trips()
+        self.by_a_person(*(trip.found for trip in self.open_trips))
+        self.catch_up_with_trips()
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
     def address(self, card: Card) -> str:
         with self.app.db.read() as connection:
             return stores.load(connection, card.store_id).shop_domain
+
+    def address_at_shopify(self, shop: int) -> str:
+        return domain_of(self._sandbox.state, shop)
 
     def state(self, card: Card) -> str:
         with self.app.db.read() as connection:
@@ -502,11 +605,7 @@ class Play:
             assert everything(connection) == before, "a refused act changed something"
 
 
-def _revived(card: Card, store: stores.Store) -> bool:
-    return card.life is Life.DISCONNECTED and store.state not in ("disconnected", "deleting", "deleted")
-
-
-@dataclass
+@dataclass(eq=False)
 class Trip:
     """The second half of a round trip: the browser is back, and what comes of it."""
 
@@ -517,34 +616,42 @@ class Trip:
     found: int
     scopes: frozenset[str]
     query: dict[str, str]
+    causes: set[str] = field(default_factory=set)
+    """What befell the shop since the consent."""
 
     @property
     def answered(self) -> str:
         return self.query["shop"]
 
     def go(self) -> None:
+        """It is open until something has come of it; another one of the same shop that gets this far ends it."""
         play = self.play
-        play.open_trips += 1
+        play.open_trips.append(self)
         try:
-            done: Connected | None = connect.finish(play.app, self.query, session=SESSION)
+            done: Connected = connect.finish(play.app, self.query, session=SESSION)
         except MooringError as error:
             self._judge(error)
             return
-        assert play.model.may_end(self.project, self.found, self.of), "this ought not to have been connected"
-        play.open_trips -= 1
-        domains = {self.answered, domain_of(play.stage.sandbox.state, self.found)}
-        card = play.model.authorized(done.store_id, self.project, self.found, domains, self.scopes)
-        play.concerns(card)
+        self._close()
+        card = play.authorized(done.store_id, self)
         play.tell(f"{play.name(card)}: {'re' if self.of else ''}connected")
 
     def _judge(self, error: MooringError) -> None:
         play = self.play
         play.tell(f"{self.domain} in project {self.project}: not connected ({error.sentence})")
         if not play.installed(self.found):
-            play.model.lost_at(self.found, "uninstalled where it was not wanted")
+            play.lost_at(self.found, "uninstalled where it was not wanted")
         if isinstance(error, Refused):
-            play.open_trips -= 1
+            self._close()
+        if isinstance(error, Refused) and error.code != "already_decided":
             begins = play.model.may_begin(self.project, self.domain, self.of)
             begins = begins and play.model.may_answer(self.domain, self.answered, self.of)
             ends = play.model.may_end(self.project, self.found, self.of)
-            assert not (begins and ends) or error.code == "already_decided", f"refused without a cause: {error}"
+            mine = play.model.card(self.project, self.found)
+            paused = error.code == "disconnected_meanwhile" and mine is not None and mine.life is Life.DISCONNECTED
+            assert paused or not (begins and ends), f"refused without a cause: {error}"
+
+    def _close(self) -> None:
+        """The clock may have been faster, and have gone on with it."""
+        if self in self.play.open_trips:
+            self.play.open_trips.remove(self)

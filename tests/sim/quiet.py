@@ -18,6 +18,8 @@ from tests.sim.play import Play
 
 _PAUSES = (40, 26 * 3600)
 """Long enough for every pull, sweep and check to have its turn."""
+_PATIENCE = 15
+"""How often what waits for something else is waited for, two minutes each."""
 
 
 def quiet_end(play: Play, check: Callable[[], None]) -> None:
@@ -44,13 +46,21 @@ def _make_well(play: Play) -> None:
 
 def _let_time_pass(play: Play, check: Callable[[], None]) -> None:
     for pause in _PAUSES:
-        play.pause(pause)
-        play.rest()
-        play.deliver_all()
-        play.drain()
-        play.tick()
-        play.rest()
-        check()
+        _go_on(play, check, pause)
+    for _ in range(_PATIENCE):
+        if not _left(play):
+            return
+        _go_on(play, check, 120)
+
+
+def _go_on(play: Play, check: Callable[[], None], pause: float) -> None:
+    play.pause(pause)
+    play.rest()
+    play.deliver_all()
+    play.drain()
+    play.tick()
+    play.rest()
+    check()
 
 
 def _reconnect(play: Play, check: Callable[[], None]) -> bool:
@@ -75,12 +85,20 @@ def _is_connected(play: Play, card: Card) -> bool:
     return card.life is Life.LIVE and card.claim and play.state(card) == "connected"
 
 
-def _nothing_is_left(play: Play) -> None:
-    """Every operation has come to its end or is parked; nothing is halfway any more."""
+def _left(play: Play) -> list[str]:
+    """What has neither come to its end nor is parked."""
     with play.app.db.read() as connection:
-        for card in play.model.cards:
-            left = [o for o in operations.unfinished(connection, card.store_id) if o.state != "parked"]
-            assert not left, f"{play.name(card)}: {[(o.kind, o.state, o.error) for o in left]} is still there"
+        found = {card: operations.unfinished(connection, card.store_id) for card in play.model.cards}
+    return [
+        f"{play.name(card)}: {one.kind} is {one.state} ({one.error})"
+        for card, unfinished in found.items()
+        for one in unfinished
+        if one.state != "parked"
+    ]
+
+
+def _nothing_is_left(play: Play) -> None:
+    assert not _left(play), f"still there: {_left(play)}"
     assert all(card.life is not Life.DELETING for card in play.model.cards), "a delete does not come to its end"
 
 
@@ -91,5 +109,7 @@ def _equal(play: Play) -> None:
                 left = select(func.count()).select_from(hub.customers).where(hub.customers.c.store_id == card.store_id)
                 assert connection.execute(left).scalar_one() == 0, "a deleted store has customers"
             elif card.started and _is_connected(play, card):
-                found = differences(connection, play.stage.sandbox.state, card, play.now, card.redacted)
+                found = differences(
+                    connection, play.stage.sandbox.state, card, play.now, play.model.redacted[card.shop]
+                )
                 assert not found, f"{play.name(card)}: " + "; ".join(found[:12])

@@ -40,6 +40,8 @@ class Seams:
     def __init__(self, real: Shopify) -> None:
         self._real = real
         self._here = threading.local()
+        self.used: set[str] = set()
+        """Every token that a call was made with since somebody last looked."""
 
     @contextmanager
     def stopping(self, stop: Stop) -> Generator[Stop]:
@@ -76,11 +78,13 @@ class Seams:
         return grant
 
     def refresh(self, shop_domain: str, app: ShopifyApp, refresh_token: str) -> Grant:
+        self.used.add(refresh_token)
         grant = self._real.refresh(shop_domain, app, refresh_token)
         self._answered()
         return grant
 
     def graphql(self, shop_domain: str, access_token: str, document: str, variables: dict[str, Any]) -> Reply:
+        self.used.add(access_token)
         reply = self._real.graphql(shop_domain, access_token, document, variables)
         self._answered()
         return reply

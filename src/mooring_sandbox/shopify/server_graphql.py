@@ -44,13 +44,14 @@ class GraphQLRoute:
         body = await read_body(request, self._sandbox.settings.now.max_body_bytes)
         if body is None:
             return error(413, "Request Entity Too Large")
+        payload = read_payload(request.headers.get("content-type", ""), body)
+        if payload is not None:
+            entry.operation, entry.roots = named(payload.get("query") or "", payload.get("operationName"))
         caller = self._sandbox.authorise(visit, request.headers.get("x-shopify-access-token", ""))
         if isinstance(caller, Response):
             return caller
-        payload = read_payload(request.headers.get("content-type", ""), body)
         if payload is None:
             return error(400, {"query": "Required parameter missing or invalid"})
-        entry.operation, entry.roots = named(payload.get("query") or "", payload.get("operationName"))
         fault = self._sandbox.faults.take("graphql", [entry.operation, *entry.roots], visit.domain)
         entry.fault = fault.kind if fault else ""
         version = request.path_params.get("version", UNVERSIONED)
