@@ -267,6 +267,23 @@ def test_a_kind_that_is_not_shown_fails_and_the_others_go_on(shop: World) -> Non
     assert shop.kind(Kind.CUSTOMERS).catch_up_point == point
 
 
+def test_one_record_that_cannot_be_read_keeps_nobody_else_away(shop: World) -> None:
+    """The kind is not complete: its point waits, the pull says so, and the record is tried again."""
+    point = shop.kind(Kind.CUSTOMERS).catch_up_point
+    broken = edit(shop, 1, numberOfOrders="many")
+    good = [edit(shop, at, firstName="Well") for at in (0, 2, 3)]
+    later(shop, timedelta(minutes=1))
+    done = run_pull(shop)
+    assert done.state == "failed"
+    assert "1 of the customers could not be read" in (done.error or "")
+    assert {first_names(shop)[one] for one in good} == {"Well"}
+    assert shop.kind(Kind.CUSTOMERS).catch_up_point == point
+    edit(shop, 1, firstName="Mended", numberOfOrders="3")
+    later(shop, timedelta(minutes=1))
+    assert run_pull(shop).state == "done"
+    assert first_names(shop)[broken] == "Mended"
+
+
 # -- the schedule --------------------------------------------------------------------------------------------------
 
 

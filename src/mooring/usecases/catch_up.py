@@ -22,7 +22,7 @@ from mooring.domain.rules import WAITS_FOR, Work
 from mooring.domain.sweeping import ORDER_WINDOW
 from mooring.errors import Refused
 from mooring.usecases import changes, import_store, notices, sweep
-from mooring.usecases.changes import Job
+from mooring.usecases.changes_place import Job
 from mooring.usecases.context import App
 from mooring.usecases.operations import Done, Next, Run, Wait, issue
 from mooring.usecases.pull import kind_receipt

@@ -14,7 +14,7 @@ from mooring.domain.kinds import Kind
 from mooring.domain.rules import EXCLUDES, Role, Work
 from mooring.errors import Refused
 from mooring.usecases import changes, gate
-from mooring.usecases.changes import Job, Place
+from mooring.usecases.changes_place import Job, Place
 from mooring.usecases.context import App
 from mooring.usecases.operations import Done, Next, Run, issue
 from mooring.usecases.store_settings import store_of
