@@ -1,4 +1,4 @@
-"""Where a reading of changes stands: a place per kind, kept as JSON in the operation's cursor, and who holds it."""
+"""Where a reading of changes stands: a place per kind in the operation's cursor, and a worker's hold on it."""
 
 from __future__ import annotations
 
