@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from mooring_sandbox.odoo.errors import ValidationError
 from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float, Html, Integer, Many2many, Many2one, Selection
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.taxes import Rate
 
 Values = dict[str, Any]
 
@@ -126,6 +128,16 @@ class Tax(Model):
         for row in rows:
             if not row.get("tax_group_id") and groups:
                 row["tax_group_id"] = groups[0]
+
+    def _rates(self, ids: Iterable[int]) -> list[Rate]:
+        """The taxes as a line is worked out with them, in their order; groups are taken apart."""
+        found: list[Rate] = []
+        for row in self._of("account.tax", ids)._rows("amount_type", "amount", "price_include", "include_base_amount"):
+            if row["amount_type"] == "group":
+                found += self._rates(self._of("account.tax", [row["id"]])._lines("children_tax_ids"))
+            else:
+                found.append(Rate(row["id"], row["amount_type"], row["amount"], bool(row["price_include"]), bool(row["include_base_amount"])))
+        return found
 
     def _check_names(self) -> None:
         """One name for each company, use, scope and country."""

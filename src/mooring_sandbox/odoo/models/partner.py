@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mooring_sandbox.odoo.errors import CheckViolation, ValidationError
+from mooring_sandbox.odoo.errors import CheckViolation, UserError, ValidationError
 from mooring_sandbox.odoo.orm.fields import (
     Boolean,
     Char,
@@ -30,7 +30,6 @@ class Partner(Model):
     _name = "res.partner"
     _description = "Contact"
     _order = "complete_name ASC, id DESC"
-    _rec_name = "complete_name"
     _rec_names_search = ("complete_name", "email", "ref", "vat", "company_registry")
 
     name = Char("Name", index=True)
@@ -175,6 +174,11 @@ class Partner(Model):
             self._refuse_loops()
         if not vals.keys().isdisjoint(_NAMING):
             self._browse(self._family())._settle()
+
+    def _before_unlink(self) -> None:
+        used = "SELECT 1 FROM account_move WHERE state IN ('draft', 'posted') AND partner_id IN (SELECT value FROM json_each(?))"
+        if self.env.cr.one(used, [str(list(self.ids))]):
+            raise UserError("The partner cannot be deleted because it is used in Accounting")
 
     def _refuse_loops(self) -> None:
         for id_ in self.ids:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from mooring_sandbox.odoo.errors import DatabaseError
 from mooring_sandbox.odoo.orm import dates
+from mooring_sandbox.odoo.orm.numbers import half_up
 
 
 class Field:
@@ -130,10 +131,17 @@ class Integer(Field):
 
 
 class Float(Field):
+    """`digits` are kept, more are rounded away (half up); without, all of them are."""
+
     type, column_type = "float", "REAL"
 
+    def __init__(self, string: str = "", *, digits: int | None = None, **more: Any) -> None:
+        super().__init__(string, **more)
+        self.digits = digits
+
     def to_column(self, value: Any) -> Any:
-        return float(value or 0.0)
+        number = float(value or 0.0)
+        return number if self.digits is None else half_up(number, self.digits)
 
     def to_wire(self, value: Any) -> Any:
         return float(value or 0.0)

@@ -15,6 +15,7 @@ from mooring_sandbox.odoo.orm.remote import base, method, model_method
 from mooring_sandbox.odoo.orm.storage import as_list
 
 Values = dict[str, Any]
+_PLACES = {"many2one": 1, "integer": 1, "char": 2, "selection": 2, "date": 3, "text": 5, "html": 5, "float": 6, "monetary": 6}
 _KEPT_BY_ODOO = {"id", "create_uid", "create_date", "write_uid", "write_date", "display_name"}
 
 
@@ -98,8 +99,8 @@ class Writing(Grouping):
         made = self._browse(self.env.cr.numbers(self._table, len(rows)))
         self._insert(made.ids, rows)
         made._link_new(rows)
-        made._write_through(rows)
         made._after_create(rows)
+        made._write_through(rows)
         made._verify({name for row in rows for name in row})
         return made
 
@@ -145,6 +146,7 @@ class Writing(Grouping):
             "write_date": self.env.now,
         }
         kept = [[log[f.name] if f.name in log else self._kept(f, row) for f in columns] for row in rows]
+        self._check_required(columns, kept)
         self._check_links_exist(columns, kept)
         listed, marks = ", ".join(f'"{f.name}"' for f in columns), ", ?" * len(columns)
         sql = f'INSERT INTO "{self._table}" (id, {listed}) VALUES (?{marks})'
@@ -153,10 +155,15 @@ class Writing(Grouping):
         self._keeping_unique(rows, lambda: self.env.cr.many(sql, pairs))
 
     def _kept(self, field: Field, row: Values) -> Any:
-        value = field.to_column(row.get(field.name))
-        if value is None and field.required:
-            raise NotNullViolation(self._name, field.name)
-        return value
+        return field.to_column(row.get(field.name))
+
+    def _check_required(self, columns: list[Field], kept: list[list[Any]]) -> None:
+        """PostgreSQL names the first empty column of a row; Odoo puts numbers and links before texts."""
+        wanted = sorted((_PLACES.get(field.type, 9), place) for place, field in enumerate(columns) if field.required)
+        for values in kept:
+            for _, place in wanted:
+                if values[place] is None:
+                    raise NotNullViolation(self._name, columns[place].name)
 
     def _check_links_exist(self, columns: list[Field], kept: list[list[Any]]) -> None:
         """A many2one to a record that is not there is refused as if that record had been asked for."""
@@ -173,8 +180,12 @@ class Writing(Grouping):
             raise missing(field.comodel, sorted(set(wanted) - set(found)), self.env.uid)
 
     def _keeping_unique(self, rows: list[Values], work: Any) -> None:
-        try:
+        if not self._uniques:
             work()
+            return
+        try:
+            with self.env.cr.savepoint():
+                work()
         except sqlite3.IntegrityError as error:
             raise self._violated(str(error), rows) from None
 

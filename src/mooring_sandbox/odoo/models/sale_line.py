@@ -1,0 +1,261 @@
+"""The lines of orders: prices, what was delivered and what was invoiced of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mooring_sandbox.odoo import taxes
+from mooring_sandbox.odoo.errors import UserError
+from mooring_sandbox.odoo.orm.fields import (
+    Boolean, Char, Datetime, Float, Integer, Many2many, Many2one, Monetary, One2many, Selection, Text,
+)  # fmt: skip
+from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.numbers import half_up, is_zero
+from mooring_sandbox.odoo.orm.storage import as_list
+
+Values = dict[str, Any]
+_PRICED = {"price_unit", "product_uom_qty", "discount", "tax_ids", "product_id", "order_id", "display_type"}
+# What a locked order no longer lets anybody change, in the order in which the refusal names them.
+_LOCKED = ("discount", "name", "price_unit", "product_id", "product_uom_id", "product_uom_qty", "tax_ids")
+_UNREMOVABLE = (
+    "Once a sales order is confirmed, you can't remove one of its lines (we need to track if something gets invoiced or delivered).\n"
+    "                Set the quantity to 0 instead."
+)
+
+
+class OrderLine(Model):
+    _name = "sale.order.line"
+    _description = "Sales Order Line"
+    _order = "order_id, sequence, id"
+
+    order_id = Many2one("sale.order", "Order Reference", required=True, ondelete="cascade")
+    sequence = Integer("Sequence", default=10)
+    name = Text("Description", required=True)
+    product_id = Many2one("product.product", "Product", ondelete="restrict", index=True)
+    product_template_id = Many2one("product.template", "Product Template", related="product_id.product_tmpl_id")
+    product_uom_qty = Float("Quantity", digits=2, required=True, default=1.0)
+    product_uom_id = Many2one("uom.uom", "Unit", ondelete="restrict")
+    price_unit = Float("Unit Price", required=True)
+    discount = Float("Discount (%)", digits=2, default=0.0)
+    tax_ids = Many2many("account.tax", "Taxes")
+    price_subtotal = Monetary("Amount", readonly=True, default=0.0)
+    price_tax = Float("Total Tax", readonly=True, default=0.0)
+    price_total = Monetary("Total", readonly=True, default=0.0)
+    price_reduce_taxinc = Monetary("Price Reduce Tax incl", sql="CASE WHEN {a}.product_uom_qty THEN {a}.price_total / {a}.product_uom_qty ELSE 0.0 END")
+    price_reduce_taxexcl = Monetary("Price Reduce Tax excl", sql="CASE WHEN {a}.product_uom_qty THEN {a}.price_subtotal / {a}.product_uom_qty ELSE 0.0 END")
+    display_type = Selection([("line_section", "Section"), ("line_subsection", "Subsection"), ("line_note", "Note")], "Display Type")
+    is_downpayment = Boolean("Is a down payment")
+    customer_lead = Float("Lead Time", default=0.0)
+    qty_delivered = Float("Delivery Quantity", digits=2, default=0.0, copy=False)
+    qty_delivered_method = Selection([("manual", "Manual"), ("stock_move", "Stock Moves")], "Method", sql=(
+        "SELECT CASE WHEN t.type = 'consu' THEN 'stock_move' ELSE 'manual' END FROM product_product p "
+        "JOIN product_template t ON t.id = p.product_tmpl_id WHERE p.id = {a}.product_id"))  # fmt: skip
+    qty_invoiced = Float("Invoiced Quantity", digits=2, readonly=True, default=0.0, copy=False)
+    qty_to_invoice = Float("Quantity To Invoice", digits=2, readonly=True, default=0.0, copy=False)
+    invoice_status = Selection(
+        [("upselling", "Upselling Opportunity"), ("invoiced", "Fully Invoiced"), ("to invoice", "To Invoice"), ("no", "Nothing to Invoice")],
+        "Invoice Status", readonly=True, default="no", copy=False,
+    )  # fmt: skip
+    invoice_lines = Many2many("account.move.line", "Invoice Lines", mirror="account.move.line.sale_line_ids", copy=False)
+    move_ids = One2many("stock.move", "sale_line_id", "Stock Moves")
+    state = Selection([], "Order Status", related="order_id.state")
+    company_id = Many2one("res.company", "Company", related="order_id.company_id")
+    currency_id = Many2one("res.currency", "Currency", related="order_id.currency_id")
+    order_partner_id = Many2one("res.partner", "Customer", related="order_id.partner_id")
+    salesman_id = Many2one("res.users", "Salesperson", related="order_id.user_id")
+    scheduled_date = Datetime("Scheduled Date", related="order_id.commitment_date")
+    product_type = Char("Product Type", related="product_id.type")
+
+    def _display_names(self) -> dict[int, Any]:
+        rows = self._rows("order_id", "name")
+        orders = self._of("sale.order", {row["order_id"] for row in rows})._display_names()
+        return {row["id"]: f"{orders[row['order_id']]} - {str(row['name']).partition(chr(10))[0]}" for row in rows}
+
+    # -- what follows from what ---------------------------------------------------------------------------------------
+
+    def _before_create(self, rows: list[Values]) -> None:
+        known = self._of("product.product", {row["product_id"] for row in rows if row.get("product_id")})
+        known._must_exist()
+        facts = {row["id"]: row for row in known._rows("lst_price", "uom_id", "description_sale")}
+        names, taxed = known._display_names(), known._links("taxes_id")
+        for row in rows:
+            if row.get("product_id"):
+                self._complete(row, facts[row["product_id"]], names, taxed)
+            if row.get("display_type"):
+                row.update(product_uom_qty=0.0, price_unit=0.0)
+            row.setdefault("price_unit", 0.0)
+
+    def _complete(self, row: Values, facts: Values, names: dict[int, Any], taxed: dict[int, list[int]]) -> None:
+        """What is not said comes from the product; an empty column of taxes says: none."""
+        id_ = row["product_id"]
+        said = f"{names[id_]}\n{facts['description_sale']}" if facts["description_sale"] else names[id_]
+        row["name"] = row.get("name") or said
+        row["product_uom_id"] = row.get("product_uom_id") or facts["uom_id"]
+        row.setdefault("price_unit", facts["lst_price"])
+        row.setdefault("tax_ids", [[6, 0, taxed[id_]]])
+
+    def _after_create(self, rows: list[Values]) -> None:
+        self._sum_up()
+        self._orders()._sum_up()
+        sold = [row["id"] for row in self._rows("state") if row["state"] == "sale"]
+        if sold:
+            self._browse(sold)._plan()
+            self._browse(sold)._invoiced()
+
+    def _before_write(self, vals: Values) -> None:
+        self._refuse_locked(vals)
+        self._refuse_other_product(vals)
+        self._before = {row["id"]: (row["order_id"], row["product_uom_qty"]) for row in self._rows("order_id", "product_uom_qty")}
+        if vals.get("product_id") and any(row["product_id"] != vals["product_id"] for row in self._rows("product_id")):
+            found: Values = {"product_id": vals["product_id"]} | {k: v for k, v in vals.items() if k in _LOCKED and v}
+            if "tax_ids" in vals:
+                found["tax_ids"] = vals["tax_ids"]
+            self._before_create([found])
+            vals.update(found)
+
+    def _refuse_locked(self, vals: Values) -> None:
+        named = [name for name in _LOCKED if name in vals]
+        locked = self.env.cr.one(
+            "SELECT 1 FROM sale_order_line l JOIN sale_order o ON o.id = l.order_id WHERE o.locked AND l.id IN "
+            "(SELECT value FROM json_each(?))", [as_list(self.ids)],
+        )  # fmt: skip
+        if named and locked:
+            labels = "\n".join(self._fields[name].string for name in named)
+            raise UserError(f"It is forbidden to modify the following fields in a locked order:\n{labels}")
+
+    def _refuse_other_product(self, vals: Values) -> None:
+        """Once something is on its way, or invoiced, a line keeps its product."""
+        if "product_id" not in vals:
+            return
+        for row in self._rows("product_id", "state", "qty_invoiced", "qty_delivered"):
+            fixed = row["state"] == "cancel" or (row["state"] == "sale" and (
+                row["qty_invoiced"] or row["qty_delivered"] or self._browse([row["id"]])._live_moves()))  # fmt: skip
+            if row["product_id"] != (vals["product_id"] or None) and fixed:
+                raise UserError("You cannot modify the product of this order line.")
+
+    def _after_write(self, vals: Values) -> None:
+        if vals.keys() & _PRICED:
+            self._sum_up()
+            owners = {owner for owner, _ in self._before.values()} | {row["order_id"] for row in self._rows("order_id")}
+            self._of("sale.order", sorted(owners))._sum_up()
+        if vals.keys() & {"product_uom_qty", "order_id", "product_id", "qty_delivered"}:
+            more = [id_ for id_, (_, quantity) in self._before.items() if quantity < self._quantities()[id_]]
+            self._browse(more)._plan()
+            self._invoiced()
+
+    def _quantities(self) -> dict[int, float]:
+        return {row["id"]: row["product_uom_qty"] for row in self._rows("product_uom_qty")}
+
+    def _before_unlink(self) -> None:
+        if any(row["state"] == "sale" and not row["display_type"] for row in self._rows("state", "display_type")):
+            raise UserError(_UNREMOVABLE)
+        self._left = self._orders()
+
+    def _remove(self) -> None:
+        super()._remove()
+        self._left._sum_up()
+        self._left._renew_invoice_status()
+
+    def _orders(self) -> Any:
+        return self._of("sale.order", sorted({row["order_id"] for row in self._rows("order_id")}))
+
+    # -- prices -------------------------------------------------------------------------------------------------------
+
+    def _sum_up(self) -> None:
+        links, model = self._links("tax_ids"), self.env["account.tax"]
+        rates = {ids: model._rates(ids) for ids in {tuple(found) for found in links.values()}}
+        places = dict(self.env.cr.rows("SELECT id, decimal_places FROM res_currency"))
+        values: dict[int, Values] = {}
+        for row in self._rows("price_unit", "product_uom_qty", "discount", "currency_id"):
+            found = taxes.line(row["price_unit"], row["product_uom_qty"], row["discount"], rates[tuple(links[row["id"]])],
+                               places.get(row["currency_id"], 2))  # fmt: skip
+            values[row["id"]] = {"price_subtotal": found.untaxed, "price_total": found.total, "price_tax": found.tax}
+        self._store(values)
+
+    # -- deliveries ---------------------------------------------------------------------------------------------------
+
+    def _live_moves(self) -> list[int]:
+        moves = self._of("stock.move", self._lines("move_ids"))
+        return [row["id"] for row in moves._rows("state") if row["state"] != "cancel"]
+
+    def _plan(self) -> None:
+        """Goods that are ordered and not yet planned: one transfer for each order, as long as it is open."""
+        for row in self._rows("order_id", "product_id", "product_uom_qty", "product_uom_id", "name"):
+            if not row["product_id"] or self._of("product.product", [row["product_id"]])._get("type") != "consu":
+                continue
+            moves = self._of("stock.move", self._browse([row["id"]])._live_moves())
+            planned = sum(move["product_uom_qty"] for move in moves._rows("product_uom_qty"))
+            left = half_up(row["product_uom_qty"] - planned, 2)
+            if left > 0:
+                self._plan_move(row, left)
+
+    def _plan_move(self, row: Values, quantity: float) -> None:
+        order = self._of("sale.order", [row["order_id"]])
+        picking = self._open_picking(order)
+        places = picking._row("location_id", "location_dest_id", "name", "partner_id")
+        move = self._of("stock.move", ())._make([{
+            "product_id": row["product_id"], "product_uom_qty": quantity, "product_uom": row["product_uom_id"],
+            "picking_id": picking.ids[0], "sale_line_id": row["id"], "origin": order._get("name"), "reference": places["name"],
+            "location_id": places["location_id"], "location_dest_id": places["location_dest_id"], "partner_id": places["partner_id"],
+        }])  # fmt: skip
+        move._confirm()
+
+    def _open_picking(self, order: Any) -> Any:
+        pickings = self._of("stock.picking", order._lines("picking_ids"))
+        open_ = [row["id"] for row in pickings._rows("state") if row["state"] not in ("done", "cancel")]
+        if open_:
+            return pickings._browse(open_[:1])
+        facts = order._row("warehouse_id", "partner_shipping_id", "name", "commitment_date", "date_order")
+        kind = self._of("stock.warehouse", [facts["warehouse_id"]])._get("out_type_id")
+        row = {"picking_type_id": kind, "partner_id": facts["partner_shipping_id"], "origin": facts["name"], "sale_id": order.ids[0],
+               "scheduled_date": (facts["commitment_date"] or facts["date_order"])[:19]}  # fmt: skip
+        return pickings._make([row])
+
+    def _delivered(self) -> None:
+        """What left for the customer less what came back."""
+        customers = "(SELECT id FROM stock_location WHERE usage = 'customer')"
+        rows = self.env.cr.rows(
+            f"SELECT sale_line_id, sum(CASE WHEN location_dest_id IN {customers} THEN quantity WHEN location_id IN {customers} "
+            "THEN -quantity ELSE 0 END) FROM stock_move WHERE state = 'done' AND sale_line_id IN (SELECT value FROM json_each(?)) "
+            "GROUP BY sale_line_id", [as_list(self.ids)],
+        )  # fmt: skip
+        self._store({id_: {"qty_delivered": quantity} for id_, quantity in rows})
+        self._invoiced()
+
+    # -- invoices -----------------------------------------------------------------------------------------------------
+
+    def _invoiced(self) -> None:
+        """Invoices that are not cancelled, drafts too, less credit notes; what is left; and what the order says of it."""
+        if not self.ids:
+            return
+        done = dict(self.env.cr.rows(
+            "SELECT r.right_id, sum(CASE m.move_type WHEN 'out_refund' THEN -l.quantity ELSE l.quantity END) "
+            "FROM account_move_line_sale_line_ids_rel r JOIN account_move_line l ON l.id = r.left_id "
+            "JOIN account_move m ON m.id = l.move_id AND m.state <> 'cancel' "
+            "WHERE r.right_id IN (SELECT value FROM json_each(?)) GROUP BY r.right_id", [as_list(self.ids)]))  # fmt: skip
+        policies = self._policies()
+        values: dict[int, Values] = {}
+        for row in self._rows("product_uom_qty", "qty_delivered", "state", "display_type"):
+            quantity = half_up(done.get(row["id"], 0.0), 2)
+            base = row["product_uom_qty"] if policies[row["id"]] == "order" else row["qty_delivered"]
+            left = half_up(base - quantity, 2) if row["state"] == "sale" and not row["display_type"] else 0.0
+            values[row["id"]] = {"qty_invoiced": quantity, "qty_to_invoice": left,
+                                 "invoice_status": _status(row, quantity, left, policies[row["id"]])}  # fmt: skip
+        self._store(values)
+        self._orders()._renew_invoice_status()
+
+    def _policies(self) -> dict[int, str]:
+        rows = self._rows("product_id")
+        products = self._of("product.product", {row["product_id"] for row in rows if row["product_id"]})
+        known = {row["id"]: row["invoice_policy"] or "order" for row in products._rows("invoice_policy")}
+        return {row["id"]: known.get(row["product_id"], "order") for row in rows}
+
+
+def _status(row: Values, invoiced: float, left: float, policy: str) -> str:
+    if row["state"] != "sale":
+        return "no"
+    if not is_zero(left):
+        return "to invoice"
+    if policy == "order" and row["product_uom_qty"] >= 0 and row["qty_delivered"] > row["product_uom_qty"]:
+        return "upselling"
+    return "invoiced" if invoiced >= row["product_uom_qty"] else "no"
