@@ -86,11 +86,14 @@ class Order(Model):
     # -- what follows from what ---------------------------------------------------------------------------------------
 
     def _before_create(self, rows: list[Values]) -> None:
-        self._of("res.partner", {row["partner_id"] for row in rows if isinstance(row.get("partner_id"), int)})._must_exist()
+        known = self._fields["partner_id"]
+        for row in rows:
+            row["partner_id"] = known.to_column(row.get("partner_id"))
+        self._of("res.partner", {row["partner_id"] for row in rows if row["partner_id"]})._must_exist()
         for row in rows:
             if row.get("name", _NEW) == _NEW:
                 row["name"] = f"S{self.env.next_number('sale.order'):05d}"
-            if isinstance(row.get("partner_id"), int) and row["partner_id"]:
+            if row["partner_id"]:
                 self._follow_partner(row)
             row.setdefault("warehouse_id", self._usual_warehouse())
             row.setdefault("validity_date", self._valid_until())
