@@ -17,6 +17,8 @@ import uvicorn
 
 from mooring_sandbox import folder, tls
 from mooring_sandbox.clock import Clock
+from mooring_sandbox.odoo import beside as odoo_beside
+from mooring_sandbox.odoo.beside import Certificate
 from mooring_sandbox.shopify import server, shops
 from mooring_sandbox.shopify.graph.schema import official
 from mooring_sandbox.shopify.sandbox import Sandbox
@@ -62,12 +64,18 @@ def sandbox(
         list[str] | None, typer.Option(help="Redirect address the app may use; several possible.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    odoo_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the stand-in Odoo (8069; a free one beside --port 0).")
+    ] = None,
+    odoo_pace: Annotated[
+        float | None, typer.Option(min=0, help="Odoo's pace: 1 as measured on a real one (the default), 0 at once.")
+    ] = None,
     control: Annotated[bool, typer.Option(help="Control API under /_sandbox, for this machine only.")] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print addresses and credentials as one JSON object.")
     ] = False,
 ) -> None:
-    """Serve a stand-in Shopify: OAuth, Admin GraphQL, bulk operations, webhooks, with made-up or imported data."""
+    """Serve a stand-in Shopify: OAuth, Admin GraphQL, bulk operations, webhooks, with made-up or imported data; and an Odoo."""
     files = {"products_csv": products_csv, "customers_csv": customers_csv, "orders_csv": orders_csv}
     given = {name: str(path) for name, path in files.items() if path}
     sizes = _sizes({"customers": customers, "orders": orders, "products": products}, made_up=not given)
@@ -77,12 +85,20 @@ def sandbox(
         public_url = _bare(public_url)
         if tls_files:
             tls.check(*tls_files)
-        with _listening(host, port) as listener, folder.opened(data) as (state, clock):
+        with (
+            _listening(host, port) as listener,
+            _listening(host, odoo_port, beside=port) as odoo_listener,
+            folder.opened(data) as (state, clock),
+        ):
             _open_shops(state, clock, wanted)
             asgi = server.create(state, clock, data=data, public_url=public_url, control=control)
             app_json = _the_app(asgi.sandbox, redirect or [])
             facts = _facts(asgi.sandbox, listener, app_json, data, secure=bool(tls_files))
-            _serve(asgi, listener, tls_files, lambda: _announce(facts, as_json))
+            with odoo_beside.running(
+                data, clock, odoo_listener, _pair(tls_files), pace=odoo_pace, control=control
+            ) as odoo:
+                facts["odoo"] = odoo_beside.facts(odoo, _address(odoo_listener, secure=bool(tls_files)))
+                _serve(asgi, listener, tls_files, lambda: _announce(facts, as_json))
     except folder.InUse as refusal:
         _end(str(refusal), REFUSED)
     except (ValueError, OSError) as problem:
@@ -106,12 +122,14 @@ def _bare(url: str | None) -> str | None:
     return url.rstrip("/") if url else None
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listening(host: str, port: int | None, *, beside: int | None = None) -> socket.socket:
+    """`beside` is Shopify's port, where it is Odoo's that is meant."""
+    option = "--port" if beside is None else "--odoo-port"
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        return odoo_beside.listening(host, port, beside=beside or 0)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise ValueError(f"port {port} is taken: choose another with --port, or 0 for a free one") from None
+            raise ValueError(f"port {port} is taken: choose another with {option}, or 0 for a free one") from None
         raise ValueError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
 
 
@@ -136,9 +154,7 @@ def _the_app(sandbox: Sandbox, redirects: list[str]) -> dict[str, Any]:
 def _facts(
     sandbox: Sandbox, listener: socket.socket, app: dict[str, Any], data: Path, *, secure: bool
 ) -> dict[str, Any]:
-    name, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(name, f"[{name}]" if ":" in name else name)  # noqa: S104
-    url = sandbox.public_url or f"{'https' if secure else 'http'}://{shown}:{port}"
+    url, port = sandbox.public_url or _address(listener, secure=secure), listener.getsockname()[1]
     domains = [shops.domain_of(sandbox.state, id_) for id_, _ in sandbox.state.shops()]
     return {
         "url": url,
@@ -150,6 +166,16 @@ def _facts(
     }
 
 
+def _address(listener: socket.socket, *, secure: bool) -> str:
+    name, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(name, f"[{name}]" if ":" in name else name)  # noqa: S104
+    return f"{'https' if secure else 'http'}://{shown}:{port}"
+
+
+def _pair(tls_files: tuple[Path, Path] | None) -> Certificate:
+    return Certificate(*(str(path) for path in tls_files)) if tls_files else Certificate(None, None)
+
+
 def _announce(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(facts), flush=True)
@@ -157,6 +183,9 @@ def _announce(facts: dict[str, Any], as_json: bool) -> None:
     for shop in facts["shops"]:
         print(f"Shop           {shop['domain']}\nAdmin API      {shop['url']}")
     print(f"Client id      {facts['app']['client_id']}\nClient secret  {facts['app']['client_secret']}")
+    odoo = facts["odoo"]
+    print(f"Odoo           {odoo['url']}\nDatabase       {odoo['database']}\nLogin          {odoo['login']}")
+    print(f"API key        {odoo['key']}")
     print(f"Control        {facts['control'] or 'off'}\nStop with Ctrl-C.", flush=True)
 
 

@@ -117,7 +117,13 @@ class World:
         ])  # fmt: skip
 
     def units(self) -> None:
-        self.make("uom.uom", [(f"uom.{xid}", {"name": name, "factor": factor, "relative_factor": factor}) for xid, name, factor in _UNITS])
+        self.make(
+            "uom.uom",
+            [
+                (f"uom.{xid}", {"name": name, "factor": factor, "relative_factor": factor})
+                for xid, name, factor in _UNITS
+            ],
+        )
         self.make("product.category", [
             ("product.product_category_goods", {"name": "Goods"}), ("product.product_category_services", {"name": "Services"}),
             ("product.product_category_expenses", {"name": "Expenses"}),
@@ -125,7 +131,10 @@ class World:
 
     def accounting(self) -> None:
         """The generic chart: some accounts, the journals, and its taxes of 15 %."""
-        accounts = [(f"account.1_{xid}", {"code": code, "name": name, "account_type": kind}) for xid, code, name, kind in _ACCOUNTS]
+        accounts = [
+            (f"account.1_{xid}", {"code": code, "name": name, "account_type": kind})
+            for xid, code, name, kind in _ACCOUNTS
+        ]
         self.make("account.account", accounts)
         income = self.env.ref("account.1_income")
         self.make("account.journal", [
@@ -142,7 +151,10 @@ class World:
         taxes = {"account_sale_tax_id": self.env.ref("account.1_sale_tax_template"),
                  "account_purchase_tax_id": self.env.ref("account.1_purchase_tax_template")}  # fmt: skip
         self.env["res.company"]._browse([1])._change(taxes)
-        self.make("account.payment.term", [(f"account.account_payment_term_{xid}", {"name": name, "days": days}) for xid, name, days in _TERMS])
+        self.make(
+            "account.payment.term",
+            [(f"account.account_payment_term_{xid}", {"name": name, "days": days}) for xid, name, days in _TERMS],
+        )
         banks = [self.env.ref(f"account.1_{xid}") for xid in ("bank", "cash")]
         self.make("account.payment.method.line", [
             ("", {"name": "Manual Payment", "journal_id": bank, "payment_type": way}) for bank in banks for way in ("inbound", "outbound")
@@ -160,7 +172,15 @@ class World:
             ("stock.stock_location_customers", {"name": "Customers", "location_id": places[1], "usage": "customer"}),
             ("stock.location_inventory", {"name": "Inventory adjustment", "location_id": places[2], "usage": "inventory"}),
         ])  # fmt: skip
-        self.make("stock.warehouse", [("stock.warehouse0", {"name": "My Company", "code": "WH", "partner_id": self.env.ref("base.main_partner")})])
+        self.make(
+            "stock.warehouse",
+            [
+                (
+                    "stock.warehouse0",
+                    {"name": "My Company", "code": "WH", "partner_id": self.env.ref("base.main_partner")},
+                )
+            ],
+        )
         stock = self.env["stock.warehouse"]._browse([self.env.ref("stock.warehouse0")])._get("lot_stock_id")
         self.env["ir.model.data"]._bind([("stock.stock_location_stock", "stock.location", stock)])
 

@@ -124,10 +124,12 @@ def create(
     return App(sandbox)
 
 
-def serve(app: App, listener: socket.socket) -> uvicorn.Server:
+def serve(
+    app: App, listener: socket.socket, *, certificate: str | None = None, key: str | None = None
+) -> uvicorn.Server:
     """A configured server on a bound socket; `Date` is the sandbox's."""
     config = uvicorn.Config(
-        app, date_header=False, server_header=False, proxy_headers=False, access_log=False, log_config=None,
+        app, ssl_certfile=certificate, ssl_keyfile=key, date_header=False, server_header=False, proxy_headers=False, access_log=False, log_config=None,
         timeout_graceful_shutdown=2, ws="none",
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -57,7 +57,9 @@ def _included(total: Decimal, quantity: float, rates: list[Rate], digits: int) -
     """What of the price is each of the taxes that it includes."""
     fixed = sum((decimal(r.amount) * decimal(quantity) for r in rates if r.kind == "fixed"), Decimal(0))
     share = sum((decimal(r.amount) for r in rates if r.kind == "percent"), Decimal(0)) / _HUNDRED
-    left = total - fixed - sum((total * decimal(r.amount) / _HUNDRED for r in rates if r.kind == "division"), Decimal(0))
+    left = (
+        total - fixed - sum((total * decimal(r.amount) / _HUNDRED for r in rates if r.kind == "division"), Decimal(0))
+    )
     base = left / (1 + share)
     amounts = []
     for rate in rates:

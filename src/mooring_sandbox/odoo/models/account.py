@@ -136,7 +136,15 @@ class Tax(Model):
             if row["amount_type"] == "group":
                 found += self._rates(self._of("account.tax", [row["id"]])._lines("children_tax_ids"))
             else:
-                found.append(Rate(row["id"], row["amount_type"], row["amount"], bool(row["price_include"]), bool(row["include_base_amount"])))
+                found.append(
+                    Rate(
+                        row["id"],
+                        row["amount_type"],
+                        row["amount"],
+                        bool(row["price_include"]),
+                        bool(row["include_base_amount"]),
+                    )
+                )
         return found
 
     def _check_names(self) -> None:

@@ -7,7 +7,16 @@ from typing import Any
 from mooring_sandbox.odoo.errors import UserError
 from mooring_sandbox.odoo.models.move_settling import Settling
 from mooring_sandbox.odoo.orm.fields import (
-    Boolean, Char, Date, Html, Integer, Many2many, Many2one, Monetary, One2many, Selection,
+    Boolean,
+    Char,
+    Date,
+    Html,
+    Integer,
+    Many2many,
+    Many2one,
+    Monetary,
+    One2many,
+    Selection,
 )  # fmt: skip
 from mooring_sandbox.odoo.orm.remote import method
 
@@ -67,12 +76,22 @@ class Move(Settling):
     amount_tax = Monetary("Tax", readonly=True, default=0.0)
     amount_total = Monetary("Total", readonly=True, default=0.0)
     amount_residual = Monetary("Amount Due", readonly=True, default=0.0)
-    amount_untaxed_signed = Monetary("Untaxed Amount Signed", sql="{a}.amount_untaxed * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END")
-    amount_tax_signed = Monetary("Tax Signed", sql="{a}.amount_tax * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END")
-    amount_total_signed = Monetary("Total Signed", sql="{a}.amount_total * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END")
-    amount_residual_signed = Monetary("Amount Due Signed", sql="{a}.amount_residual * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END")
+    amount_untaxed_signed = Monetary(
+        "Untaxed Amount Signed", sql="{a}.amount_untaxed * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END"
+    )
+    amount_tax_signed = Monetary(
+        "Tax Signed", sql="{a}.amount_tax * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END"
+    )
+    amount_total_signed = Monetary(
+        "Total Signed", sql="{a}.amount_total * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END"
+    )
+    amount_residual_signed = Monetary(
+        "Amount Due Signed", sql="{a}.amount_residual * CASE WHEN {a}.move_type LIKE '%refund' THEN -1 ELSE 1 END"
+    )
     payment_state = Selection(_PAYMENT_STATES, "Payment Status", readonly=True, default="not_paid", copy=False)
-    status_in_payment = Char("Status In Payment", sql="CASE WHEN {a}.state = 'posted' THEN {a}.payment_state ELSE {a}.state END")
+    status_in_payment = Char(
+        "Status In Payment", sql="CASE WHEN {a}.state = 'posted' THEN {a}.payment_state ELSE {a}.state END"
+    )
     reversed_entry_id = Many2one("account.move", "Reversal of", index=True, readonly=True, copy=False)
     reversal_move_ids = One2many("account.move", "reversed_entry_id", "Reversal Move")
     matched_payment_ids = Many2many("account.payment", "Payments", copy=False)
@@ -168,10 +187,14 @@ class Move(Settling):
             if row.get("invoice_date"):
                 row["date"] = row["invoice_date"]
             if row.get("partner_id"):
-                row["commercial_partner_id"] = self._of("res.partner", [row["partner_id"]])._get("commercial_partner_id")
+                row["commercial_partner_id"] = self._of("res.partner", [row["partner_id"]])._get(
+                    "commercial_partner_id"
+                )
 
     def _usual_journal(self, move_type: str) -> int | None:
-        kind = {"out": "sale", "in_": "purchase"}.get(move_type[:3].rstrip("_") if move_type.startswith("out") else move_type[:3], "general")
+        kind = {"out": "sale", "in_": "purchase"}.get(
+            move_type[:3].rstrip("_") if move_type.startswith("out") else move_type[:3], "general"
+        )
         found = self._of("account.journal", ())._ids_where("type = ? AND active", [kind], "sequence, id")
         return found[0] if found else None
 

@@ -7,7 +7,16 @@ from typing import Any
 from mooring_sandbox.odoo import taxes
 from mooring_sandbox.odoo.errors import UserError
 from mooring_sandbox.odoo.orm.fields import (
-    Boolean, Char, Date, Float, Integer, Many2many, Many2one, Monetary, Selection, Text,
+    Boolean,
+    Char,
+    Date,
+    Float,
+    Integer,
+    Many2many,
+    Many2one,
+    Monetary,
+    Selection,
+    Text,
 )  # fmt: skip
 from mooring_sandbox.odoo.orm.model import Model
 from mooring_sandbox.odoo.orm.numbers import half_up
@@ -104,7 +113,9 @@ class MoveLine(Model):
 
     def _refuse_posted(self, moves: list[int]) -> None:
         if any(row["state"] == "posted" for row in self._of("account.move", moves)._rows("state")):
-            raise UserError("You cannot do this modification on a posted journal entry, you can just change some non legal fields.")
+            raise UserError(
+                "You cannot do this modification on a posted journal entry, you can just change some non legal fields."
+            )
 
     def _entries(self) -> Any:
         return self._of("account.move", sorted({row["move_id"] for row in self._rows("move_id")}))
@@ -117,11 +128,18 @@ class MoveLine(Model):
 
     def _priced(self) -> list[tuple[Values, taxes.Sum]]:
         """Each line of goods with what it costs."""
-        rows = [r for r in self._rows("price_unit", "quantity", "discount", "display_type", "move_id") if r["display_type"] == "product"]
+        rows = [
+            r
+            for r in self._rows("price_unit", "quantity", "discount", "display_type", "move_id")
+            if r["display_type"] == "product"
+        ]
         links, model = self._links("tax_ids"), self.env["account.tax"]
         rates = {id_: model._rates(ids) for id_, ids in links.items()}
         places = {row["id"]: self._of("account.move", [row["id"]])._digits() for row in self._entries()._rows()}
-        return [(r, taxes.line(r["price_unit"], r["quantity"], r["discount"], rates[r["id"]], places[r["move_id"]])) for r in rows]
+        return [
+            (r, taxes.line(r["price_unit"], r["quantity"], r["discount"], rates[r["id"]], places[r["move_id"]]))
+            for r in rows
+        ]
 
     # -- journal items ------------------------------------------------------------------------------------------------
 
@@ -144,7 +162,9 @@ class MoveLine(Model):
         self._store(values)
         items = [self._tax_item(move, tax, sign * amount) for tax, amount in by_tax.items()]
         if values:
-            items.append({"display_type": "payment_term", "name": False} | _sides(-sign * half_up(total, entry._digits())))
+            items.append(
+                {"display_type": "payment_term", "name": False} | _sides(-sign * half_up(total, entry._digits()))
+            )
         self._make_items(move, items)
 
     def _tax_item(self, move: int, tax: int, amount: float) -> Values:

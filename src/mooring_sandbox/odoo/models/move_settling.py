@@ -36,11 +36,19 @@ class Settling(Model):
         lines = self._of("account.move.line", self._lines("line_ids"))
         if self._get("state") == "draft":
             lines._renew_items(self.ids[0])
-        rows = [row for row in lines._rows("display_type", "price_subtotal", "price_total") if row["display_type"] == "product"]
+        rows = [
+            row
+            for row in lines._rows("display_type", "price_subtotal", "price_total")
+            if row["display_type"] == "product"
+        ]
         digits = self._digits()
         untaxed = half_up(sum(row["price_subtotal"] for row in rows), digits)
         total = half_up(sum(row["price_total"] for row in rows), digits)
-        values: Values = {"amount_untaxed": untaxed, "amount_tax": half_up(total - untaxed, digits), "amount_total": total}
+        values: Values = {
+            "amount_untaxed": untaxed,
+            "amount_tax": half_up(total - untaxed, digits),
+            "amount_total": total,
+        }
         self._store({self.ids[0]: values | self._due(total, digits)})
 
     def _digits(self) -> int:
@@ -92,7 +100,8 @@ class Settling(Model):
         row = {"move_id": self.ids[0], "payment_id": payment, "amount": amount}
         self._of("account.partial.reconcile", ())._make([row])
         self.env.cr.execute(
-            "INSERT OR IGNORE INTO account_move_matched_payment_ids_rel (left_id, right_id) VALUES (?, ?)", (self.ids[0], payment)
+            "INSERT OR IGNORE INTO account_move_matched_payment_ids_rel (left_id, right_id) VALUES (?, ?)",
+            (self.ids[0], payment),
         )
         self._sum_up()
 
@@ -101,7 +110,9 @@ class Settling(Model):
         matches = self._of("account.partial.reconcile", ())
         where = "move_id IN (SELECT value FROM json_each(?)) OR counterpart_id IN (SELECT value FROM json_each(?))"
         found = matches._browse(matches._ids_where(where, [as_list(self.ids)] * 2))
-        others = {row[name] for row in found._rows("move_id", "counterpart_id") for name in ("move_id", "counterpart_id")}
+        others = {
+            row[name] for row in found._rows("move_id", "counterpart_id") for name in ("move_id", "counterpart_id")
+        }
         if found.ids:
             found._remove()
         self._browse(sorted(others - {None} - set(self.ids)))._sum_up()

@@ -55,7 +55,9 @@ class Payment(Model):
             row.setdefault("currency_id", self._of("res.company", [self.env.company])._get("currency_id"))
 
     def _usual_journal(self) -> int | None:
-        found = self._of("account.journal", ())._ids_where("type IN ('bank', 'cash') AND active", (), "type, sequence, id")
+        found = self._of("account.journal", ())._ids_where(
+            "type IN ('bank', 'cash') AND active", (), "type, sequence, id"
+        )
         return found[0] if found else None
 
     def _compute_reconciled(self) -> dict[int, list[int]]:
@@ -94,12 +96,15 @@ class Payment(Model):
     def _release(self) -> None:
         """What it paid is open again."""
         matches = self._of("account.partial.reconcile", ())
-        found = matches._browse(matches._ids_where("payment_id IN (SELECT value FROM json_each(?))", [str(list(self.ids))]))
+        found = matches._browse(
+            matches._ids_where("payment_id IN (SELECT value FROM json_each(?))", [str(list(self.ids))])
+        )
         moves = sorted({row["move_id"] for row in found._rows("move_id")})
         if found.ids:
             found._remove()
         self.env.cr.execute(
-            "DELETE FROM account_move_matched_payment_ids_rel WHERE right_id IN (SELECT value FROM json_each(?))", [str(list(self.ids))]
+            "DELETE FROM account_move_matched_payment_ids_rel WHERE right_id IN (SELECT value FROM json_each(?))",
+            [str(list(self.ids))],
         )
         self._of("account.move", moves)._sum_up()
 
@@ -134,7 +139,9 @@ class PaymentRegister(Transient):
 
     def _before_create(self, rows: list[Values]) -> None:
         moves = self._asked()
-        facts = moves._rows("amount_residual", "move_type", "currency_id", "partner_id", "payment_reference", "name", "ref")
+        facts = moves._rows(
+            "amount_residual", "move_type", "currency_id", "partner_id", "payment_reference", "name", "ref"
+        )
         open_ = [row for row in facts if row["amount_residual"]]
         if not open_:
             raise UserError(_NOTHING_LEFT)
@@ -147,7 +154,9 @@ class PaymentRegister(Transient):
         if model == "account.move.line":
             ids = sorted({row["move_id"] for row in self._of(model, ids)._rows("move_id")})
         elif model != "account.move":
-            raise UserError("The register payment wizard should only be called on account.move or account.move.line records.")
+            raise UserError(
+                "The register payment wizard should only be called on account.move or account.move.line records."
+            )
         moves = self.env["account.move"]._browse(ids)
         moves._check("read")
         return moves._sudo()

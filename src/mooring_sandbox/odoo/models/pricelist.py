@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Date, Float, Integer, Many2many, Many2one, One2many, Selection
+from mooring_sandbox.odoo.orm.fields import (
+    Boolean,
+    Char,
+    Date,
+    Float,
+    Integer,
+    Many2many,
+    Many2one,
+    One2many,
+    Selection,
+)
 from mooring_sandbox.odoo.orm.model import Model
 
 
@@ -43,7 +53,9 @@ class PricelistItem(Model):
     product_tmpl_id = Many2one("product.template", "Product", ondelete="cascade")
     product_id = Many2one("product.product", "Variant", ondelete="cascade")
     min_quantity = Float("Min. Quantity", default=0.0)
-    compute_price = Selection([("fixed", "Fixed Price"), ("percentage", "Discount"), ("formula", "Formula")], "Compute Price", default="fixed")
+    compute_price = Selection(
+        [("fixed", "Fixed Price"), ("percentage", "Discount"), ("formula", "Formula")], "Compute Price", default="fixed"
+    )
     fixed_price = Float("Fixed Price")
     percent_price = Float("Percentage Price")
     date_start = Date("Start Date")

@@ -36,7 +36,9 @@ class Product(Model):
         f"(SELECT p.list_price FROM product_template p WHERE p.id = {{a}}.product_tmpl_id) + ({_EXTRA})"))  # fmt: skip
     price_extra = Float("Variant Price Extra", sql=_EXTRA)
     product_template_attribute_value_ids = Many2many("product.template.attribute.value", "Attribute Values")
-    product_template_variant_value_ids = Many2many("product.template.attribute.value", "Variant Values", compute="_compute_variant_values")
+    product_template_variant_value_ids = Many2many(
+        "product.template.attribute.value", "Variant Values", compute="_compute_variant_values"
+    )
     combination_indices = Char("Combination Indices", readonly=True, index=True, copy=False)
     is_product_variant = Boolean("Is a product variant", sql="1")
     qty_available = Float("Quantity On Hand", compute="_compute_on_hand")
@@ -77,7 +79,9 @@ class Product(Model):
 
     def _before_create(self, rows: list[Values]) -> None:
         for row in rows:
-            values = [id_ for command in row.get("product_template_attribute_value_ids") or [] for id_ in _listed(command)]
+            values = [
+                id_ for command in row.get("product_template_attribute_value_ids") or [] for id_ in _listed(command)
+            ]
             row["combination_indices"] = ",".join(str(id_) for id_ in sorted(values))
 
     def _kept(self, field: Any, row: Values) -> Any:
@@ -101,7 +105,11 @@ class Product(Model):
         """A template without an active variant is archived, and comes back with the first one."""
         templates = self._of("product.template", {row["product_tmpl_id"] for row in self._rows("product_tmpl_id")})
         rows = templates._rows("product_variant_count", "active")
-        values = {r["id"]: {"active": int(active)} for r in rows if bool(r["product_variant_count"]) == active != bool(r["active"])}
+        values = {
+            r["id"]: {"active": int(active)}
+            for r in rows
+            if bool(r["product_variant_count"]) == active != bool(r["active"])
+        }
         templates._store(values)
 
     def _check_barcodes(self) -> None:
@@ -115,7 +123,9 @@ class Product(Model):
             [as_list(mine)],
         )
         if rows:
-            listed = "\n".join(f'- Barcode "{code}" already assigned to product(s): {self._together(ids)}' for code, ids in rows)
+            listed = "\n".join(
+                f'- Barcode "{code}" already assigned to product(s): {self._together(ids)}' for code, ids in rows
+            )
             raise ValidationError(
                 f"Barcode(s) already assigned:\n\n{listed}\n\n"
                 "Note: products that you don't have access to will not be shown above."
@@ -166,7 +176,9 @@ class Product(Model):
     def _set_lst_price(self, value: Any) -> None:
         """The price belongs to the template; a variant adds no more than the extra prices of its values."""
         for row in self._rows("product_tmpl_id", "price_extra"):
-            self._of("product.template", [row["product_tmpl_id"]])._change({"list_price": float(value or 0) - row["price_extra"]})
+            self._of("product.template", [row["product_tmpl_id"]])._change(
+                {"list_price": float(value or 0) - row["price_extra"]}
+            )
 
     def _compute_variant_values(self) -> dict[int, list[int]]:
         links = self._links("product_template_attribute_value_ids")
@@ -180,7 +192,13 @@ class Product(Model):
         return {id_: [value for value in values if value in telling] for id_, values in links.items()}
 
     def _quantities(self) -> dict[int, Values]:
-        nothing = {"qty_available": 0.0, "virtual_available": 0.0, "free_qty": 0.0, "incoming_qty": 0.0, "outgoing_qty": 0.0}
+        nothing = {
+            "qty_available": 0.0,
+            "virtual_available": 0.0,
+            "free_qty": 0.0,
+            "incoming_qty": 0.0,
+            "outgoing_qty": 0.0,
+        }
         return {id_: dict(nothing) for id_ in self.ids} | self.env["stock.quant"]._of_products(self.ids)
 
     def _quantity(self, name: str) -> dict[int, float]:

@@ -43,7 +43,10 @@ class Attribute(Model):
                 )
 
     def _products(self, lines: list[int]) -> list[str]:
-        owners = {row["product_tmpl_id"] for row in self._of("product.template.attribute.line", lines)._rows("product_tmpl_id")}
+        owners = {
+            row["product_tmpl_id"]
+            for row in self._of("product.template.attribute.line", lines)._rows("product_tmpl_id")
+        }
         return [str(name) for name in self._of("product.template", sorted(owners))._display_names().values()]
 
 
@@ -78,8 +81,13 @@ class AttributeLine(Model):
     sequence = Integer("Sequence", default=10)
     attribute_id = Many2one("product.attribute", "Attribute", required=True, ondelete="restrict")
     value_ids = Many2many("product.attribute.value", "Values")
-    value_count = Integer("Values Count", sql="SELECT count(*) FROM product_template_attribute_line_value_ids_rel r WHERE r.left_id = {a}.id")
-    product_template_value_ids = One2many("product.template.attribute.value", "attribute_line_id", "Product Attribute Values")
+    value_count = Integer(
+        "Values Count",
+        sql="SELECT count(*) FROM product_template_attribute_line_value_ids_rel r WHERE r.left_id = {a}.id",
+    )
+    product_template_value_ids = One2many(
+        "product.template.attribute.value", "attribute_line_id", "Product Attribute Values"
+    )
 
     def _display_names(self) -> dict[int, Any]:
         rows = self._rows("attribute_id")
@@ -115,7 +123,9 @@ class AttributeLine(Model):
             attribute = self._of("product.attribute", [row["attribute_id"]])._get("name")
             values = self._of("product.attribute.value", self._browse([row["id"]])._lines("value_ids"))
             if not values.ids:
-                raise ValidationError(f"The attribute {attribute} must have at least one value for the product {product}.")
+                raise ValidationError(
+                    f"The attribute {attribute} must have at least one value for the product {product}."
+                )
             for value in values._rows("attribute_id"):
                 if value["attribute_id"] != row["attribute_id"]:
                     raise ValidationError(
@@ -141,7 +151,10 @@ class AttributeLine(Model):
                 model._ids_where("attribute_line_id = ?", [row["id"]]))._rows("product_attribute_value_id", "ptav_active")}  # fmt: skip
             model._store({v["id"]: {"ptav_active": int(value in wanted)} for value, v in known.items()
                           if bool(v["ptav_active"]) != (value in wanted)})  # fmt: skip
-            extra = {v["id"]: v["default_extra_price"] for v in self._of("product.attribute.value", wanted)._rows("default_extra_price")}
+            extra = {
+                v["id"]: v["default_extra_price"]
+                for v in self._of("product.attribute.value", wanted)._rows("default_extra_price")
+            }
             model._make([
                 {"product_attribute_value_id": value, "attribute_line_id": row["id"], "product_tmpl_id": row["product_tmpl_id"],
                  "attribute_id": row["attribute_id"], "price_extra": extra[value]}
@@ -163,13 +176,17 @@ class TemplateValue(Model):
 
     ptav_active = Boolean("Active", default=True)
     name = Char("Value", related="product_attribute_value_id.name")
-    product_attribute_value_id = Many2one("product.attribute.value", "Attribute Value", required=True, ondelete="cascade")
+    product_attribute_value_id = Many2one(
+        "product.attribute.value", "Attribute Value", required=True, ondelete="cascade"
+    )
     attribute_line_id = Many2one("product.template.attribute.line", "Attribute Line", required=True, ondelete="cascade")
     price_extra = Float("Extra Price", default=0.0)
     product_tmpl_id = Many2one("product.template", "Product Template", readonly=True, index=True, ondelete="cascade")
     attribute_id = Many2one("product.attribute", "Attribute", readonly=True, index=True, ondelete="cascade")
     html_color = Char("HTML Color Index", related="product_attribute_value_id.html_color")
-    ptav_product_variant_ids = Many2many("product.product", "Related Variants", mirror="product.product.product_template_attribute_value_ids")
+    ptav_product_variant_ids = Many2many(
+        "product.product", "Related Variants", mirror="product.product.product_template_attribute_value_ids"
+    )
 
     def _display_names(self) -> dict[int, Any]:
         rows = self._rows("name", "attribute_id")

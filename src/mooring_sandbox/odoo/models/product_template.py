@@ -6,7 +6,16 @@ import itertools
 from typing import Any
 
 from mooring_sandbox.odoo.orm.fields import (
-    Boolean, Char, Float, Html, Integer, Many2many, Many2one, One2many, Selection, Text,
+    Boolean,
+    Char,
+    Float,
+    Html,
+    Integer,
+    Many2many,
+    Many2one,
+    One2many,
+    Selection,
+    Text,
 )  # fmt: skip
 from mooring_sandbox.odoo.orm.model import Model
 
@@ -54,7 +63,9 @@ class Template(Model):
     sequence = Integer("Sequence", default=1)
     is_favorite = Boolean("Favorite")
     active = Boolean("Active", default=True)
-    type = Selection([("consu", "Goods"), ("service", "Service"), ("combo", "Combo")], "Product Type", required=True, default="consu")
+    type = Selection(
+        [("consu", "Goods"), ("service", "Service"), ("combo", "Combo")], "Product Type", required=True, default="consu"
+    )
     list_price = Float("Sales Price", default=1.0)
     standard_price = Float("Cost", sql=_of_the_one("standard_price"), inverse="_set_standard_price")
     default_code = Char("Internal Reference", sql=_of_the_one("default_code"), inverse="_set_default_code")
@@ -66,20 +77,28 @@ class Template(Model):
     description = Html("Description")
     description_sale = Text("Sales Description")
     description_purchase = Text("Purchase Description")
-    categ_id = Many2one("product.category", "Product Category", default=lambda env: env.ref("product.product_category_goods"))
+    categ_id = Many2one(
+        "product.category", "Product Category", default=lambda env: env.ref("product.product_category_goods")
+    )
     uom_id = Many2one("uom.uom", "Unit", required=True, default=lambda env: env.ref("uom.product_uom_unit"))
     company_id = Many2one("res.company", "Company", index=True)
     currency_id = Many2one("res.currency", "Currency", compute="_compute_currency")
     taxes_id = Many2many("account.tax", "Sales Taxes", default=lambda env: _default_tax(env, "account_sale_tax_id"))
-    supplier_taxes_id = Many2many("account.tax", "Purchase Taxes", default=lambda env: _default_tax(env, "account_purchase_tax_id"))
+    supplier_taxes_id = Many2many(
+        "account.tax", "Purchase Taxes", default=lambda env: _default_tax(env, "account_purchase_tax_id")
+    )
     invoice_policy = Selection(
         [("order", "Ordered quantities"), ("delivery", "Delivered quantities")], "Invoicing Policy", default="order"
     )
     service_type = Selection([("manual", "Manually set quantities on order")], "Track Service", default="manual")
     is_storable = Boolean("Track Inventory", default=False)
-    tracking = Selection([("serial", "By Unique Serial Number"), ("lot", "By Lots"), ("none", "By Quantity")], "Tracking", default="none")
+    tracking = Selection(
+        [("serial", "By Unique Serial Number"), ("lot", "By Lots"), ("none", "By Quantity")], "Tracking", default="none"
+    )
     attribute_line_ids = One2many("product.template.attribute.line", "product_tmpl_id", "Product Attributes")
-    valid_product_template_attribute_line_ids = Many2many("product.template.attribute.line", "Valid Lines", compute="_compute_valid")
+    valid_product_template_attribute_line_ids = Many2many(
+        "product.template.attribute.line", "Valid Lines", compute="_compute_valid"
+    )
     product_variant_ids = One2many("product.product", "product_tmpl_id", "Products")
     product_variant_id = Many2one("product.product", "Product", sql=(
         "SELECT v.id FROM product_product v WHERE v.product_tmpl_id = {a}.id AND v.active "
@@ -94,7 +113,9 @@ class Template(Model):
 
     def _display_names(self) -> dict[int, Any]:
         rows = self._rows("name", "default_code")
-        return {r["id"]: f"[{r['default_code']}] {r['name']}" if r["default_code"] else r["name"] or False for r in rows}
+        return {
+            r["id"]: f"[{r['default_code']}] {r['name']}" if r["default_code"] else r["name"] or False for r in rows
+        }
 
     # -- what follows from what ---------------------------------------------------------------------------------------
 
@@ -128,7 +149,9 @@ class Template(Model):
         wanted = {",".join(map(str, sorted(c))): sorted(c) for c in itertools.product(*columns)}
         products._store({row["id"]: {"active": 1} for key, row in known.items() if key in wanted and not row["active"]})
         new = [] if dynamic else [values for key, values in wanted.items() if key not in known]
-        made = [{"product_tmpl_id": self.ids[0], "product_template_attribute_value_ids": [[6, 0, values]]} for values in new]
+        made = [
+            {"product_tmpl_id": self.ids[0], "product_template_attribute_value_ids": [[6, 0, values]]} for values in new
+        ]
         products._make(made)
         gone = [row["id"] for key, row in known.items() if key not in wanted and (key or not dynamic)]
         products._browse(gone)._remove_or_archive()
@@ -142,7 +165,9 @@ class Template(Model):
         columns = []
         for row in lines._rows("attribute_id"):
             if kinds[row["attribute_id"]] != "no_variant":
-                values = self._of("product.template.attribute.value", lines._browse([row["id"]])._lines("product_template_value_ids"))
+                values = self._of(
+                    "product.template.attribute.value", lines._browse([row["id"]])._lines("product_template_value_ids")
+                )
                 columns.append([value["id"] for value in values._rows("ptav_active") if value["ptav_active"]])
         return columns, "dynamic" in kinds.values()
 
@@ -190,7 +215,10 @@ class Template(Model):
 
     def _links_of_lines(self) -> dict[int, list[int]]:
         found = self._links("attribute_line_ids", active=True)
-        counts = {r["id"]: r["value_count"] for r in self._of("product.template.attribute.line", self._lines("attribute_line_ids"))._rows("value_count")}
+        counts = {
+            r["id"]: r["value_count"]
+            for r in self._of("product.template.attribute.line", self._lines("attribute_line_ids"))._rows("value_count")
+        }
         return {id_: [line for line in lines if counts[line]] for id_, lines in found.items()}
 
     def _compute_on_hand(self) -> dict[int, float]:
@@ -204,5 +232,3 @@ class Template(Model):
 def _default_tax(env: Any, column: str) -> list[Any]:
     row = env.cr.one(f'SELECT "{column}" FROM res_company WHERE id = ?', (env.company,))
     return [[6, 0, [row[0]]]] if row and row[0] else []
-
-

@@ -40,7 +40,11 @@ class InvoiceWizard(Transient):
     company_id = Many2one("res.company", "Company", default=lambda env: env.company)
 
     def _before_create(self, rows: list[Values]) -> None:
-        asked = self.env.context.get("active_ids") if self.env.context.get("active_model", "sale.order") == "sale.order" else None
+        asked = (
+            self.env.context.get("active_ids")
+            if self.env.context.get("active_model", "sale.order") == "sale.order"
+            else None
+        )
         for row in rows:
             if asked and "sale_order_ids" not in row:
                 row["sale_order_ids"] = [[6, 0, list(asked)]]
@@ -60,7 +64,11 @@ class InvoiceWizard(Transient):
                                   "context": {"default_move_type": "out_invoice"}}  # fmt: skip
         if len(moves) == 1:
             return action | {"view_mode": "form", "views": [[False, "form"]], "res_id": moves[0]}
-        return action | {"view_mode": "list,form", "views": [[False, "list"], [False, "form"]], "domain": [["id", "in", moves]]}
+        return action | {
+            "view_mode": "list,form",
+            "views": [[False, "list"], [False, "form"]],
+            "domain": [["id", "in", moves]],
+        }
 
     def _invoice(self, orders: Any, *, together: bool) -> list[int]:
         """One invoice for each order, or for each customer and currency; orders with nothing left are passed over."""
@@ -91,7 +99,16 @@ class InvoiceWizard(Transient):
         }  # fmt: skip
 
     def _prepared_lines(self, lines: Any) -> list[Values]:
-        rows = lines._rows("sequence", "name", "product_id", "product_uom_id", "qty_to_invoice", "price_unit", "discount", "is_downpayment")
+        rows = lines._rows(
+            "sequence",
+            "name",
+            "product_id",
+            "product_uom_id",
+            "qty_to_invoice",
+            "price_unit",
+            "discount",
+            "is_downpayment",
+        )
         names = self._of("product.product", {row["product_id"] for row in rows if row["product_id"]})._display_names()
         taxed = lines._links("tax_ids")
         return [

@@ -7,7 +7,17 @@ from typing import Any
 from mooring_sandbox.odoo import taxes
 from mooring_sandbox.odoo.errors import UserError
 from mooring_sandbox.odoo.orm.fields import (
-    Boolean, Char, Datetime, Float, Integer, Many2many, Many2one, Monetary, One2many, Selection, Text,
+    Boolean,
+    Char,
+    Datetime,
+    Float,
+    Integer,
+    Many2many,
+    Many2one,
+    Monetary,
+    One2many,
+    Selection,
+    Text,
 )  # fmt: skip
 from mooring_sandbox.odoo.orm.model import Model
 from mooring_sandbox.odoo.orm.numbers import half_up, is_zero
@@ -41,9 +51,17 @@ class OrderLine(Model):
     price_subtotal = Monetary("Amount", readonly=True, default=0.0)
     price_tax = Float("Total Tax", readonly=True, default=0.0)
     price_total = Monetary("Total", readonly=True, default=0.0)
-    price_reduce_taxinc = Monetary("Price Reduce Tax incl", sql="CASE WHEN {a}.product_uom_qty THEN {a}.price_total / {a}.product_uom_qty ELSE 0.0 END")
-    price_reduce_taxexcl = Monetary("Price Reduce Tax excl", sql="CASE WHEN {a}.product_uom_qty THEN {a}.price_subtotal / {a}.product_uom_qty ELSE 0.0 END")
-    display_type = Selection([("line_section", "Section"), ("line_subsection", "Subsection"), ("line_note", "Note")], "Display Type")
+    price_reduce_taxinc = Monetary(
+        "Price Reduce Tax incl",
+        sql="CASE WHEN {a}.product_uom_qty THEN {a}.price_total / {a}.product_uom_qty ELSE 0.0 END",
+    )
+    price_reduce_taxexcl = Monetary(
+        "Price Reduce Tax excl",
+        sql="CASE WHEN {a}.product_uom_qty THEN {a}.price_subtotal / {a}.product_uom_qty ELSE 0.0 END",
+    )
+    display_type = Selection(
+        [("line_section", "Section"), ("line_subsection", "Subsection"), ("line_note", "Note")], "Display Type"
+    )
     is_downpayment = Boolean("Is a down payment")
     customer_lead = Float("Lead Time", default=0.0)
     qty_delivered = Float("Delivery Quantity", digits=2, default=0.0, copy=False)
@@ -56,7 +74,9 @@ class OrderLine(Model):
         [("upselling", "Upselling Opportunity"), ("invoiced", "Fully Invoiced"), ("to invoice", "To Invoice"), ("no", "Nothing to Invoice")],
         "Invoice Status", readonly=True, default="no", copy=False,
     )  # fmt: skip
-    invoice_lines = Many2many("account.move.line", "Invoice Lines", mirror="account.move.line.sale_line_ids", copy=False)
+    invoice_lines = Many2many(
+        "account.move.line", "Invoice Lines", mirror="account.move.line.sale_line_ids", copy=False
+    )
     move_ids = One2many("stock.move", "sale_line_id", "Stock Moves")
     state = Selection([], "Order Status", related="order_id.state")
     company_id = Many2one("res.company", "Company", related="order_id.company_id")
@@ -105,7 +125,9 @@ class OrderLine(Model):
     def _before_write(self, vals: Values) -> None:
         self._refuse_locked(vals)
         self._refuse_other_product(vals)
-        self._before = {row["id"]: (row["order_id"], row["product_uom_qty"]) for row in self._rows("order_id", "product_uom_qty")}
+        self._before = {
+            row["id"]: (row["order_id"], row["product_uom_qty"]) for row in self._rows("order_id", "product_uom_qty")
+        }
         if vals.get("product_id") and any(row["product_id"] != vals["product_id"] for row in self._rows("product_id")):
             found: Values = {"product_id": vals["product_id"]} | {k: v for k, v in vals.items() if k in _LOCKED and v}
             if "tax_ids" in vals:

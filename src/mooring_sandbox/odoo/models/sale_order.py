@@ -7,7 +7,17 @@ from typing import Any
 
 from mooring_sandbox.odoo.errors import UserError
 from mooring_sandbox.odoo.orm.fields import (
-    Boolean, Char, Date, Datetime, Html, Integer, Many2many, Many2one, Monetary, One2many, Selection,
+    Boolean,
+    Char,
+    Date,
+    Datetime,
+    Html,
+    Integer,
+    Many2many,
+    Many2one,
+    Monetary,
+    One2many,
+    Selection,
 )  # fmt: skip
 from mooring_sandbox.odoo.orm.model import Model
 from mooring_sandbox.odoo.orm.numbers import half_up
@@ -115,7 +125,9 @@ class Order(Model):
         row.setdefault("user_id", owner or (self.env.uid if SELLER in self.env.groups else None))
 
     def _usual_warehouse(self) -> int | None:
-        found = self._of("stock.warehouse", ())._ids_where("company_id = ? AND active", [self.env.company], "sequence, id")
+        found = self._of("stock.warehouse", ())._ids_where(
+            "company_id = ? AND active", [self.env.company], "sequence, id"
+        )
         return found[0] if found else None
 
     def _valid_until(self) -> str | None:
@@ -132,7 +144,10 @@ class Order(Model):
         self._check("read")  # what follows looks at the state
         vals.pop("currency_id", None)
         if "pricelist_id" in vals:
-            if any(row["state"] == "sale" and row["pricelist_id"] != vals["pricelist_id"] for row in self._rows("state", "pricelist_id")):
+            if any(
+                row["state"] == "sale" and row["pricelist_id"] != vals["pricelist_id"]
+                for row in self._rows("state", "pricelist_id")
+            ):
                 raise UserError("You cannot change the pricelist of a confirmed order !")
             vals["currency_id"] = self._currency(vals["pricelist_id"])
 
@@ -162,7 +177,11 @@ class Order(Model):
         for row in self._rows("currency_id"):
             digits = places.get(row["currency_id"], 2)
             untaxed, total = (half_up(value, digits) for value in sums.get(row["id"], (0.0, 0.0)))
-            values[row["id"]] = {"amount_untaxed": untaxed, "amount_tax": half_up(total - untaxed, digits), "amount_total": total}
+            values[row["id"]] = {
+                "amount_untaxed": untaxed,
+                "amount_tax": half_up(total - untaxed, digits),
+                "amount_total": total,
+            }
         self._store(values)
 
     # -- invoices -----------------------------------------------------------------------------------------------------
@@ -176,7 +195,9 @@ class Order(Model):
             found.setdefault(owner, set()).add(status)
         rows = self._rows("state", "invoice_status")
         values = {row["id"]: _status(row["state"], found.get(row["id"], set())) for row in rows}
-        self._store({r["id"]: {"invoice_status": values[r["id"]]} for r in rows if r["invoice_status"] != values[r["id"]]})
+        self._store(
+            {r["id"]: {"invoice_status": values[r["id"]]} for r in rows if r["invoice_status"] != values[r["id"]]}
+        )
 
     def _compute_invoices(self) -> dict[int, list[int]]:
         rows = self.env.cr.rows(

@@ -99,7 +99,10 @@ class Warehouse(Model):
     def _after_create(self, rows: list[Values]) -> None:
         """And with its kinds of transfers."""
         kinds = self._of("stock.picking.type", ())
-        customers, vendors = self.env.ref("stock.stock_location_customers"), self.env.ref("stock.stock_location_suppliers")
+        customers, vendors = (
+            self.env.ref("stock.stock_location_customers"),
+            self.env.ref("stock.stock_location_suppliers"),
+        )
         for row in self._rows("lot_stock_id", "code"):
             common = {"warehouse_id": row["id"]}
             ways = (("Receipts", "incoming", "IN", vendors, row["lot_stock_id"]),
@@ -120,7 +123,9 @@ class PickingType(Model):
     sequence = Integer("Sequence", default=1)
     active = Boolean("Active", default=True)
     sequence_code = Char("Sequence Prefix", required=True)
-    code = Selection([("incoming", "Receipt"), ("outgoing", "Delivery"), ("internal", "Internal Transfer")], "Type", required=True)
+    code = Selection(
+        [("incoming", "Receipt"), ("outgoing", "Delivery"), ("internal", "Internal Transfer")], "Type", required=True
+    )
     warehouse_id = Many2one("stock.warehouse", "Warehouse", ondelete="cascade")
     default_location_src_id = Many2one("stock.location", "Source Location")
     default_location_dest_id = Many2one("stock.location", "Destination Location")
@@ -128,5 +133,10 @@ class PickingType(Model):
 
     def _display_names(self) -> dict[int, Any]:
         rows = self._rows("name", "warehouse_id")
-        names = self._of("stock.warehouse", {row["warehouse_id"] for row in rows if row["warehouse_id"]})._display_names()
-        return {row["id"]: f"{names[row['warehouse_id']]}: {row['name']}" if row["warehouse_id"] else row["name"] for row in rows}
+        names = self._of(
+            "stock.warehouse", {row["warehouse_id"] for row in rows if row["warehouse_id"]}
+        )._display_names()
+        return {
+            row["id"]: f"{names[row['warehouse_id']]}: {row['name']}" if row["warehouse_id"] else row["name"]
+            for row in rows
+        }

@@ -93,10 +93,14 @@ class Picking(Model):
 
     def _validate(self) -> None:
         moves = self._moves()
-        ready = [row for row in moves._rows("state", "quantity", "product_uom_qty") if row["state"] not in ("done", "cancel")]
+        ready = [
+            row for row in moves._rows("state", "quantity", "product_uom_qty") if row["state"] not in ("done", "cancel")
+        ]
         counted = [row for row in ready if row["quantity"]]
         if not counted:
-            raise UserError("You cannot validate a transfer if no quantities are reserved. To force the transfer, encode quantities.")
+            raise UserError(
+                "You cannot validate a transfer if no quantities are reserved. To force the transfer, encode quantities."
+            )
         late = [row["id"] for row in ready if not row["quantity"]]
         moves._browse([row["id"] for row in counted])._do()
         if late:

@@ -31,7 +31,9 @@ class Quant(Model):
     available_quantity = Float("Available Quantity", sql="{a}.quantity - {a}.reserved_quantity")
     inventory_quantity = Float("Counted Quantity", default=0.0)
     inventory_quantity_set = Boolean("Inventory Quantity Set", default=False)
-    inventory_diff_quantity = Float("Difference", sql="CASE WHEN {a}.inventory_quantity_set THEN {a}.inventory_quantity - {a}.quantity ELSE 0.0 END")
+    inventory_diff_quantity = Float(
+        "Difference", sql="CASE WHEN {a}.inventory_quantity_set THEN {a}.inventory_quantity - {a}.quantity ELSE 0.0 END"
+    )
     inventory_quantity_auto_apply = Float("Inventoried Quantity", sql="{a}.quantity", inverse="_set_counted")
     inventory_date = Date("Scheduled Date")
     in_date = Date("Incoming Date", default=lambda env: env.today)
@@ -122,7 +124,9 @@ class Quant(Model):
 
     def _release_reserved(self, product: int, location: int, amount: float) -> None:
         places = self._of("stock.location", [location])._below()
-        ids = self._ids_where("product_id = ? AND location_id IN (SELECT value FROM json_each(?))", [product, as_list(places)])
+        ids = self._ids_where(
+            "product_id = ? AND location_id IN (SELECT value FROM json_each(?))", [product, as_list(places)]
+        )
         for row in self._browse(ids)._rows("reserved_quantity"):
             part = min(row["reserved_quantity"], amount)
             self._store({row["id"]: {"reserved_quantity": row["reserved_quantity"] - part}})

@@ -15,7 +15,17 @@ from mooring_sandbox.odoo.orm.remote import base, method, model_method
 from mooring_sandbox.odoo.orm.storage import as_list
 
 Values = dict[str, Any]
-_PLACES = {"many2one": 1, "integer": 1, "char": 2, "selection": 2, "date": 3, "text": 5, "html": 5, "float": 6, "monetary": 6}
+_PLACES = {
+    "many2one": 1,
+    "integer": 1,
+    "char": 2,
+    "selection": 2,
+    "date": 3,
+    "text": 5,
+    "html": 5,
+    "float": 6,
+    "monetary": 6,
+}
 _KEPT_BY_ODOO = {"id", "create_uid", "create_date", "write_uid", "write_date", "display_name"}
 
 
