@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
@@ -14,14 +14,13 @@ from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.lifecycle import State
 from mooring.domain.rules import TOGGLES, Role, Settings, Toggle
+from mooring.domain.sweeping import ORDER_WINDOW
 from mooring.errors import InvalidInput, NotFound, Refused
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 
 NEW_LIST = "new"
 """Stands for a new list named after the store, where a list id is expected."""
-
-ORDER_WINDOW = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
