@@ -19,7 +19,7 @@ from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Role, Work
 from mooring.domain.signing import parse_shop_domain
 from mooring.errors import InvalidInput, Refused
-from mooring.usecases import delete_preview, delete_receipt, delete_shopify, delete_steps, notices
+from mooring.usecases import delete_preview, delete_receipt, delete_shopify, delete_steps, ledger, notices
 from mooring.usecases.context import App
 from mooring.usecases.delete_place import Job, Step
 from mooring.usecases.delete_progress import going_sentence, refuse_going
@@ -47,6 +47,8 @@ def request(app: App, who: Who, store_id: str, *, token: str, typed_domain: str)
     with app.db.write() as connection:
         store = stores.fence(connection, store_id, store.generation)
         operation = begin(app, connection, who, store, previewed=previewed)
+        going = stores.load(connection, store_id)
+    ledger.note(app, going, "deleting", going.state_since)
     app.engine.start(operation.id)
     return operation
 

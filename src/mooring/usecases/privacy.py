@@ -19,7 +19,7 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import ALLOWED_CALLS, GOING, Lost, Purpose
 from mooring.domain.rules import Role, Work, excluded_by
 from mooring.errors import Conflict, NotFound, Refused
-from mooring.usecases import delete, notices
+from mooring.usecases import delete, ledger, notices
 from mooring.usecases.context import App
 from mooring.usecases.notices import NoticeKind
 from mooring.usecases.operations import issue
@@ -160,6 +160,8 @@ def _count_down(app: App, request: Request) -> None:
         if current.due_at > app.clock.now():
             return
         operation = delete.begin(app, connection, SYSTEM, store, remote=False, cause=delete.SHOP_REDACT)
+        going = stores.load(connection, store.id)
+    ledger.note(app, going, "deleting", going.state_since)
     app.engine.start(operation.id)
 
 
