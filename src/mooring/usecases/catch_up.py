@@ -20,6 +20,7 @@ from mooring.domain import rules
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import WAITS_FOR, Work
 from mooring.domain.sweeping import ORDER_WINDOW
+from mooring.domain.wording import counted
 from mooring.errors import Refused
 from mooring.usecases import changes, import_store, notices, sweep
 from mooring.usecases.changes_place import Job
@@ -171,13 +172,9 @@ def _notes(job: Job) -> list[str]:
 
 def sentence(gap: timedelta | None, recovered: Mapping[Kind, int], notes: list[str]) -> str:
     """`gap 3 d 4 h: 212 orders, 61 customers recovered; orders older than 60 days are not shown to this app`"""
-    counted = ", ".join(f"{count:,} {_noun(kind, count)}" for kind, count in recovered.items() if count)
-    said = f"{counted} recovered" if counted else "nothing had changed"
+    came = ", ".join(counted(count, kind) for kind, count in recovered.items() if count)
+    said = f"{came} recovered" if came else "nothing had changed"
     return "; ".join([f"{f'gap {spoken(gap)}' if gap is not None else 'catch-up'}: {said}", *notes])
-
-
-def _noun(kind: Kind, count: int) -> str:
-    return kind.removesuffix("s") if count == 1 else kind
 
 
 def spoken(span: timedelta) -> str:

@@ -12,6 +12,7 @@ from mooring.domain import records_access as access
 from mooring.domain.kinds import Kind
 from mooring.domain.records import moment
 from mooring.domain.rules import kind_scope, with_implied
+from mooring.domain.wording import counted
 from mooring.errors import OutcomeUnknown
 from mooring.ports import Reply
 from mooring.usecases.import_store_documents import asked, complete
@@ -217,15 +218,14 @@ def _completed(job: Job, kind: Kind, place: Place, operation: BulkOperation) -> 
     elif place.objects == 0:
         place.phase = Phase.COUNTING
     else:
-        job.fail(
-            kind, f"Shopify announced {place.objects:,} lines of {kind} but gave no file. {job.safe} {job.retry(kind)}"
-        )
+        said = f"Shopify announced {counted(place.objects, 'lines')} of {kind} but gave no file."
+        job.fail(kind, f"{said} {job.safe} {job.retry(kind)}")
 
 
 def _given_up(job: Job, kind: Kind, place: Place, status: str) -> None:
     """FAILED, CANCELED, EXPIRED, or forgotten. What it had exported until then is not trusted."""
     if place.starts >= _STARTS:
-        said = f"Shopify ended the export of {kind} {place.starts} times ({status.lower()})."
+        said = f"Shopify ended the export of {kind} {counted(place.starts, 'times')} ({status.lower()})."
         job.fail(kind, f"{said} {job.safe} {job.retry(kind)}")
         return
     place.start_over()
