@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -117,7 +118,19 @@ def watch(api: Api, operation_id: str) -> dict[str, Any]:
 def described(store: dict[str, Any]) -> str:
     lines = [f"{store['name']} ({store['shop_domain']}): {store['badge']}"]
     lines += [str(store[name]) for name in ("reason", "next_step") if store.get(name)]
-    for kind in store["kinds"]:
-        proof = f"verified: {kind['count']} of {kind['expected']}" if kind["verified"] else str(kind["count"])
-        lines.append(f"  {kind['kind']}: {kind['state']}, {proof}" + (f" ({kind['error']})" if kind["error"] else ""))
+    lines += [f"  {_kind(kind)}" for kind in store["kinds"]]
     return "\n".join(lines)
+
+
+_LAST = {"last_bulk_at": "bulk sync", "last_pull_at": "pull", "last_webhook_at": "webhook"}
+
+
+def _kind(kind: dict[str, Any]) -> str:
+    proof = f"verified: {kind['count']} of {kind['expected']}" if kind["verified"] else str(kind["count"])
+    seen = ", ".join(f"{what} {_minute(kind[name])}" for name, what in _LAST.items() if kind[name])
+    trouble = f" ({kind['error']})" if kind["error"] else ""
+    return f"{kind['kind']}: {kind['state']}, {proof}{trouble}" + (f"; last {seen}" if seen else "")
+
+
+def _minute(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
