@@ -69,6 +69,7 @@ def _kept(connection: Connection, store: Store, fetched: Fetched) -> frozenset[s
     never = records_kinds.never_read(connection, store.id, fetched.kind)
     if never is None or not never <= fetched.left_out:
         records_kinds.narrow_never_read(connection, store.id, fetched.kind, fetched.left_out)
+    records_kinds.note_without(connection, store.id, fetched.kind, fetched.left_out, at=fetched.pages[-1].at)
     if fetched.denied - set(store.denied_fields):
         known = sorted(fetched.denied | set(store.denied_fields))
         stores.change(connection, store.id, denied_fields=msgspec.json.encode(known).decode())

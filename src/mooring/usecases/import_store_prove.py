@@ -131,3 +131,4 @@ def finish(job: Job, kind: Kind, place: Place) -> None:
             last_bulk_at=job.app.clock.now(), catch_up_point=made - OVERLAP,
             visible_since=made - ORDER_WINDOW if hidden else None,
         )  # fmt: skip
+        records_kinds.settle_without(connection, job.store_id, kind, left_out=place.unread, made=made)
