@@ -96,6 +96,18 @@ def test_an_import_without_the_field_still_owes_it(shop: World) -> None:
     assert kinds(shop) == (Kind.ORDERS,)
 
 
+def test_it_counts_what_shopify_refused_before_the_loss_was_noticed(shop: World) -> None:
+    """The field was asked for and denied; that is no want of approval, which a grant would not change."""
+    app = shop.sandbox.apps.all()[0]
+    shop.sandbox.installations.install(shop.shop_id, app.id, frozenset(WITHOUT_CUSTOMERS.split()))
+    live(shop, timedelta(hours=1))
+    run_pull(shop)
+    assert strangers(shop) > 0
+    shop.sandbox.installations.install(shop.shop_id, app.id, frozenset(ALL_ORDERS))
+    assert Kind.ORDERS in kinds(shop)
+    assert shop.store.denied_fields == ()
+
+
 def test_a_toggle_switched_on_again_asks_for_what_was_left_out(shop: World) -> None:
     shop.settings(email_consent=False)
     live(shop, timedelta(hours=2))

@@ -66,7 +66,8 @@ def probe(job: Job, kind: Kind, place: Place) -> Next:
         return _refused(job, kind, place)
     place.phase, place.unapproved = Phase.READY, tuple(sorted(denied))
     others = [path for path in store.denied_fields if path.partition(".")[0] not in job.places]
-    known = sorted({*others, *(path for one in job.places.values() for path in one.unapproved)})
+    found = {path for one in job.places.values() for path in one.unapproved}
+    known = sorted({*others, *access.for_want_of_approval(found)})
     with job.checkpoint() as connection:
         stores.change(connection, store.id, denied_fields=msgspec.json.encode(known).decode())
     return Again()
