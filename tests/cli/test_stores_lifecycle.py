@@ -39,7 +39,8 @@ def test_a_pause_and_back(here: dict, rehearsing: Rehearsing) -> None:
     assert plain.returncode == 4
     assert PROMPT in plain.stderr
     wrong = mooring("stores", "disconnect", SHOP, "--confirm", "7", **here)
-    assert (wrong.returncode, "changed since the preview" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "changed since the preview" in wrong.stderr) == (4, True)
+    assert "--confirm " + said["confirm"] in wrong.stderr
     done = answer("stores", "disconnect", SHOP, "--confirm", said["confirm"], "--wait", **here)
     assert (done["store"]["badge"], done["clean_up"]["state"]) == ("Disconnected", "done")
     again = mooring("stores", "disconnect", SHOP, "--yes", **here)
@@ -49,6 +50,10 @@ def test_a_pause_and_back(here: dict, rehearsing: Rehearsing) -> None:
     assert back["store"]["badge"] == "Connected"
     checked = mooring("stores", "check", SHOP, **here)
     assert (checked.returncode, "Health check completed" in checked.stdout) == (0, True)
+    shown = mooring("stores", "show", SHOP, **here).stdout
+    assert "  pass    Token valid: " in shown
+    assert "  granted read_customers: " in shown
+    assert back["store"]["id"] in mooring("stores", "list", **here).stdout
     shop_id = rehearsing.sandbox.state.shop_id("harbour")
     assert shop_id is not None
     shops.set_state(rehearsing.sandbox.state, shop_id, "frozen")

@@ -28,6 +28,9 @@ INTERRUPTED = 130
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 
+_WIDE = 1000
+"""Columns where nobody looks: what a pipe gets is whole, so that an id can be cut out of it."""
+
 _result = Console(highlight=False, soft_wrap=True)
 aside = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks."""
@@ -39,7 +42,7 @@ def show(facts: Mapping[str, Any], *, json: bool, text: Any) -> None:
         sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
         sys.stdout.flush()
     elif text is not None:
-        _result.print(plain(text))
+        _result.print(plain(text), width=None if _result.is_terminal else _WIDE)
 
 
 def remark(sentence: str) -> None:
@@ -52,7 +55,10 @@ def plain(text: Any) -> Any:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> Any:
-    drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    """A cell that is too long for the terminal goes on in the next line; nothing is cut off."""
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(plain("" if cell is None else str(cell)) for cell in row))
     return drawn if drawn.row_count else empty

@@ -81,7 +81,8 @@ def sync(
         started = api.post(f"/stores/{chosen['id']}/sync")
         if wait:
             started = watch(api, started["id"])
-    console.show(started, json=json, text=operations.described(started))
+        text = operations.outcome(api, started)
+    console.show(started, json=json, text=text)
     if wait and started["state"] != "done":
         raise typer.Exit(console.FAILED)
 
@@ -119,7 +120,20 @@ def described(store: dict[str, Any]) -> str:
     lines = [f"{store['name']} ({store['shop_domain']}): {store['badge']}"]
     lines += [str(store[name]) for name in ("reason", "next_step") if store.get(name)]
     lines += [f"  {_kind(kind)}" for kind in store["kinds"]]
+    lines += ["Readiness:", *readiness(store)]
+    lines += [
+        "Permissions:",
+        *(f"  {_permission(one)}" for one in store["permissions"] if one["granted"] or one["needed"]),
+    ]
     return "\n".join(lines)
+
+
+def readiness(store: dict[str, Any]) -> list[str]:
+    return [f"  {one['status']:<8}{one['title']}: {one['sentence']}" for one in store["readiness"]]
+
+
+def _permission(one: dict[str, Any]) -> str:
+    return f"{'granted' if one['granted'] else 'missing':<8}{one['scope']}: {one['purpose']}"
 
 
 _LAST = {"last_bulk_at": "bulk sync", "last_pull_at": "pull", "last_webhook_at": "webhook"}
