@@ -37,7 +37,7 @@ from mooring.usecases import (
 )
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.receive import Webhook
 from mooring.usecases.who import Who
 from mooring_sandbox.shopify import shops

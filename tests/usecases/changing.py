@@ -15,7 +15,8 @@ from mooring.db.operations import Operation
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
 from mooring.usecases import catch_up, import_store, pull, sweep
-from mooring.usecases.operations import Advance, Runner, drive
+from mooring.usecases.operations_drive import Runner, drive
+from mooring.usecases.operations_run import Advance
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.shopify.merchant.live import Merchant
 from tests.usecases.importing import World

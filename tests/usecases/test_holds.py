@@ -18,7 +18,7 @@ from mooring.domain.rules import Role, Work
 from mooring.errors import ConfirmationMissing, NotAllowed, NotFound, Refused
 from mooring.usecases import holds
 from mooring.usecases.holds import Question
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.changing import ALL_ORDERS, WORKS, kinds_of, later, number, run_sweep, unfinished
 from tests.usecases.importing import PROJECT, World, world

@@ -25,7 +25,7 @@ from mooring.domain.rules import Work
 from mooring.errors import Conflict, NotFound, Refused
 from mooring.usecases import privacy as topics
 from mooring.usecases import privacy_package, privacy_redact, suppression
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.importing import PROJECT, World, world
 

@@ -15,7 +15,7 @@ from mooring.domain.lifecycle import Lost, State
 from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing, NotAllowed, Refused
 from mooring.usecases import delete, delete_preview, disconnect, held, ledger, operations, people, restore
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.restore import Accepted, Preview
 from tests.usecases.world import HARBOUR, LIGHTHOUSE, World
 

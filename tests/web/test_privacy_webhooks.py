@@ -14,7 +14,7 @@ from mooring.db import operations, privacy, tables
 from mooring.db.privacy import REDACT
 from mooring.domain.rules import Work
 from mooring.usecases import drain, privacy_redact
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.web.app import create
 from tests.support.serving import served
 from tests.usecases.draining import deliver, store

@@ -25,7 +25,8 @@ from mooring.errors import Refused
 from mooring.usecases import changes, import_store, notices, sweep
 from mooring.usecases.changes_place import Job
 from mooring.usecases.context import App
-from mooring.usecases.operations import Done, Next, Run, Wait, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Done, Next, Run, Wait
 from mooring.usecases.pull import kind_receipt
 from mooring.usecases.who import SYSTEM, Who
 

@@ -30,7 +30,8 @@ from mooring.usecases.context import App
 from mooring.usecases.import_store_bulk import BulkOperation
 from mooring.usecases.import_store_documents import asked
 from mooring.usecases.import_store_place import Phase, Place
-from mooring.usecases.operations import Again, Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run
 from mooring.usecases.subscriptions_documents import REMOVE
 from mooring.usecases.who import Who
 

@@ -23,7 +23,8 @@ from mooring.usecases import delete_preview, delete_receipt, delete_shopify, del
 from mooring.usecases.context import App
 from mooring.usecases.delete_place import Job, Step
 from mooring.usecases.delete_progress import going_sentence, refuse_going
-from mooring.usecases.operations import KEPT, Again, Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import KEPT, Again, Done, Next, Run
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 

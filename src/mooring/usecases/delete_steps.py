@@ -16,7 +16,7 @@ from mooring.domain.lifecycle import Event
 from mooring.domain.wording import counted
 from mooring.usecases import ledger, notices
 from mooring.usecases.delete_place import Job, Step
-from mooring.usecases.operations import Again, Next, Wait
+from mooring.usecases.operations_run import Again, Next, Wait
 from mooring.usecases.who import CLI, SYSTEM
 
 _SLICE = 1.0

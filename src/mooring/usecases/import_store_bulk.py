@@ -17,7 +17,7 @@ from mooring.errors import OutcomeUnknown
 from mooring.ports import Reply
 from mooring.usecases.import_store_documents import asked, complete
 from mooring.usecases.import_store_place import Job, Phase, Place
-from mooring.usecases.operations import Again, Next, Wait
+from mooring.usecases.operations_run import Again, Next, Wait
 
 _STARTS = 4
 """How often a bulk operation that Shopify gave up is asked for again."""

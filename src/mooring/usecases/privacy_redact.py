@@ -20,7 +20,7 @@ from mooring.domain.consent import Cause, Channel
 from mooring.domain.wording import counted
 from mooring.usecases import suppression
 from mooring.usecases.context import App
-from mooring.usecases.operations import Again, Done, Next, Run, Wait
+from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.privacy import finish_redaction
 
 _ORDERS = 100

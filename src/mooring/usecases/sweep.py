@@ -27,7 +27,8 @@ from mooring.usecases import import_store_read as reading
 from mooring.usecases import sweep_compare as comparing
 from mooring.usecases.context import App
 from mooring.usecases.import_store_place import Phase, Place
-from mooring.usecases.operations import Again, Done, Next, Run, Wait, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.pull import require_readable
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.sweep_job import SweepJob, SweepPlace

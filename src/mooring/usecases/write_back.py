@@ -43,7 +43,8 @@ from mooring.usecases import suppression
 from mooring.usecases import write_back_engagement as engagement
 from mooring.usecases.context import App
 from mooring.usecases.edits import ready_fields
-from mooring.usecases.operations import Again, Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run
 from mooring.usecases.who import SYSTEM
 from mooring.usecases.write_back_send import Outcome, call, send_address, send_consent, send_profile, settle
 
