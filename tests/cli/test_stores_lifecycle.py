@@ -53,7 +53,7 @@ def test_a_pause_and_back(here: dict, rehearsing: Rehearsing) -> None:
     shown = mooring("stores", "show", SHOP, **here).stdout
     assert "  pass    Token valid: " in shown
     assert "  granted read_customers: " in shown
-    assert back["store"]["id"] in mooring("stores", "list", **here).stdout
+    assert back["store"]["id"] in mooring("stores", "list", **here, COLUMNS="40").stdout
     shop_id = rehearsing.sandbox.state.shop_id("harbour")
     assert shop_id is not None
     shops.set_state(rehearsing.sandbox.state, shop_id, "frozen")

@@ -31,7 +31,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 _WIDE = 1000
 """Columns where nobody looks: what a pipe gets is whole, so that an id can be cut out of it."""
 
-_result = Console(highlight=False, soft_wrap=True)
+_result = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 aside = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks."""
 
@@ -42,7 +42,7 @@ def show(facts: Mapping[str, Any], *, json: bool, text: Any) -> None:
         sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
         sys.stdout.flush()
     elif text is not None:
-        _result.print(plain(text), width=None if _result.is_terminal else _WIDE)
+        _result.print(plain(text))
 
 
 def remark(sentence: str) -> None:
