@@ -43,6 +43,8 @@ def test_a_pause_and_back(here: dict, rehearsing: Rehearsing) -> None:
     assert "--confirm " + said["confirm"] in wrong.stderr
     done = answer("stores", "disconnect", SHOP, "--confirm", said["confirm"], "--wait", **here)
     assert (done["store"]["badge"], done["clean_up"]["state"]) == ("Disconnected", "done")
+    examined = {one["name"]: one for one in answer("doctor", **here)["checks"]}
+    assert examined[f"store {SHOP}"]["sentence"] == "Disconnected, so Shopify was not asked."
     again = mooring("stores", "disconnect", SHOP, "--yes", **here)
     assert (again.returncode, "already disconnected" in again.stderr) == (3, True)
     assert mooring("stores", "check", SHOP, **here).returncode == 3
