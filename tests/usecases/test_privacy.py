@@ -373,6 +373,21 @@ def test_a_shop_is_counted_down_and_then_deleted_without_a_call(shop: World) -> 
     )  # fmt: skip
 
 
+def test_a_shop_that_asks_twice_is_counted_down_once(shop: World) -> None:
+    uninstalled(shop)
+    asked(shop, SHOP_REDACT)
+    topics.take_in(shop.app)
+    end = ends_at(shop)
+    advance(shop, hours=1)
+    asked(shop, SHOP_REDACT)
+    topics.take_in(shop.app)
+    assert sorted(one.state for one in requests(shop)) == ["cancelled", "open"]
+    assert ends_at(shop) == end
+    with shop.app.db.read() as connection:
+        kinds = connection.execute(select(tables.notices.c.kind)).scalars().all()
+    assert kinds.count("shop_redact") == 1
+
+
 def test_a_reconnect_calls_it_off_with_a_receipt(shop: World) -> None:
     uninstalled(shop)
     asked(shop, SHOP_REDACT)

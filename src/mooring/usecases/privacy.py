@@ -67,13 +67,24 @@ def _open(app: App, connection: Connection, request: Request, store: Store, id: 
     privacy.open_for(connection, request, store, id=id, due_at=due_at)
     mine = privacy.load(connection, id)
     if mine.topic == SHOP_REDACT:
-        if _reinstalled(mine, store):
-            _settle(app, connection, mine, "cancelled", {"sentence": _REINSTALLED})
+        if moot := _moot(connection, mine, store):
+            _settle(app, connection, mine, "cancelled", {"sentence": moot})
             return
         _announce(app, connection, mine, store, NoticeKind.SHOP_REDACT, _countdown_words(store, due_at), urgent=True)
     elif mine.topic == DATA_REQUEST:
         words = f"A customer of {store.name} asked for their data. Answer by {due_at:%d %b %Y}."
         _announce(app, connection, mine, store, NoticeKind.DATA_REQUEST, words)
+
+
+def _moot(connection: Connection, mine: Request, store: Store) -> str | None:
+    """Why this request of a shop starts no countdown; None: it does."""
+    if _reinstalled(mine, store):
+        return _REINSTALLED
+    others = [one for one in privacy.open_of_topic(connection, SHOP_REDACT, store.id) if one.id != mine.id]
+    return _COUNTS_DOWN if others else None
+
+
+_COUNTS_DOWN = "The shop had asked for the same before, and that is counting down."
 
 
 def _end_of_countdown(app: App, request: Request) -> datetime:
