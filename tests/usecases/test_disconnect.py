@@ -351,3 +351,17 @@ def stands(world: World, store: Store) -> tuple[str, str]:
         found = clean_up.standing(connection, world.store(store.id))
     assert found is not None
     return found.state, found.sentence
+
+
+def test_no_call_leaves_after_a_day_even_from_a_worker_that_stood_still_on_its_way(world: World, store: Store) -> None:
+    """Between the renewal of the token and the call it was meant for."""
+    disconnected(world, store)
+    until = clean_up.until_of(tidying(world, store))
+    ticket = gate.Ticket(store.id, world.store(store.id).generation, Purpose.CLEAN_UP, until)
+    assert gate.admit(world.app, ticket).id == store.id
+    world.advance(hours=24)
+    with pytest.raises(Refused, match="is over"):
+        gate.admit(world.app, ticket)
+    world.settle()
+    ended = tidying(world, store)
+    assert ended.state == "failed" and ended.arguments["until"] == until.isoformat()

@@ -136,6 +136,8 @@ def advance(app: App, run: Run) -> Next:
             raise
         return _nothing_to_do(run, f"{gone.sentence} Its webhooks went with it.")
     except Refused as refused:
+        if refused.code == "too_late":
+            return _given_up(run)
         if refused.code != "no_claim":
             raise
         return _nothing_to_do(run, refused.sentence)

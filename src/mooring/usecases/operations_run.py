@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -103,4 +104,6 @@ class Run:
         return gate.open_file(self._app, self._ticket(Purpose.IMPORT), url, first_byte)
 
     def _ticket(self, purpose: Purpose) -> gate.Ticket:
-        return gate.Ticket(self.store.id, self._operation.generation or 0, purpose)
+        until = self.arguments.get("until")
+        ends = datetime.fromisoformat(until) if until else None
+        return gate.Ticket(self.store.id, self._operation.generation or 0, purpose, ends)
