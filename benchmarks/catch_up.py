@@ -29,7 +29,7 @@ from mooring.db import operations, records_kinds, stores, tables
 from mooring.db.database import normalise_url
 from mooring.ports import Reply, Shopify
 from mooring.usecases import catch_up, import_store
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 
 RUNS = 3

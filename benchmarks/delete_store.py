@@ -39,7 +39,7 @@ from mooring.db.inbox import Arrival
 from mooring.domain.rules import Work
 from mooring.settings import load
 from mooring.usecases import delete
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.receive_commit import GroupCommit
 from mooring.usecases.who import SYSTEM
 

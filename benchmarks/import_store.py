@@ -34,7 +34,7 @@ from mooring.ports import Shopify
 from mooring.settings import load
 from mooring.usecases import connect, import_store
 from mooring.usecases.import_store_documents import asked
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 
 RUNS = 3

@@ -6,6 +6,7 @@ not installed skips the tests which need it, with the reason printed; with `CI=t
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.support import postgres
 
 DATABASES = ("sqlite", "postgres")
 OURS = "MOORING_TEST_"
+MOST_SECONDS = 240
 
 # No timed assertion, hypothesis's deadline included. A failure prints what repeats it.
 hypothesis.settings.register_profile("mooring", deadline=None, print_blob=True)
@@ -26,6 +28,22 @@ def pytest_configure() -> None:
     """What is set for a Mooring on this machine is not for the tests."""
     for name in [name for name in os.environ if name.startswith("MOORING_") and not name.startswith(OURS)]:
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def no_test_hangs() -> Iterator[None]:
+    """Whatever it waits for, a test fails after a while, so that the others have their turn."""
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError(f"this test was not done after {MOST_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(MOST_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def wanted_databases() -> list[str]:

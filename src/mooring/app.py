@@ -46,7 +46,8 @@ from mooring.usecases import (
     write_back,
 )
 from mooring.usecases.context import App
-from mooring.usecases.operations import Advance, CalledOff, Ended, Runner
+from mooring.usecases.operations_drive import Runner
+from mooring.usecases.operations_run import Advance, CalledOff, Ended
 from mooring.usecases.receive import Receiver
 from mooring.vault import AesVault, KeyRing
 

@@ -26,7 +26,7 @@ def test_set_up_connect_choose_start_and_see_it_proved(running: Site, page: Page
     switches = page.get_by_role("switch")
     expect(switches).to_have_count(9)
     assert [switches.nth(n).is_checked() for n in range(9)] == [True] * 5 + [False] * 4
-    assert [switches.nth(n).is_disabled() for n in range(9)] == [False] * 5 + [True] * 4
+    assert [switches.nth(n).is_disabled() for n in range(9)] == [False] * 9
     expect(page.get_by_label("Customer list")).to_have_value("new")
     expect(page.get_by_text("Visible since")).to_be_visible()
     running.start(page)

@@ -30,7 +30,7 @@ def mooring(*words: str, data_dir: Path, typed: str = "", **more: str) -> subpro
         input=typed,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=120,
         check=False,
     )
 

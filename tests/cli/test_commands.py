@@ -40,7 +40,7 @@ def _without_a_server(here: dict, operation_id: str) -> None:
     assert (cancelled.returncode, cancelled.stderr.strip()) == (3, "This operation has already finished.")
     again = answer("stores", "sync", "harbour", **here)
     assert again["receipt"]["kinds"]["customers"]["unchanged"] == 12
-    assert "verified: 12 of 12" in mooring("stores", "show", "harbour", **here).stdout
+    assert "verified: 12 of 12; last bulk sync 20" in mooring("stores", "show", "harbour", **here).stdout
     none = mooring("stores", "recover", "harbour", "orders", "#no-such-order", **here)
     assert none.returncode == 1
     assert none.stdout.startswith("Shopify shows no such record among the orders.")

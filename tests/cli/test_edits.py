@@ -20,6 +20,8 @@ def test_a_file_is_uploaded_and_an_address_suppressed(rehearsing: Rehearsing, da
     answer("stores", "connect", "harbour", "--client-credentials", **on)
     file = tmp_path / "changes.csv"
     file.write_text("email_address,first_name\nnobody@example.com,Ann\n")
+    shown = mooring("edits", "upload", SHOP, str(file), "--preview", **on)
+    assert "1 row would be refused. Nothing was changed yet." in shown.stdout
     done = mooring("edits", "upload", SHOP, str(file), **on)
     assert done.returncode == 1
     assert "line 2: There is no such customer in this store." in done.stdout

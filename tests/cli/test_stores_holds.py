@@ -29,6 +29,7 @@ def test_pull_sweep_and_the_answer_to_a_mass_deletion(data_dir: Path, rehearsing
         assert (early.returncode, "initial sync" in early.stderr) == (3, True)
         answer("stores", "sync", SHOP, **here)
         assert answer("stores", "pull", SHOP, **here)["state"] == "done"
+        assert "  Customers: complete\n" in mooring("stores", "pull", SHOP, **here).stdout
         assert answer("stores", "holds", **here)["holds"] == []
 
         for one in range(1, 31):
@@ -38,6 +39,9 @@ def test_pull_sweep_and_the_answer_to_a_mass_deletion(data_dir: Path, rehearsing
         (held,) = answer("stores", "holds", **here)["holds"]
         asked = mooring("stores", "decide", held["id"], "delete", "--json", **here)
         assert asked.returncode == 4
+        read = mooring("operations", "show", swept["id"], **here).stdout
+        assert "Customers: compared (" in read
+        assert "held 30" in read
         token = json.loads(asked.stdout)["confirm"]
         done = answer("stores", "decide", held["id"], "delete", f"--confirm={token}", **here)
         assert (done["count"], done["operation"]["kind"]) == (30, "sweep")

@@ -39,9 +39,12 @@ def test_a_pause_and_back(here: dict, rehearsing: Rehearsing) -> None:
     assert plain.returncode == 4
     assert PROMPT in plain.stderr
     wrong = mooring("stores", "disconnect", SHOP, "--confirm", "7", **here)
-    assert (wrong.returncode, "changed since the preview" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "changed since the preview" in wrong.stderr) == (4, True)
+    assert "--confirm " + said["confirm"] in wrong.stderr
     done = answer("stores", "disconnect", SHOP, "--confirm", said["confirm"], "--wait", **here)
     assert (done["store"]["badge"], done["clean_up"]["state"]) == ("Disconnected", "done")
+    examined = {one["name"]: one for one in answer("doctor", **here)["checks"]}
+    assert examined[f"store {SHOP}"]["sentence"] == "Disconnected, so Shopify was not asked."
     again = mooring("stores", "disconnect", SHOP, "--yes", **here)
     assert (again.returncode, "already disconnected" in again.stderr) == (3, True)
     assert mooring("stores", "check", SHOP, **here).returncode == 3
@@ -49,6 +52,10 @@ def test_a_pause_and_back(here: dict, rehearsing: Rehearsing) -> None:
     assert back["store"]["badge"] == "Connected"
     checked = mooring("stores", "check", SHOP, **here)
     assert (checked.returncode, "Health check completed" in checked.stdout) == (0, True)
+    shown = mooring("stores", "show", SHOP, **here).stdout
+    assert "  pass    Token valid: " in shown
+    assert "  granted read_customers: " in shown
+    assert back["store"]["id"] in mooring("stores", "list", **here, COLUMNS="40").stdout
     shop_id = rehearsing.sandbox.state.shop_id("harbour")
     assert shop_id is not None
     shops.set_state(rehearsing.sandbox.state, shop_id, "frozen")

@@ -18,7 +18,7 @@ from mooring.app import SystemClock, build
 from mooring.domain.rules import Work
 from mooring.settings import load
 from mooring.usecases import delete, delete_steps
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 
 CHUNK = 20
 

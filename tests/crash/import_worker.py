@@ -17,7 +17,7 @@ from typing import Any
 from mooring.domain.rules import Work
 from mooring.ports import Shopify
 from mooring.usecases import import_store, import_store_pieces
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from tests.usecases.importing import connected
 
 CHUNK_LINES = 200

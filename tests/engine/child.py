@@ -11,7 +11,8 @@ from mooring.db import operations as rows
 from mooring.domain.rules import Work
 from mooring.settings import Settings
 from mooring.usecases.context import App
-from mooring.usecases.operations import Again, Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run
 from mooring.usecases.who import CLI
 
 SLICES = 40

@@ -13,7 +13,7 @@ from mooring.db import operations as rows
 from mooring.domain.rules import Work
 from mooring.errors import Stale
 from mooring.settings import Settings
-from mooring.usecases.operations import Done, Next, Run
+from mooring.usecases.operations_run import Done, Next, Run
 
 WAKE = threading.Event()
 

@@ -10,7 +10,7 @@ from mooring import app as root
 from mooring.db import operations as rows
 from mooring.domain.rules import Work
 from mooring.settings import Settings
-from mooring.usecases.operations import Done, Next, Run, Wait
+from mooring.usecases.operations_run import Done, Next, Run, Wait
 
 
 def advance(app: object, run: Run) -> Next:

@@ -97,6 +97,14 @@ def test_reset_goes_back_to_the_mark_and_clears_the_weather(serving: Serving):
     assert control(serving, "GET", "/settings").json()["code_seconds"] == 300
 
 
+def test_reset_fills_what_was_used_up(serving: Serving):
+    """Nobody who starts over is told to slow down for what was asked before."""
+    buckets, now = serving.sandbox.graph.buckets, serving.sandbox.clock.now()
+    buckets.drain((SHOP_ID, 1), 0, now)
+    control(serving, "POST", "/reset")
+    assert buckets.status((SHOP_ID, 1), now - timedelta(hours=1))["currentlyAvailable"] == buckets.maximum
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

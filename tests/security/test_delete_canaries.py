@@ -16,7 +16,7 @@ from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
 from mooring.usecases import edits, engagement, export, recover, suppression
 from mooring.usecases.engagement import Told
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM
 from tests.cli.commands import answer, mooring, serving
 from tests.cli.conftest import SHOP, Rehearsing, rehearsing  # noqa: F401 - a fixture

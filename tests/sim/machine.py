@@ -91,6 +91,7 @@ class Story(RuleBasedStateMachine):
         self.play = Play(self.stage, next(_numbers))
         self.checks = Checks(self.play)
         self.broken = False
+        self._due: bool | None = None
 
     def teardown(self) -> None:
         try:
@@ -112,6 +113,7 @@ class Story(RuleBasedStateMachine):
             self.broken = True
             raise
         self.play.step = Step()
+        self._due = None
 
     # -- choosing ---------------------------------------------------------------------------------------------------
 
@@ -190,7 +192,10 @@ class Story(RuleBasedStateMachine):
     # -- workers ----------------------------------------------------------------------------------------------------
 
     def _work(self) -> bool:
-        return bool(self.play.due())
+        """Asked for every rule that needs some, and answered once a step."""
+        if self._due is None:
+            self._due = bool(self.play.due())
+        return self._due
 
     @precondition(_work)
     @act(which=CARDS, slices=st.integers(1, 6))

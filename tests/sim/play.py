@@ -34,10 +34,11 @@ from mooring.usecases import (
     people,
     pull,
     schedule,
+    shopify_apps,
 )
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.receive import Webhook
 from mooring.usecases.who import Who
 from mooring_sandbox.shopify import shops
@@ -139,7 +140,7 @@ class Play:
         with self.app.db.write() as connection:
             operations.release_all(connection)
             drains.release_all(connection)
-        connect.app_of_settings(self.app)
+        shopify_apps.app_of_settings(self.app)
         self._resume()
         self.tell("the process is gone, another one starts")
 
@@ -416,6 +417,7 @@ class Play:
             return
         self._sandbox.installations.revoke(shop, app_id, [scope])
         self.lost_at(shop, f"{scope} was taken back")
+        self.model.trouble_at(shop, "an import may have asked without the permission")
         self.tell(f"{self.at(shop)}: {scope} is taken back")
 
     def set_state(self, shop: int, state: str) -> None:
@@ -511,7 +513,7 @@ class Play:
         self._sandbox.webhooks.outbox.save(one)
 
     def shopify_app(self) -> str:
-        return connect.apps(self.app)[0]["id"]
+        return shopify_apps.apps(self.app)[0]["id"]
 
     def lost_at(self, shop: int, cause: str) -> None:
         """What a card of this shop may ask for a reconnect for, and one that is about to be."""

@@ -28,7 +28,7 @@ from mooring.db.operations import Operation
 from mooring.settings import Settings, load
 from mooring.usecases import connect, import_store, people
 from mooring.usecases.context import App
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import Who
 from mooring_sandbox.shopify import server
 from mooring_sandbox.shopify.sandbox import Sandbox

@@ -5,7 +5,7 @@ import pytest
 from tests.sim.running import run
 from tests.sim.stage import Stage
 
-PROGRAMS = 8
+PROGRAMS = 25
 
 
 @pytest.mark.parametrize("seed", range(7, 13))

@@ -15,7 +15,8 @@ from mooring.db.operations import Operation
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
 from mooring.usecases import catch_up, import_store, pull, sweep
-from mooring.usecases.operations import Advance, Runner, drive
+from mooring.usecases.operations_drive import Runner, drive
+from mooring.usecases.operations_run import Advance
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.shopify.merchant.live import Merchant
 from tests.usecases.importing import World
@@ -95,14 +96,18 @@ def run_in_slices(
 
 
 def run_all(shop: World) -> list[Operation]:
-    """Whatever is unfinished, until nothing is."""
-    ended: list[Operation] = []
-    while True:
-        with shop.app.db.read() as connection:
-            waiting = rows_of_operations.unfinished(connection, shop.store_id)
+    """Whatever is unfinished, each a slice in turn, until nothing is: one may wait for another."""
+    runner, seen = Runner(shop.app, "worker", WORKS), dict[str, None]()
+    for _ in range(400):
+        waiting = unfinished(shop)
         if not waiting:
-            return ended
-        ended += [drive(shop.app, one.id, WORKS) for one in waiting]
+            return [shop.operation(one) for one in seen]
+        seen |= dict.fromkeys(one.id for one in waiting)
+        waits = [wait for one in waiting if (wait := runner.advance(one.id)) is not None]
+        shop.app.clock.sleep(min(waits, default=0.0))
+        if not waits:
+            later(shop, timedelta(seconds=5))
+    raise AssertionError("it never ended")
 
 
 def calls_during(shop: World, work: Callable[[], Any]) -> int:

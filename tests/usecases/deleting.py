@@ -14,7 +14,7 @@ from mooring.db.tables import metadata
 from mooring.domain.rules import Work
 from mooring.usecases import delete, delete_preview, import_store
 from mooring.usecases.context import App
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import Who
 
 WORKS = {Work.IMPORT: import_store.advance, Work.DELETE: delete.advance}

@@ -20,7 +20,7 @@ from mooring.domain.rules import Work
 from mooring.settings import load
 from mooring.usecases import connect, import_store
 from mooring.usecases.context import App
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import server

@@ -15,9 +15,8 @@ from mooring.db.operations import Operation
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
 from mooring.usecases import catch_up
-from mooring.usecases import operations as use
 from mooring.usecases.catch_up import sentence, spoken
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import Runner, drive
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.clock import iso
 from tests.usecases.changing import (
@@ -65,7 +64,7 @@ def close_the_gap(shop: World) -> Operation:
     while not shop.operation(operation.id).finished:
         for one in unfinished(shop, Work.IMPORT):
             drive(shop.app, one.id, WORKS)
-        use.Runner(shop.app, "worker", WORKS).advance(operation.id)
+        Runner(shop.app, "worker", WORKS).advance(operation.id)
         later(shop, timedelta(seconds=6))
     return shop.operation(operation.id)
 
@@ -193,7 +192,7 @@ def test_it_lets_others_end_first_and_holds_no_worker(shop: World, work: Work) -
             generation=shop.store.generation, arguments={}, created_by="system", at=shop.app.clock.now(),
         )  # fmt: skip
     operation = begin(shop)
-    assert use.Runner(shop.app, "worker", WORKS).advance(operation.id) is None
+    assert Runner(shop.app, "worker", WORKS).advance(operation.id) is None
     waiting = shop.operation(operation.id)
     assert (waiting.worker, waiting.lease_until, waiting.attempts) == (None, None, 0)
     assert waiting.not_before is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -14,7 +16,7 @@ from mooring.db.tables import metadata
 from mooring.domain.consent import Channel
 from mooring.domain.lifecycle import State
 from mooring.domain.rules import Role, Work
-from mooring.errors import ConfirmationMissing, Conflict, InvalidInput, NotAllowed, NotFound, Refused
+from mooring.errors import ConfirmationMissing, Conflict, InvalidInput, MooringError, NotAllowed, NotFound, Refused
 from mooring.usecases import connect, delete, delete_preview, disconnect, import_store
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.deleting import (
@@ -253,6 +255,23 @@ def test_of_two_admins_the_second_hears_who_was_first(world: World, store: Store
     ask(world.app, world.admin, store.id)
     with pytest.raises(Refused, match="being deleted since .* by Admin"):
         delete.request(world.app, SYSTEM, store.id, token=shown.token, typed_domain=HARBOUR)
+
+
+def test_of_many_at_the_same_moment_each_loser_hears_that_it_is_being_deleted(world: World, store: Store) -> None:
+    token, together = delete_preview.preview(world.app, world.admin, store.id).token, threading.Barrier(6)
+
+    def confirm(_: int) -> str:
+        together.wait()
+        try:
+            delete.request(world.app, world.admin, store.id, token=token, typed_domain=HARBOUR)
+        except MooringError as error:
+            return error.code
+        return "begun"
+
+    with ThreadPoolExecutor(6) as people:
+        said = sorted(people.map(confirm, range(6)))
+    assert said.count("begun") == 1
+    assert set(said) <= {"begun", "deleting", "confirmation_missing"}
 
 
 def test_of_two_at_the_same_moment_one_wins(world: World, store: Store) -> None:

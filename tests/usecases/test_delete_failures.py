@@ -15,7 +15,7 @@ from mooring.db.tables import audit
 from mooring.domain.lifecycle import Badge, State
 from mooring.errors import Refused
 from mooring.usecases import delete, delete_steps, overview
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from tests.usecases.deleting import ENDINGS, WORKS, Leaping, ask, finish, named_rows, outcomes
 from tests.usecases.planting import plant
 from tests.usecases.test_delete import KEPT

@@ -15,6 +15,8 @@ from mooring.domain.rules import Role, Work
 from mooring.errors import Conflict, NotAllowed, NotFound, Refused, Stale
 from mooring.usecases import clean_up, disconnect, gate, import_store, operations
 from mooring.usecases.gate import Ticket
+from mooring.usecases.operations_drive import Runner
+from mooring.usecases.operations_run import Next, Run
 from mooring.usecases.who import Who
 from mooring_sandbox.shopify import shops
 from mooring_sandbox.shopify.faults import Fault
@@ -133,7 +135,7 @@ def test_a_worker_frozen_between_fetch_and_commit_commits_nothing(world: World, 
         operation = operations.issue(world.app, connection, world.admin, store, Work.IMPORT, {})
     outcome: list[type[Exception]] = []
 
-    def advance(app: Any, run: operations.Run) -> operations.Next:
+    def advance(app: Any, run: Run) -> Next:
         answer = run.call("query { shop { id name } }", {})
         disconnected(world, store)
         try:
@@ -145,7 +147,7 @@ def test_a_worker_frozen_between_fetch_and_commit_commits_nothing(world: World, 
         raise AssertionError("it wrote")
 
     before = world.rows(but=("operations", "audit"))
-    runner = operations.Runner(world.app, "w", {Work.IMPORT: advance})
+    runner = Runner(world.app, "w", {Work.IMPORT: advance})
     assert runner.advance(operation.id) is None
     assert outcome == [Stale]
     assert world.rows(but=("operations", "audit")) == before
@@ -349,3 +351,17 @@ def stands(world: World, store: Store) -> tuple[str, str]:
         found = clean_up.standing(connection, world.store(store.id))
     assert found is not None
     return found.state, found.sentence
+
+
+def test_no_call_leaves_after_a_day_even_from_a_worker_that_stood_still_on_its_way(world: World, store: Store) -> None:
+    """Between the renewal of the token and the call it was meant for."""
+    disconnected(world, store)
+    until = clean_up.until_of(tidying(world, store))
+    ticket = gate.Ticket(store.id, world.store(store.id).generation, Purpose.CLEAN_UP, until)
+    assert gate.admit(world.app, ticket).id == store.id
+    world.advance(hours=24)
+    with pytest.raises(Refused, match="is over"):
+        gate.admit(world.app, ticket)
+    world.settle()
+    ended = tidying(world, store)
+    assert ended.state == "failed" and ended.arguments["until"] == until.isoformat()

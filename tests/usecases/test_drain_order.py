@@ -18,7 +18,7 @@ from mooring.domain.lifecycle import Event
 from mooring.ports import Reply
 from mooring.usecases import drain
 from mooring.usecases.drain_records import NOT_VISIBLE
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from tests.usecases.draining import LATER, deliver, deliveries, drained, number, one, states, store
 from tests.usecases.importing import ENDINGS, WORKS, World, world
 

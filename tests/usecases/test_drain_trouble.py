@@ -16,7 +16,7 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, Lost, State
 from mooring.usecases import drain, holds
 from mooring.usecases.drain import NOBODY, NOT_OURS, NOT_STARTED, UNREADABLE
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 from tests.usecases.draining import LATER, calls, deliver, deliveries, drained, number, one, states, store
 from tests.usecases.importing import ENDINGS, WORKS, World, world

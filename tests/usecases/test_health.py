@@ -16,7 +16,9 @@ from mooring.domain.lifecycle import Badge, Event, Lost, State, badge
 from mooring.domain.rules import Settings, Work
 from mooring.errors import Refused, Stale, StoreUnavailable, Throttled
 from mooring.usecases import connect, disconnect, gate, health, import_store, rejection, store_settings
-from mooring.usecases.operations import Again, Done, Next, Run, Runner, issue, show
+from mooring.usecases.operations import issue, show
+from mooring.usecases.operations_drive import Runner
+from mooring.usecases.operations_run import Again, Done, Next, Run
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.shopify import shops
 from mooring_sandbox.shopify.faults import Fault

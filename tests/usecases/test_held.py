@@ -10,7 +10,8 @@ from mooring.domain.rules import Work
 from mooring.errors import Held
 from mooring.usecases import connect, health, held, operations, schedule
 from mooring.usecases.held import Hold
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
+from mooring.usecases.operations_run import Again, Next
 from tests.usecases.world import LIGHTHOUSE, SESSION, World
 
 
@@ -84,10 +85,10 @@ def test_an_operation_that_was_under_way_waits_as_well(world: World) -> None:
     assert (waiting.state, waiting.error) == ("running", held.SENTENCE)
 
 
-def _asks(app, run) -> operations.Next:
+def _asks(app, run) -> Next:
     run.call(app.shopify.document("shop"), {})
     with run.checkpoint():
-        return operations.Again()
+        return Again()
 
 
 def test_the_schedule_rests(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mooring.db.tables import customers
 from mooring.domain.rules import Work
 from mooring.usecases import import_store, operations
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.shopify.faults import Fault
 from tests.usecases.importing import ENDINGS, WORKS, World, world

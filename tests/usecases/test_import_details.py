@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from mooring.db import tables
 from mooring.domain.kinds import Kind
-from mooring.usecases.operations import Runner, drive
+from mooring.usecases.operations_drive import Runner, drive
 from tests.usecases.importing import ENDINGS, WORKS, World, world
 
 SIZES = {"customers": 40, "orders": 250, "products": 12}

@@ -12,7 +12,8 @@ from mooring.db import operations, stores, tables
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
 from mooring.usecases import import_store_pieces, import_store_read
-from mooring.usecases.operations import Runner, cancel
+from mooring.usecases.operations import cancel
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 from tests.usecases.importing import ENDINGS, WORKS, World, world
 
@@ -52,7 +53,7 @@ def test_a_raised_generation_stops_every_write(shop: World) -> None:
 
 
 def test_a_parked_import_goes_on_from_its_cursor(shop: World) -> None:
-    from mooring.usecases.operations import drive
+    from mooring.usecases.operations_drive import drive
 
     runner, operation = to_the_middle(shop)
     with shop.app.db.write() as connection:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,21 @@ def made(built: Built, state: State) -> Store:
             store = stores.move(connection, store, event, at=now, actor="cli", health_check_passed=True)
     assert store.state is state
     return store
+
+
+def test_two_that_fence_a_store_and_then_change_it_take_turns(built: Built) -> None:
+    """On PostgreSQL they must not wait for each other; on SQLite they never could."""
+    store, both = made(built, S.CONNECTED), threading.Barrier(2)
+
+    def change(name: str) -> None:
+        with built.app.db.write() as connection:
+            stores.fence(connection, store.id, store.generation)
+            with suppress(threading.BrokenBarrierError):
+                both.wait(timeout=1)
+            stores.change(connection, store.id, name=name)
+
+    with ThreadPoolExecutor(2) as two:
+        list(two.map(change, ("Pier", "Quay")))
 
 
 def move(built: Built, store: Store, event: Event, **more: object) -> Store:

@@ -21,7 +21,8 @@ from mooring.domain.rules import Work
 from mooring.errors import AuthLost, Permanent, Refused, Retriable, Stale, StoreUnavailable
 from mooring.settings import Settings
 from mooring.usecases import operations
-from mooring.usecases.operations import Again, Done, Next, Run, Runner, Wait
+from mooring.usecases.operations_drive import Runner, drive
+from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.who import CLI
 
 
@@ -78,7 +79,7 @@ def test_work_goes_on_from_its_cursor_until_it_is_done(built: Built, store: Stor
         return Done({"rows": number}) if number == 3 else (Again() if number == 1 else Wait(0.01))
 
     operation = issue(built, store)
-    end = operations.drive(built.app, operation.id, {Work.IMPORT: advance})
+    end = drive(built.app, operation.id, {Work.IMPORT: advance})
     assert (end.state, end.receipt, end.cursor) == ("done", {"rows": 3}, {"at": 3})
     assert end.finished_at is not None
     assert written(built) == 3
@@ -195,7 +196,7 @@ def test_lost_credentials_park_the_work_and_ask_for_a_reconnect(built: Built, st
         raise AuthLost("Shopify no longer accepts this store's token. Reconnect it.")
 
     operation = issue(built, store)
-    assert operations.drive(built.app, operation.id, {Work.IMPORT: advance}).state == "parked"
+    assert drive(built.app, operation.id, {Work.IMPORT: advance}).state == "parked"
     with built.app.db.read() as connection:
         lost = stores.load(connection, "s")
     assert (lost.state, lost.generation) == (State.RECONNECT_REQUIRED, 1)
@@ -209,7 +210,7 @@ def test_what_cannot_succeed_fails_with_its_sentence(built: Built, store: Store,
         raise error
 
     operation = issue(built, store)
-    end = operations.drive(built.app, operation.id, {Work.IMPORT: advance})
+    end = drive(built.app, operation.id, {Work.IMPORT: advance})
     assert (end.state, end.error) == ("failed", str(error))
     issue(built, store)  # and it is in nobody's way
 

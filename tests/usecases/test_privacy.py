@@ -25,7 +25,7 @@ from mooring.domain.rules import Work
 from mooring.errors import Conflict, NotFound, Refused
 from mooring.usecases import privacy as topics
 from mooring.usecases import privacy_package, privacy_redact, suppression
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.importing import PROJECT, World, world
 
@@ -371,6 +371,21 @@ def test_a_shop_is_counted_down_and_then_deleted_without_a_call(shop: World) -> 
     assert (operation.kind, operation.arguments["remote"], operation.arguments["cause"]) == (
         Work.DELETE, False, "shop_redact",
     )  # fmt: skip
+
+
+def test_a_shop_that_asks_twice_is_counted_down_once(shop: World) -> None:
+    uninstalled(shop)
+    asked(shop, SHOP_REDACT)
+    topics.take_in(shop.app)
+    end = ends_at(shop)
+    advance(shop, hours=1)
+    asked(shop, SHOP_REDACT)
+    topics.take_in(shop.app)
+    assert sorted(one.state for one in requests(shop)) == ["cancelled", "open"]
+    assert ends_at(shop) == end
+    with shop.app.db.read() as connection:
+        kinds = connection.execute(select(tables.notices.c.kind)).scalars().all()
+    assert kinds.count("shop_redact") == 1
 
 
 def test_a_reconnect_calls_it_off_with_a_receipt(shop: World) -> None:

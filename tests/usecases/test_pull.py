@@ -16,7 +16,7 @@ from mooring.domain.lifecycle import Event, Lost
 from mooring.domain.rules import Work
 from mooring.errors import Refused
 from mooring.usecases import fetch_read, import_store, pull
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.clock import iso
 from tests.usecases.changing import (

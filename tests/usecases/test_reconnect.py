@@ -12,7 +12,8 @@ from mooring.domain.lifecycle import Event, Lost, State
 from mooring.domain.rules import Settings, Work
 from mooring.errors import NotFound, Refused, Unreachable
 from mooring.usecases import connect, disconnect, import_store, ledger, operations, resume, store_settings
-from mooring.usecases.operations import Runner
+from mooring.usecases.operations_drive import Runner
+from mooring.usecases.operations_run import Done, Next, Run
 from mooring_sandbox.shopify import shops
 from mooring_sandbox.shopify.faults import Fault
 from tests.usecases.world import HARBOUR, LIGHTHOUSE, SESSION, SHOPS, World
@@ -336,12 +337,12 @@ def test_older_work_commits_nothing_after_a_reconnect(world: World, store: Store
     operation = import_store.request(world.app, world.admin, store.id)
     seen: list[str] = []
 
-    def advance(app: object, run: operations.Run) -> operations.Next:
+    def advance(app: object, run: Run) -> Next:
         world.connect(store_id=store.id)
         with run.checkpoint() as connection:
             stores.change(connection, store.id, name="Written")
         seen.append("written")
-        return operations.Done({})
+        return Done({})
 
     Runner(world.app, "w", {Work.IMPORT: advance}).advance(operation.id)
     assert (seen, world.store(store.id).name) == ([], store.name)

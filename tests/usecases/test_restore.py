@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from mooring.app import CALLED_OFF, ENDINGS, WORKS
@@ -13,10 +14,10 @@ from mooring.db import notices as notice_rows
 from mooring.domain.lifecycle import Lost, State
 from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing, NotAllowed, Refused
-from mooring.usecases import held, ledger, operations, people, restore
-from mooring.usecases.operations import Runner
+from mooring.usecases import delete, delete_preview, disconnect, held, ledger, operations, people, restore
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.restore import Accepted, Preview
-from tests.usecases.world import LIGHTHOUSE, World
+from tests.usecases.world import HARBOUR, LIGHTHOUSE, World
 
 
 def told(world: World, store_id: str, event: str, **more: Any) -> None:
@@ -58,17 +59,18 @@ def test_a_store_authorised_since_asks_for_a_reconnect(world: World) -> None:
     store_id = world.connect().store_id
     told(world, store_id, "authorized")
     assert [one.store_id for one in look(world).authorized] == [store_id]
-    assert accept(world) == Accepted(deleted=0, reconnect=1, operations=())
+    assert accept(world) == Accepted(deleted=0, disconnected=0, reconnect=1, operations=())
     store = world.store(store_id)
     assert (store.state, store.lost) == (State.RECONNECT_REQUIRED, Lost.CREDENTIALS)
     assert held.held(world.app) is None
     assert restore.compare(world.app) is False
 
 
-def test_a_store_deleted_since_is_deleted_again_without_a_call(world: World) -> None:
+@pytest.mark.parametrize("last", ["deleting", "erased"])
+def test_a_store_deleted_since_is_deleted_again_without_a_call(world: World, last: str) -> None:
     store_id = world.connect().store_id
     told(world, store_id, "authorized")
-    told(world, store_id, "erased")
+    told(world, store_id, last)
     done = accept(world)
     assert (done.deleted, done.reconnect, len(done.operations)) == (1, 0, 1)
     before = world.calls()
@@ -80,6 +82,50 @@ def test_a_store_deleted_since_is_deleted_again_without_a_call(world: World) -> 
     finished = operations.show(world.app, world.admin, done.operations[0])
     assert finished.receipt is not None
     assert finished.receipt["cause"] == "restored"
+
+
+def test_a_store_disconnected_since_is_disconnected_again_without_a_call(world: World) -> None:
+    store_id = world.connect().store_id
+    told(world, store_id, "authorized")
+    told(world, store_id, "disconnected")
+    shown, before = look(world), world.calls()
+    assert [one.store_id for one in shown.disconnected] == [store_id]
+    assert (shown.facts["disconnects"], shown.facts["reconnects"]) == ([shown.disconnected[0].sentence], [])
+    assert accept(world) == Accepted(deleted=0, disconnected=1, reconnect=0, operations=())
+    store = world.store(store_id)
+    assert (store.state, world.calls(), world.operations(store_id)) == (State.DISCONNECTED, before, {})
+    assert restore.compare(world.app) is False
+
+
+def test_what_came_last_counts(world: World) -> None:
+    store_id = world.connect().store_id
+    told(world, store_id, "disconnected")
+    told(world, store_id, "authorized")
+    assert accept(world) == Accepted(deleted=0, disconnected=0, reconnect=1, operations=())
+
+
+def test_a_store_that_is_disconnected_in_the_copy_too_is_no_news(world: World) -> None:
+    store_id = world.connect().store_id
+    disconnect.request(world.app, world.admin, store_id)
+    told(world, store_id, "authorized")
+    told(world, store_id, "disconnected")
+    assert restore.compare(world.app) is False
+
+
+def test_each_disconnect_and_delete_is_told_at_once_and_told_again_where_the_line_is_missing(world: World) -> None:
+    store_id = world.connect().store_id
+    disconnect.request(world.app, world.admin, store_id)
+    assert ledger.mend(world.app) == 0
+    shown = delete_preview.preview(world.app, world.admin, store_id)
+    delete.request(world.app, world.admin, store_id, token=shown.token, typed_domain=HARBOUR)
+    assert ledger.mend(world.app) == 0
+    events = [line["event"] for line in world.app.ledger.entries()]
+    assert events == ["authorized", "disconnected", "deleting"]
+    without = [line for line in world.app.ledger.entries() if line["event"] != "deleting"]
+    path = world.app.settings.data_dir / "receipts.jsonl"
+    path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in without))
+    assert ledger.mend(world.app) == 1
+    assert [line["event"] for line in world.app.ledger.entries()] == events
 
 
 def test_a_store_connected_since_is_named(world: World) -> None:

@@ -19,6 +19,7 @@ from mooring.domain.sweeping import next_sweep
 from mooring.errors import Refused
 from mooring.usecases import operations as use
 from mooring.usecases import sweep, sweep_compare
+from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.clock import iso
 from tests.usecases.changing import (
@@ -293,7 +294,7 @@ def test_a_cancelled_sweep_marks_nothing_and_stops_the_files(shop: World) -> Non
     remove(shop, "Customer", 3)
     operation = sweep.request(shop.app, SYSTEM, shop.store_id)
     use.cancel(shop.app, SYSTEM, operation.id)
-    runner = use.Runner(shop.app, "worker", WORKS, {}, {Work.SWEEP: sweep.called_off})
+    runner = Runner(shop.app, "worker", WORKS, {}, {Work.SWEEP: sweep.called_off})
     runner.advance(operation.id)
     assert shop.operation(operation.id).state == "cancelled"
     assert marked(shop) == set()
@@ -303,7 +304,7 @@ def test_what_a_sweep_left_behind_does_not_keep_it_from_being_forgotten(shop: Wo
     change_store(shop, sweep_due_at=shop.app.clock.now())
     sweep.scheduled(shop.app)
     (operation,) = sweeps(shop)
-    runner = use.Runner(shop.app, "worker", WORKS)
+    runner = Runner(shop.app, "worker", WORKS)
     while not chunks(shop):
         shop.app.clock.sleep(runner.advance(operation.id) or 0.0)
     with shop.app.db.write() as connection:

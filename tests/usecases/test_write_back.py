@@ -23,7 +23,7 @@ from mooring.errors import Conflict, InvalidInput, NotAllowed, Refused
 from mooring.usecases import browse, edits, edits_view, engagement, suppression, write_back
 from mooring.usecases.browse import Asked, Record
 from mooring.usecases.engagement import Told
-from mooring.usecases.operations import drive
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Role, Who
 from tests.usecases.importing import PROJECT, SCOPES, World, world
 

@@ -20,7 +20,8 @@ from mooring.settings import Settings
 from mooring.usecases import connect, drain, operations, people, schedule
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
-from mooring.usecases.operations import Advance
+from mooring.usecases.operations_drive import drive
+from mooring.usecases.operations_run import Advance
 from mooring.usecases.who import Who
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify.sandbox import Sandbox
@@ -133,7 +134,7 @@ class World:
         return {one.kind: one for one in reversed(found)}
 
     def drive(self, operation_id: str) -> operations.Operation:
-        return operations.drive(self.app, operation_id, self.works)
+        return drive(self.app, operation_id, self.works)
 
 
 def settings_for(sandbox: Sandbox, address: str, database_url: str, data_dir: Path) -> Settings:

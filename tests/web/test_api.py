@@ -78,6 +78,17 @@ def test_a_store_of_the_own_organisation_is_connected_at_once(face: Face) -> Non
         assert answer.json()["detail"]
 
 
+def test_a_reconnect_needs_no_body_and_what_needs_one_says_so(face: Face) -> None:
+    world = face.world
+    store_id, program = world.connect().store_id, face.program(world.admin)
+    answer = program.post(f"{API}/stores/{store_id}/reconnect")
+    assert (answer.status_code, "/connect/" in answer.json()["open_url"]) == (202, True)
+    refused = program.post(f"{API}/stores/{store_id}/delete")
+    assert (refused.status_code, refused.json()["detail"]) == (422, "This request needs a JSON body.")
+    refused = program.post(f"{API}/stores/{store_id}/delete", json={})
+    assert refused.json()["detail"].startswith("The body cannot be used: ")
+
+
 def test_a_reconnect_keeps_the_store(face: Face) -> None:
     world = face.world
     store_id = world.connect().store_id

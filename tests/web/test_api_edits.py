@@ -86,7 +86,7 @@ def test_a_file_is_applied_row_by_row_and_every_row_is_told_about(face: Face) ->
     assert [(row["line"], row["outcome"]) for row in answer["rows"]] == [
         (2, "changed"), (3, "refused"), (4, "refused"), (5, "unchanged"), (6, "unchanged"),
     ]  # fmt: skip
-    assert answer["sentence"] == "1 customers changed, 2 unchanged, 2 rows refused."
+    assert answer["sentence"] == "1 customer changed, 2 unchanged, 2 rows refused."
     assert "Shopify has a value" in answer["rows"][1]["sentence"]
     listed = face.socket().get(f"{API}/stores/{store_id}/edits").json()["items"]
     assert [(one["customer"], one["field"]) for one in listed] == [(1, "first_name")], "no half of the refused row"

@@ -1,4 +1,4 @@
-"""`/api/v1`: mass deletions that are held, and looking at Shopify without waiting for the clock."""
+"""Mass deletions that are held, in the API and in the banner; looking at Shopify without waiting for the clock."""
 
 from __future__ import annotations
 
@@ -52,11 +52,24 @@ def test_a_hold_is_found_under_its_own_store_only(face: Face) -> None:
         assert answer.status_code == 404
 
 
-def test_an_editor_sees_it_and_cannot_answer(face: Face) -> None:
+@pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.EDITOR, 200)])
+def test_a_viewer_sees_it_and_an_editor_answers(face: Face, role: Role, status: int) -> None:
     store_id, hold_id = held(face)
-    program = face.program(face.person(Role.EDITOR))
+    program = face.program(face.person(role))
     assert len(program.get(f"{API}/stores/{store_id}/holds").json()["items"]) == 1
-    assert program.post(f"{API}/stores/{store_id}/holds/{hold_id}", json={"decision": "keep"}).status_code == 403
+    assert program.post(f"{API}/stores/{store_id}/holds/{hold_id}", json={"decision": "keep"}).status_code == status
+
+
+def test_the_banner_has_its_buttons_for_those_who_may_press_them(face: Face) -> None:
+    store_id, hold_id = held(face)
+    place, button = f"/projects/{face.world.project}/integrations", "Mark 30 as deleted"
+    looking = face.browser(face.person(Role.VIEWER)).get(place).text
+    assert "30 of 60 customers" in looking and button not in looking and "An editor or admin" in looking
+    editor = face.browser(face.person(Role.EDITOR))
+    assert button in editor.get(place).text
+    answered = editor.post(f"/stores/{store_id}/holds/{hold_id}", data={"decision": "delete", "token": "30"})
+    assert (answered.status_code, answered.headers["location"]) == (303, f"{place}?said=marked")
+    assert "30 of 60 customers" not in editor.get(place).text
 
 
 @pytest.mark.parametrize(("verb", "work"), [("pull", Work.PULL), ("sweep", Work.SWEEP)])

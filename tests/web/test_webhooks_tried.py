@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-import uvicorn
 
 from mooring.db import credentials
 from mooring.domain.rules import Role
@@ -18,6 +17,7 @@ from mooring.errors import NotAllowed
 from mooring.usecases import receive_test
 from mooring.usecases.context import App
 from mooring.usecases.receive_test import Heard
+from tests.support.serving import served
 from tests.usecases.world import World
 from tests.web.face import Face
 
@@ -27,19 +27,6 @@ def tried(world: World, address: str) -> Heard:
     with world.app.db.read() as connection:
         app_id = credentials.apps(connection)[0]["id"]
     return receive_test.try_address(replace(world.app, settings=settings), world.admin, app_id)
-
-
-@contextmanager
-def served(application: Any, port: int) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.05)
-        assert thread.is_alive()
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(20)
 
 
 @contextmanager

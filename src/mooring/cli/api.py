@@ -29,9 +29,9 @@ class Api:
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         return self._ask("PATCH", path, json=body)
 
-    def send(self, path: str, content: bytes, media_type: str) -> Any:
+    def send(self, path: str, content: bytes, media_type: str, **query: Any) -> Any:
         """POST a file as it is."""
-        return self._ask("POST", path, content=content, headers={"content-type": media_type})
+        return self._ask("POST", path, content=content, headers={"content-type": media_type}, params=query)
 
     def every(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """All items of a list, page after page."""

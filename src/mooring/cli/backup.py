@@ -99,8 +99,8 @@ def restore(
     """Put a backup file into the data directory, or accept what was put there.
 
     A restored Mooring is held: pages and commands show what is in it, and nothing leaves it. `--accept` says which
-    stores were deleted or authorised since the backup was made, deletes the former again, asks for a reconnect of the
-    latter, and lets work go on.
+    stores were deleted, disconnected or authorised since the backup was made. The first are deleted again, the second
+    disconnected again, the third ask for a reconnect, and work goes on.
     """
     if accept == (file is not None):
         raise InvalidInput("Give either a backup file or --accept.", field="file")
@@ -125,7 +125,10 @@ def _accept(confirm: str | None, json: bool) -> None:
     with reach.mooring(working=True) as api:
         done = api.post("/held/accept", {"confirm": confirm})
         failed = [id for id in done["operations"] if _finished(api, id)["state"] != "done"]
-    text = f"Work goes on. Deleted again: {done['deleted']}. To be reconnected: {done['reconnect']}."
+    text = (
+        f"Work goes on. Deleted again: {done['deleted']}. Disconnected again: {done['disconnected']}. "
+        f"To be reconnected: {done['reconnect']}."
+    )
     console.show(done | {"failed": len(failed)}, json=json, text=text)
     if failed:
         console.remark("A delete did not finish; its card says why, and offers Retry.")

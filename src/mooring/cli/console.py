@@ -28,7 +28,10 @@ INTERRUPTED = 130
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 
-_result = Console(highlight=False, soft_wrap=True)
+_WIDE = 1000
+"""Columns where nobody looks: what a pipe gets is whole, so that an id can be cut out of it."""
+
+_result = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 aside = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks."""
 
@@ -52,7 +55,10 @@ def plain(text: Any) -> Any:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> Any:
-    drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    """A cell that is too long for the terminal goes on in the next line; nothing is cut off."""
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(plain("" if cell is None else str(cell)) for cell in row))
     return drawn if drawn.row_count else empty

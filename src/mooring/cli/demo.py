@@ -14,6 +14,7 @@ import typer
 
 from mooring.cli import console
 from mooring.cli.console import Json
+from mooring.domain.wording import counted
 from mooring.errors import InvalidInput
 
 _SIZES = {"customers": 2000, "orders": 5000, "products": 500}
@@ -100,7 +101,8 @@ def _stay() -> None:
 def _told(facts: dict[str, Any]) -> str:
     lines = [f"{facts['store']} was connected by OAuth and imported in {facts['seconds']} s:"]
     lines += [_line(kind, one) for kind, one in facts["imported"].items()]
-    lines.append(f"  {facts['requests']} requests, and {facts['detail_requests']} detail pages for orders with refunds")
+    details = counted(facts["detail_requests"], "detail pages")
+    lines.append(f"  {counted(facts['requests'], 'requests')}, and {details} for orders with refunds")
     if "login_link" in facts:
         lines += ["", "Look at it, signed in by this one-time link (15 minutes):", f"  {facts['login_link']}"]
         lines += ["", "Stop with Ctrl-C."]

@@ -12,6 +12,7 @@ from mooring.cli import choosing, console, reach
 from mooring.cli.api import Api
 from mooring.cli.console import Json
 from mooring.cli.verdict import FAILED, OK, WARNING, Check
+from mooring.domain.lifecycle import Badge
 from mooring.errors import MooringError
 from mooring.settings import Settings
 
@@ -114,11 +115,15 @@ def _stores(api: Api) -> Iterator[Check]:
 
 
 def _store(api: Api, store: dict[str, Any]) -> Check:
+    """A store that may not be asked is as somebody wanted it, unless its delete has failed."""
     name = f"store {store['shop_domain']}"
+    if any(one["action"] == "check" and one["why_not"] for one in store["actions"]):
+        status = FAILED if store["badge"] == Badge.DELETE_FAILED else OK
+        return Check(name, status, f"{store['badge']}, so Shopify was not asked.")
     try:
         answer = api.post(f"/stores/{store['id']}/check-health")
     except MooringError as error:
-        return Check(name, FAILED, error.sentence)
+        return Check(name, WARNING if error.code == "held" else FAILED, error.sentence)
     passed = answer["health"] == "passed"
     return Check(name, OK if passed else FAILED, answer.get("reason") or "Shopify answers.")
 

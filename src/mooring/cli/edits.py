@@ -37,6 +37,7 @@ def list_(
 def upload(
     store: Store,
     file: Annotated[Path, typer.Argument(help="CSV file; its first line names the columns.", show_default=False)],
+    preview: Annotated[bool, typer.Option("--preview", help="Only tell what would become of each row.")] = False,
     project: Project = None,
     json: Json = False,
 ) -> None:
@@ -47,7 +48,7 @@ def upload(
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from None
     with reach.mooring() as api:
         chosen = choosing.store(api, store, project)
-        done = api.send(f"/stores/{chosen['id']}/edits.csv", content, "text/csv")
+        done = api.send(f"/stores/{chosen['id']}/edits.csv", content, "text/csv", preview=preview)
     console.show(done, json=json, text=_described(done))
     if done["refused"]:
         raise typer.Exit(console.FAILED)

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any
 
 import httpx2
-from anyio import BrokenResourceError, EndOfStream, create_memory_object_stream, sleep_forever
+from anyio import BrokenResourceError, EndOfStream, Event, create_memory_object_stream
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
@@ -31,19 +31,22 @@ class InProcess(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         sender, receiver = create_memory_object_stream[Message](_AHEAD)
-        done = self._portal.start_task_soon(self._run, _scope(request), request.read(), sender)
-        answer = _Answer(self._portal, receiver, done)
+        taken = self._portal.call(Event)
+        done = self._portal.start_task_soon(self._run, _scope(request), request.read(), sender, taken)
+        answer = _Answer(self._portal, receiver, taken, done)
         status, headers = answer.begin()
         return httpx2.Response(status, headers=headers, stream=answer)
 
-    async def _run(self, scope: Message, body: bytes, sender: MemoryObjectSendStream[Message]) -> None:
+    async def _run(
+        self, scope: Message, body: bytes, sender: MemoryObjectSendStream[Message], taken: Event
+    ) -> None:  # fmt: skip
         asked = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def receive() -> Message:
             if (message := next(asked, None)) is not None:
                 return message
-            await sleep_forever()
-            raise AssertionError
+            await taken.wait()
+            return {"type": "http.disconnect"}
 
         async with sender:
             try:
@@ -70,8 +73,13 @@ def _scope(request: httpx2.Request) -> Message:
 
 
 class _Answer(httpx2.SyncByteStream):
-    def __init__(self, portal: BlockingPortal, pieces: MemoryObjectReceiveStream[Message], done: Future[None]) -> None:
-        self._portal, self._pieces, self._done = portal, pieces, done
+    """`taken` tells the application that nobody listens any more, as a closed connection does: a stream that has sent
+    all it had waits for that before it ends."""
+
+    def __init__(
+        self, portal: BlockingPortal, pieces: MemoryObjectReceiveStream[Message], taken: Event, done: Future[None]
+    ) -> None:
+        self._portal, self._pieces, self._taken, self._done = portal, pieces, taken, done
 
     def begin(self) -> tuple[int, list[tuple[bytes, bytes]]]:
         message = self._next()
@@ -80,7 +88,9 @@ class _Answer(httpx2.SyncByteStream):
         return message["status"], list(message["headers"])
 
     def __iter__(self) -> Iterator[bytes]:
-        while (message := self._next()) is not None:
+        more = True
+        while more and (message := self._next()) is not None:
+            more = message.get("more_body", False)
             yield message.get("body", b"")
 
     def _next(self) -> Message | None:
@@ -93,3 +103,4 @@ class _Answer(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._portal.call(self._pieces.aclose)
+        self._portal.call(self._taken.set)

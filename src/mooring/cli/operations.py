@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
 from mooring.cli import choosing, console, reach
+from mooring.cli.api import Api
 from mooring.cli.choosing import Project
 from mooring.cli.console import Json
 
@@ -54,11 +56,27 @@ def cancel(id: Id, json: Json = False) -> None:
 
 
 def described(operation: dict[str, Any]) -> str:
-    lines = [f"{operation['kind']} {operation['id']}: {operation['state']}"]
+    """One that has no receipt yet: how it stands."""
+    lines = [f"{operation['kind'].replace('_', ' ').capitalize()} {operation['id']}: {operation['state']}"]
     if operation.get("error"):
         lines.append(operation["error"])
-    facts = operation.get("receipt") or operation.get("counts") or {}
-    return "\n".join([*lines, *(f"  {name}: {value}" for name, value in facts.items())])
+    return "\n".join([*lines, *_facts(operation.get("counts") or {}, "  ")])
+
+
+def _facts(facts: dict[str, Any], indent: str) -> Iterator[str]:
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield f"{indent}{name.replace('_', ' ')}:"
+            yield from _facts(value, indent + "  ")
+        elif value not in (None, []):
+            yield f"{indent}{name.replace('_', ' ')}: {value}"
+
+
+def outcome(api: Api, operation: dict[str, Any]) -> str:
+    """What a command that has waited says: the receipt, or how it stands where there is none."""
+    if not operation["receipt"]:
+        return described(operation)
+    return told(api.get(f"/operations/{operation['id']}/receipt"))
 
 
 def told(receipt: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -80,7 +81,8 @@ def sync(
         started = api.post(f"/stores/{chosen['id']}/sync")
         if wait:
             started = watch(api, started["id"])
-    console.show(started, json=json, text=operations.described(started))
+        text = operations.outcome(api, started)
+    console.show(started, json=json, text=text)
     if wait and started["state"] != "done":
         raise typer.Exit(console.FAILED)
 
@@ -117,7 +119,32 @@ def watch(api: Api, operation_id: str) -> dict[str, Any]:
 def described(store: dict[str, Any]) -> str:
     lines = [f"{store['name']} ({store['shop_domain']}): {store['badge']}"]
     lines += [str(store[name]) for name in ("reason", "next_step") if store.get(name)]
-    for kind in store["kinds"]:
-        proof = f"verified: {kind['count']} of {kind['expected']}" if kind["verified"] else str(kind["count"])
-        lines.append(f"  {kind['kind']}: {kind['state']}, {proof}" + (f" ({kind['error']})" if kind["error"] else ""))
+    lines += [f"  {_kind(kind)}" for kind in store["kinds"]]
+    lines += ["Readiness:", *readiness(store)]
+    lines += [
+        "Permissions:",
+        *(f"  {_permission(one)}" for one in store["permissions"] if one["granted"] or one["needed"]),
+    ]
     return "\n".join(lines)
+
+
+def readiness(store: dict[str, Any]) -> list[str]:
+    return [f"  {one['status']:<8}{one['title']}: {one['sentence']}" for one in store["readiness"]]
+
+
+def _permission(one: dict[str, Any]) -> str:
+    return f"{'granted' if one['granted'] else 'missing':<8}{one['scope']}: {one['purpose']}"
+
+
+_LAST = {"last_bulk_at": "bulk sync", "last_pull_at": "pull", "last_webhook_at": "webhook"}
+
+
+def _kind(kind: dict[str, Any]) -> str:
+    proof = f"verified: {kind['count']} of {kind['expected']}" if kind["verified"] else str(kind["count"])
+    seen = ", ".join(f"{what} {_minute(kind[name])}" for name, what in _LAST.items() if kind[name])
+    trouble = f" ({kind['error']})" if kind["error"] else ""
+    return f"{kind['kind']}: {kind['state']}, {proof}{trouble}" + (f"; last {seen}" if seen else "")
+
+
+def _minute(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -14,6 +14,7 @@ from mooring.cli import choosing, console, progress, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
+from mooring.domain.wording import counted
 from mooring.errors import InvalidInput, Refused
 
 _POLL_SECONDS = 0.3
@@ -75,7 +76,7 @@ def described(operation: dict[str, Any], store: dict[str, Any]) -> str:
     receipt = operation.get("receipt")
     if not receipt:
         return f"{store['shop_domain']} is being deleted (operation {operation['id']})."
-    erased = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in receipt["removed"].items() if count)
+    erased = ", ".join(counted(count, name.replace("_", " ")) for name, count in receipt["removed"].items() if count)
     lines = [f"{store['shop_domain']} was deleted in {receipt['seconds']} s: {erased or 'nothing had been imported'}."]
     lines += [f"  {line['title']}: {line['outcome'].replace('_', ' ')}{_why(line)}" for line in receipt["shopify"]]
     return "\n".join([*lines, *receipt["by_hand"], *receipt["notes"]])

@@ -33,7 +33,8 @@ def _look(verb: str, store: str, project: str | None, *, wait: bool, json: bool)
         done = api.post(f"/stores/{choosing.store(api, store, project)['id']}/{verb}")
         if wait:
             done = _ended(api, done["id"])
-    console.show(done, json=json, text=operations.described(done))
+        text = operations.outcome(api, done)
+    console.show(done, json=json, text=text)
     if wait and done["state"] != "done":
         raise typer.Exit(console.FAILED)
 

@@ -12,7 +12,8 @@ from mooring.cli import choosing, console, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
-from mooring.errors import ConfirmationMissing, InvalidInput, Refused
+from mooring.cli.stores import readiness
+from mooring.errors import ConfirmationMissing, Refused
 
 _POLL_SECONDS = 0.3
 
@@ -46,7 +47,8 @@ def _confirmed(preview: dict[str, Any], *, yes: bool, confirm: str | None, json:
     if yes or confirm == str(generation):
         return generation
     if confirm is not None:
-        raise InvalidInput("This store has changed since the preview. Look at it again.", field="confirm")
+        sentence = "This store has changed since the preview. Look at it again."
+        raise ConfirmationMissing(sentence, preview=_facts(preview), token=str(generation))
     if json or not sys.stdin.isatty():
         raise ConfirmationMissing(preview["prompt"], preview=_facts(preview), token=str(generation))
     console.remark("\n".join(f"- {line}" for line in (*preview["stops"], *preview["stays"], *preview["parked"])))
@@ -116,5 +118,4 @@ def check(store: Store, project: Project = None, json: Json = False) -> None:
 
 def _checked(found: dict[str, Any]) -> str:
     said = "Health check completed" if found["health"] == "passed" else f"Health check failed: {found['reason']}"
-    items = [f"  {one['status']:<8}{one['title']}: {one['sentence']}" for one in found["store"]["readiness"]]
-    return "\n".join([f"{found['store']['shop_domain']}: {found['store']['badge']}", said, *items])
+    return "\n".join([f"{found['store']['shop_domain']}: {found['store']['badge']}", said, *readiness(found["store"])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,35 @@ def narrow_never_read(connection: Connection, store_id: str, kind: Kind, left_ou
     before = never_read(connection, store_id, kind)
     paths = left_out if before is None else before & left_out
     change(connection, store_id, kind, never_read=msgspec.json.encode(sorted(paths)).decode())
+
+
+def read_without(connection: Connection, store_id: str, kind: Kind) -> dict[str, datetime]:
+    """The paths without which records were written since the last complete import, and when the last one was."""
+    row = kind_states.c
+    text = connection.execute(select(row.read_without).where(row.store_id == store_id, row.kind == kind)).scalar()
+    return msgspec.json.decode(text, type=dict[str, datetime]) if text else {}
+
+
+def note_without(connection: Connection, store_id: str, kind: Kind, paths: Iterable[str], *, at: datetime) -> None:
+    """Records are written without these paths, with an answer of this moment of Shopify's clock."""
+    before = read_without(connection, store_id, kind)
+    late = {path: at for path in paths if path not in before or at > before[path]}
+    if late:
+        _keep_without(connection, store_id, kind, before | late)
+
+
+def settle_without(
+    connection: Connection, store_id: str, kind: Kind, *, left_out: Iterable[str], made: datetime
+) -> None:  # fmt: skip
+    """A complete import, of a file made at this moment, has read all but these paths. What was written after that
+    moment stays noted."""
+    later = {path: at for path, at in read_without(connection, store_id, kind).items() if at > made}
+    _keep_without(connection, store_id, kind, later | dict.fromkeys(left_out, made))
+
+
+def _keep_without(connection: Connection, store_id: str, kind: Kind, paths: Mapping[str, datetime]) -> None:
+    text = msgspec.json.encode(dict(sorted(paths.items()))).decode() if paths else None
+    change(connection, store_id, kind, read_without=text)
 
 
 def of_store(connection: Connection, store_id: str) -> dict[Kind, Any]:

@@ -125,9 +125,10 @@ def claim_holder(connection: Connection, shop_id: int) -> Store | None:
 
 
 def fence(connection: Connection, store_id: str, generation: int) -> Store:
-    """The store, if it still is of this generation. Raises `Stale`. On PostgreSQL the row stays locked until commit,
-    so no lifecycle move can slip between the check and the write."""
-    return _fenced(connection, _at(store_id, generation).with_for_update(read=True))
+    """The store, if it still is of this generation. Raises `Stale`. On PostgreSQL the row stays locked until commit:
+    no lifecycle move can slip between the check and the write, and whoever writes rows of one store takes turns. A
+    shared lock would not do: two that hold it and then change the store wait for each other."""
+    return _fenced(connection, _at(store_id, generation).with_for_update(key_share=True))
 
 
 def fence_read(connection: Connection, store_id: str, generation: int) -> Store:

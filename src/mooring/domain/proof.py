@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from sys import byteorder
 
+from mooring.domain.wording import counted
+
 PART = 150_000
 """About how many keys are held at once while they are counted."""
 _KEY = "q"
@@ -85,28 +87,21 @@ class Announced:
 
 def difference(announced: Announced, lines: int, distinct: Distinct, *, cut: bool) -> str | None:
     """Why a file is not proved complete, in words; None if it is. `cut`: its last line has no end."""
+    expected, missing = counted(announced.lines, "lines"), announced.lines - lines
     if cut:
-        return f"The file ends in the middle of a line, after {lines:,} of {_things(announced.lines, 'line')}."
-    if lines < announced.lines:
-        missing = announced.lines - lines
-        return f"Shopify announced {announced.lines:,} lines, {lines:,} arrived: {_are(missing)} missing."
-    if lines > announced.lines:
-        return (
-            f"Shopify announced {announced.lines:,} lines, {lines:,} arrived: {_are(lines - announced.lines)} too many."
-        )
+        return f"The file ends in the middle of a line, after {lines:,} of {expected}."
+    if missing > 0:
+        return f"Shopify announced {expected}, {lines:,} arrived: {_are(missing)} missing."
+    if missing < 0:
+        return f"Shopify announced {expected}, {lines:,} arrived: {_are(-missing)} too many."
     if distinct.lines < lines:
-        doubled = lines - distinct.lines
-        return (
-            f"All {lines:,} announced lines arrived, but {_things(doubled, 'line')} came twice, so as many are missing."
-        )
+        twice = counted(lines - distinct.lines, "lines")
+        return f"All {counted(lines, 'announced lines')} arrived, but {twice} came twice, so as many are missing."
     if distinct.roots != announced.roots:
-        return f"Shopify announced {announced.roots:,} records, {distinct.roots:,} arrived in {lines:,} lines."
+        records = counted(announced.roots, "records")
+        return f"Shopify announced {records}, {distinct.roots:,} arrived in {counted(lines, 'lines')}."
     return None
 
 
 def _are(count: int) -> str:
     return f"{count:,} {'is' if count == 1 else 'are'}"
-
-
-def _things(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -59,6 +59,12 @@ def not_permitted(granted: frozenset[str]) -> frozenset[str]:
     return frozenset(path for path, scope in _SCOPED.items() if scope not in have)
 
 
+def for_want_of_approval(denied: Iterable[str]) -> frozenset[str]:
+    """What stays denied until Shopify approves it. A field of another scope comes and goes with that scope, of which
+    Shopify knew earlier than we did."""
+    return frozenset(denied) - _SCOPED.keys()
+
+
 def plain(path: str) -> str:
     """`customers.edges.node.addressesV2.edges.node.zip` -> `customers.addressesV2.zip`."""
     return ".".join(name for name in path.split(".") if name not in ("edges", "node"))

@@ -12,6 +12,7 @@ from typing import Any
 
 from mooring.domain.lifecycle import Event
 from mooring.domain.rules import TOGGLES, Work
+from mooring.domain.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Facts:
     def number(self, name: str) -> str:
         value = self.detail.get(name)
         return f"{value:,}" if isinstance(value, int) else "some"
+
+    def counted(self, name: str, many: str) -> str:
+        value = self.detail.get(name)
+        return counted(value, many) if isinstance(value, int) else f"some {many}"
 
     def because(self, name: str = "reason") -> str:
         said = self.get(name)
@@ -80,18 +85,19 @@ def _listed(facts: Facts, name: str) -> str:
 
 
 def _deletion_held(facts: Facts) -> str:
-    count = f"{facts.number('count')} of {facts.number('total')} {facts.get('kind', 'records')}"
+    count = f"{facts.number('count')} of {facts.counted('total', facts.get('kind', 'records'))}"
     return f"Held the deletion of {count} of {facts.store} until a person decides"
 
 
 def _decided(facts: Facts) -> str:
-    count = f"{facts.number('count')} {facts.get('kind', 'records')} of {facts.store}"
+    count = f"{facts.counted('count', facts.get('kind', 'records'))} of {facts.store}"
     kept = facts.get("decision") in ("keep", "kept")
     return f"Decided that {count} {'are kept' if kept else 'are marked as deleted'}"
 
 
 def _restored(facts: Facts) -> str:
-    done = f"{facts.number('deleted')} deleted again, {facts.number('reconnect')} to be reconnected"
+    paused = f"{facts.number('disconnected')} disconnected again, " if facts.get("disconnected") else ""
+    done = f"{facts.number('deleted')} deleted again, {paused}{facts.number('reconnect')} to be reconnected"
     return f"Accepted the restore from {facts.get('from', 'a backup')}: {done}"
 
 
@@ -133,13 +139,13 @@ SENTENCES: dict[str, Words] = {
     "operation.retry": lambda f: f"Tried an operation of {f.store} again",
     "operation.restarted": lambda f: f"Began a {_work(f)} of {f.store} afresh that stood still",
     "operation.given_up": lambda f: f"Gave up a {_work(f)} of {f.store} that stood still again and again",
-    "inbox.replay": lambda f: f"Had {f.number('count')} dead letters of {f.store} worked off once more",
-    "inbox.drop": lambda f: f"Let {f.number('count')} dead letters of {f.store} go",
+    "inbox.replay": lambda f: f"Had {f.counted('count', 'dead letters')} of {f.store} worked off once more",
+    "inbox.drop": lambda f: f"Let {f.counted('count', 'dead letters')} of {f.store} go",
     "deletion.held": _deletion_held,
     "deletion.decided": _decided,
     "customer.edit": _edited,
     "customer.engagement": _engaged,
-    "customer.edits_retry": lambda f: f"Asked for {f.number('count')} failed changes of {f.store} to be sent again",
+    "customer.edits_retry": lambda f: f"Asked for {f.counted('count', 'failed changes')} of {f.store} to be sent again",
     "suppression.add": lambda f: f"Suppressed an address for {f.get('channel', 'a channel')}",
     "suppression.lift": lambda f: f"Lifted a suppression for {f.get('channel', 'a channel')}",
     "privacy.done": lambda f: f"Met a request about personal data ({f.get('topic')}) of {f.store}",

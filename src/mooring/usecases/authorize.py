@@ -170,7 +170,7 @@ def decide(app: App, wish: Wish, found: Identity, grant: Grant, *, nonce_hash: s
             raise Conflict("This round trip to Shopify has been decided already.", code="already_decided")
         resumed = _go_on(app, connection, wish, decision.store)
     if decision.store is not None:
-        _write_down(app, decision.store)
+        ledger.note(app, decision.store, "authorized", decision.store.authorized_at or app.clock.now())
     if decision.uninstall:
         _uninstall(app, wish.shop_domain, grant)
     for operation_id in resumed:
@@ -181,14 +181,6 @@ def decide(app: App, wish: Wish, found: Identity, grant: Grant, *, nonce_hash: s
 def _go_on(app: App, connection: Connection, wish: Wish, store: Store | None) -> list[str]:
     """Also with a permission missing: what is permitted keeps coming in."""
     return [] if store is None else resume.resume(app, connection, Who(wish.person_id, ""), store)
-
-
-def _write_down(app: App, store: Store) -> None:
-    """The receipts file. Should the disk refuse it, the store is authorised all the same; the next start mends it."""
-    try:
-        ledger.note(app, store, "authorized", store.authorized_at or app.clock.now())
-    except OSError as error:
-        app.log.error("receipts_file_not_written", store=store.id, exc_info=error)
 
 
 def _decide(app: App, connection: Connection, wish: Wish, found: Identity, grant: Grant) -> Decision:

@@ -20,11 +20,13 @@ from mooring.domain import rules
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import WAITS_FOR, Work
 from mooring.domain.sweeping import ORDER_WINDOW
+from mooring.domain.wording import counted
 from mooring.errors import Refused
 from mooring.usecases import changes, import_store, notices, sweep
 from mooring.usecases.changes_place import Job
 from mooring.usecases.context import App
-from mooring.usecases.operations import Done, Next, Run, Wait, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Done, Next, Run, Wait
 from mooring.usecases.pull import kind_receipt
 from mooring.usecases.who import SYSTEM, Who
 
@@ -171,13 +173,9 @@ def _notes(job: Job) -> list[str]:
 
 def sentence(gap: timedelta | None, recovered: Mapping[Kind, int], notes: list[str]) -> str:
     """`gap 3 d 4 h: 212 orders, 61 customers recovered; orders older than 60 days are not shown to this app`"""
-    counted = ", ".join(f"{count:,} {_noun(kind, count)}" for kind, count in recovered.items() if count)
-    said = f"{counted} recovered" if counted else "nothing had changed"
+    came = ", ".join(counted(count, kind) for kind, count in recovered.items() if count)
+    said = f"{came} recovered" if came else "nothing had changed"
     return "; ".join([f"{f'gap {spoken(gap)}' if gap is not None else 'catch-up'}: {said}", *notes])
-
-
-def _noun(kind: Kind, count: int) -> str:
-    return kind.removesuffix("s") if count == 1 else kind
 
 
 def spoken(span: timedelta) -> str:

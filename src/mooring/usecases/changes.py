@@ -27,7 +27,7 @@ from mooring.ports import Reply
 from mooring.usecases import fetch, gate
 from mooring.usecases.changes_place import Job, Page, Place
 from mooring.usecases.fetch import Fetched
-from mooring.usecases.operations import Again, Next, Run, Wait
+from mooring.usecases.operations_run import Again, Next, Run, Wait
 
 _REMEMBERED = 2_000
 """At most so many records are remembered as read without anything to write. Any more are only read once again."""

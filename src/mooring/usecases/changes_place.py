@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.usecases.context import App
-from mooring.usecases.operations import Run
+from mooring.usecases.operations_run import Run
 
 
 class Row(msgspec.Struct):

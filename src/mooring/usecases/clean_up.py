@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,16 +25,18 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Lost, Purpose
 from mooring.domain.rules import Work
 from mooring.errors import AuthLost, Permanent, Refused, Retriable
+from mooring.usecases import mutations
 from mooring.usecases.context import App
 from mooring.usecases.import_store_bulk import BulkOperation
 from mooring.usecases.import_store_documents import asked
 from mooring.usecases.import_store_place import Phase, Place
-from mooring.usecases.operations import Again, Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run
+from mooring.usecases.subscriptions_documents import REMOVE
 from mooring.usecases.who import Who
 
 PATIENCE = timedelta(hours=24)
-_AT_ONCE = 50
-"""Mutations in one document; Shopify allows a cost of 1,000, and each costs 10."""
+_CANCEL = "bulkOperationCancel"
 _UNDER_WAY = frozenset({"CREATED", "RUNNING"})
 _CLOCKS_APART = timedelta(minutes=10)
 
@@ -133,6 +136,8 @@ def advance(app: App, run: Run) -> Next:
             raise
         return _nothing_to_do(run, f"{gone.sentence} Its webhooks went with it.")
     except Refused as refused:
+        if refused.code == "too_late":
+            return _given_up(run)
         if refused.code != "no_claim":
             raise
         return _nothing_to_do(run, refused.sentence)
@@ -146,8 +151,7 @@ def _tidy(app: App, run: Run) -> Next:
     if not hooks and not bulks:
         return _over(run)
     rounds = _rounds(run, [*hooks, *bulks])
-    document, variables = _removal(hooks[:_AT_ONCE], bulks)
-    _count(run, run.call(document, variables, purpose=Purpose.CLEAN_UP).data)
+    _remove(run, hooks, bulks)
     run.cursor = {"asked": [*hooks, *bulks], "rounds": rounds}
     with run.checkpoint():
         pass
@@ -198,26 +202,14 @@ def _asked_at(app: App, place: Place) -> datetime:
     return datetime.fromtimestamp(place.asked_at, app.clock.now().tzinfo)
 
 
-_DELETE = "webhookSubscriptionDelete(id: ${name}) {{ deletedWebhookSubscriptionId userErrors {{ field message }} }}"
-_CANCEL = "bulkOperationCancel(id: ${name}) {{ bulkOperation {{ id status }} userErrors {{ field message }} }}"
-
-
-def _removal(hooks: list[str], bulks: list[str]) -> tuple[str, dict[str, str]]:
-    """One document for all of them, each under a name of its own."""
-    hook_ids = {f"hook{number}": id_ for number, id_ in enumerate(hooks)}
-    bulk_ids = {f"bulk{number}": id_ for number, id_ in enumerate(bulks)}
-    given = ", ".join(f"${name}: ID!" for name in (*hook_ids, *bulk_ids))
-    parts = [f"{name}: {_DELETE.format(name=name)}" for name in hook_ids]
-    parts += [f"{name}: {_CANCEL.format(name=name)}" for name in bulk_ids]
-    return f"mutation CleanUp({given}) {{\n  " + "\n  ".join(parts) + "\n}\n", hook_ids | bulk_ids
-
-
-def _count(run: Run, data: dict[str, Any]) -> None:
-    for name, answer in data.items():
-        if name.startswith("hook") and answer and answer.get("deletedWebhookSubscriptionId"):
-            run.counts["webhooks"] = run.counts.get("webhooks", 0) + 1
-        elif name.startswith("bulk") and answer and not answer.get("userErrors"):
-            run.counts["bulk_operations"] = run.counts.get("bulk_operations", 0) + 1
+def _remove(run: Run, hooks: list[str], bulks: list[str]) -> None:
+    """All of them, in as few documents as there have to be. What went is counted."""
+    ours = [mutations.on_id(REMOVE, id_, f"hook{place}") for place, id_ in enumerate(hooks)]
+    ours += [mutations.on_id(_CANCEL, id_, f"bulk{place}") for place, id_ in enumerate(bulks)]
+    for one, objections in mutations.send("CleanUp", ours, partial(run.call, purpose=Purpose.CLEAN_UP)):
+        if objections == ():
+            name = "webhooks" if one.field == REMOVE else "bulk_operations"
+            run.counts[name] = run.counts.get(name, 0) + 1
 
 
 # -- its end -------------------------------------------------------------------------------------------------------

@@ -18,12 +18,13 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Role, Work
 from mooring.domain.signing import parse_shop_domain
-from mooring.errors import InvalidInput, Refused
-from mooring.usecases import delete_preview, delete_receipt, delete_shopify, delete_steps, notices
+from mooring.errors import Conflict, InvalidInput, Refused, Stale
+from mooring.usecases import delete_preview, delete_receipt, delete_shopify, delete_steps, ledger, notices
 from mooring.usecases.context import App
 from mooring.usecases.delete_place import Job, Step
 from mooring.usecases.delete_progress import going_sentence, refuse_going
-from mooring.usecases.operations import KEPT, Again, Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import KEPT, Again, Done, Next, Run
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
@@ -44,11 +45,23 @@ def request(app: App, who: Who, store_id: str, *, token: str, typed_domain: str)
         refuse_going(connection, store)
     _check_typed(app, store, typed_domain)
     previewed = delete_preview.confirmed(app, who, store_id, token)
-    with app.db.write() as connection:
-        store = stores.fence(connection, store_id, store.generation)
-        operation = begin(app, connection, who, store, previewed=previewed)
+    try:
+        operation, going = _begin_confirmed(app, who, store, previewed)
+    except (Stale, Conflict):
+        with app.db.read() as connection:
+            refuse_going(connection, stores.load(connection, store_id))
+        raise
+    ledger.note(app, going, "deleting", going.state_since)
     app.engine.start(operation.id)
     return operation
+
+
+def _begin_confirmed(app: App, who: Who, store: Store, previewed: dict[str, int]) -> tuple[Operation, Store]:
+    """Raises `Stale` or `Conflict` for whoever was second."""
+    with app.db.write() as connection:
+        store = stores.fence(connection, store.id, store.generation)
+        operation = begin(app, connection, who, store, previewed=previewed)
+        return operation, stores.load(connection, store.id)
 
 
 def begin(

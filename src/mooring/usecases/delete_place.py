@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from mooring.usecases.context import App
-from mooring.usecases.operations import Run
+from mooring.usecases.operations_run import Run
 
 
 class Step(StrEnum):

@@ -24,6 +24,7 @@ from mooring.db.stores import Store
 from mooring.domain import metafields
 from mooring.domain.lifecycle import GOING, State
 from mooring.domain.rules import Role, Work
+from mooring.domain.wording import counted
 from mooring.errors import ConfirmationMissing
 from mooring.usecases.context import App
 from mooring.usecases.delete_progress import refuse_going
@@ -155,12 +156,13 @@ def _holds_data(one: Store, store: Store) -> bool:
 def _removed(counts: Mapping[str, int], values: int, mine: CustomerList | None, remote: bool) -> tuple[Line, ...]:
     members = f", and from the list {mine.name}" if mine else ""
     return (
-        Line("customers", "Customers", counts["customers"], note=f"with {counts['addresses']:,} addresses{members}"),
+        Line("customers", "Customers", counts["customers"],
+             note=f"with {counted(counts['addresses'], 'addresses')}{members}"),
         Line("orders", "Orders", counts["orders"],
-             note=f"with {counts['order_lines']:,} lines and {counts['refunds']:,} refunds"),
-        Line("products", "Products", counts["products"], note=f"with {counts['variants']:,} variants"),
+             note=f"with {counted(counts['order_lines'], 'lines')} and {counted(counts['refunds'], 'refunds')}"),
+        Line("products", "Products", counts["products"], note=f"with {counted(counts['variants'], 'variants')}"),
         Line("collections", "Collections", counts["collections"],
-             note=f"with {counts['collection_products']:,} memberships"),
+             note=f"with {counted(counts['collection_products'], 'memberships')}"),
         Line("edits", "Changes made here", counts["hub_edits"] + counts["engagement"], note="edits and engagement"),
         Line("deliveries", "Webhook deliveries", counts["deliveries"]),
         Line("mappings", "Mappings to Odoo", 0),
@@ -171,8 +173,9 @@ def _removed(counts: Mapping[str, int], values: int, mine: CustomerList | None, 
 
 
 def _kept(mine: CustomerList | None, staying: int, elsewhere: int, others: int) -> tuple[Line, ...]:
-    emptied = f"{staying:,} people of other stores stay on it" if staying else "empty, and free to be chosen again"
-    of_others = f"of {others} other stores of this project" if others != 1 else "of one other store of this project"
+    stay = f"{counted(staying, 'people')} of other stores {'stays' if staying == 1 else 'stay'} on it"
+    emptied = stay if staying else "empty, and free to be chosen again"
+    of_others = f"of {counted(others, 'other stores')} of this project"
     return (
         Line("people_elsewhere", "People also known from another store", elsewhere,
              note=f"same e-mail or phone; their rows {of_others} stay" if others else "this is the only store here"),

@@ -9,6 +9,7 @@ from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, State, apply
 from mooring.domain.rules import Work
+from mooring.domain.wording import counted
 from mooring.errors import Refused
 from mooring.usecases.delete_place import Step
 
@@ -33,4 +34,4 @@ def _so_far(operation: Operation) -> str:
     sentence = str(counts.get("sentence") or "about to begin").lower()
     if not counts.get("total") or counts.get("step") != Step.ERASE:
         return sentence
-    return f"{sentence}: {counts['done']:,} of {counts['total']:,} rows"
+    return f"{sentence}: {counts['done']:,} of {counted(counts['total'], 'rows')}"

@@ -19,7 +19,7 @@ from mooring.domain.lifecycle import Purpose
 from mooring.errors import AuthLost, MooringError, Permanent, Refused, Stale, Throttled
 from mooring.ports import Reply
 from mooring.usecases.delete_place import Job, Outcome, Step, Task, Told
-from mooring.usecases.operations import Again, Next, Wait
+from mooring.usecases.operations_run import Again, Next, Wait
 
 PATIENCE = 300.0
 """Seconds without progress after which Shopify is given up."""

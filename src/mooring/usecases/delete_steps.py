@@ -13,9 +13,10 @@ from mooring.db.stores import Store
 from mooring.db.suppressions import Suppression
 from mooring.domain.consent import Channel
 from mooring.domain.lifecycle import Event
+from mooring.domain.wording import counted
 from mooring.usecases import ledger, notices
 from mooring.usecases.delete_place import Job, Step
-from mooring.usecases.operations import Again, Next, Wait
+from mooring.usecases.operations_run import Again, Next, Wait
 from mooring.usecases.who import CLI, SYSTEM
 
 _SLICE = 1.0
@@ -197,7 +198,7 @@ def _tell(job: Job, connection: Connection, store: Store, now: Any) -> None:
         project_id=store.project_id,
         kind=notices.NoticeKind.DELETE_FINISHED,
         key=f"delete_finished.{job.run.id}",
-        sentence=f"{store.name} ({store.shop_domain}) was deleted: {job.place.rows:,} rows erased.",
+        sentence=f"{store.name} ({store.shop_domain}) was deleted: {counted(job.place.rows, 'rows')} erased.",
         store_id=store.id,
         address=f"/operations/{job.run.id}",
     )

@@ -16,8 +16,9 @@ from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, apply
 from mooring.domain.rules import NEVER_PARKED, OVER_AT_RECONNECT, ROUTINE, Role
+from mooring.domain.wording import counted
 from mooring.errors import Conflict
-from mooring.usecases import clean_up
+from mooring.usecases import clean_up, ledger
 from mooring.usecases.clean_up import Outlook
 from mooring.usecases.context import App
 from mooring.usecases.operations import DOING
@@ -85,6 +86,7 @@ def request(app: App, who: Who, store_id: str, *, generation: int | None = None)
         moved = stores.move(connection, store, Event.DISCONNECT, at=app.clock.now(), actor=who.id)
         parked = [one for one in operations.unfinished(connection, store_id) if one.state == "parked"]
         tidying = clean_up.begin(app, connection, who, moved)
+    ledger.note(app, moved, "disconnected", moved.state_since)
     if tidying is not None:
         app.engine.start(tidying.id)
     return Disconnected(moved, len(parked), tidying)
@@ -104,5 +106,5 @@ def _told(connection: Connection, operation: Operation) -> str:
 
 
 def _records(counts: dict[Kind, int]) -> str:
-    listed = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    listed = ", ".join(counted(count, kind) for kind, count in counts.items())
     return f"Everything imported: {listed}."

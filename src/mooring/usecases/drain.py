@@ -23,7 +23,7 @@ from mooring.domain import rules
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import IMPORTING, LIVE, Lost
 from mooring.errors import Refused, Stale
-from mooring.usecases import drain_signals, fetch, held
+from mooring.usecases import drain_signals, fetch, held, privacy
 from mooring.usecases.context import App
 from mooring.usecases.drain_lease import Lease
 from mooring.usecases.drain_records import Batch, obey
@@ -53,12 +53,23 @@ class Route:
 
 
 def drain_all(app: App) -> int:
-    """Every shop with something to do, each by one worker at a time. Returns how many deliveries were worked off."""
+    """Every shop with something to do, each by one worker at a time. Returns how many deliveries were worked off.
+
+    What customers and shops ask for comes in by the same door, and does not wait for the clock either.
+    """
     if held.held(app) is not None:
         return 0
+    _take_in_requests(app)
     with app.db.read() as connection:
         waiting = inbox.shops_waiting(connection, at=app.clock.now())
     return sum(_attempt(app, domain) for domain in waiting)
+
+
+def _take_in_requests(app: App) -> None:
+    try:
+        privacy.take_in(app)
+    except Exception as error:  # the schedule tries again, and the records have their turn all the same
+        app.log.error("take_in_failed", exc_info=error)
 
 
 def _attempt(app: App, shop_domain: str) -> int:

@@ -17,6 +17,7 @@ from mooring.db.database import Database
 from mooring.db.edits import Imported
 from mooring.db.stores import Store
 from mooring.domain import rfm
+from mooring.domain.edits import FIELDS
 from mooring.errors import InvalidInput
 from mooring.usecases.context import App
 from mooring.usecases.edits import customer_of, describe, editable, first_state, note, place_of
@@ -26,6 +27,7 @@ _SCALE_LIFE = timedelta(minutes=15)
 _AHEAD = timedelta(minutes=5)
 """By how much other people's clocks may be ahead of ours."""
 _MOST_MESSAGES = 2**31
+MOMENT, NUMBER = "give a moment with its time zone, such as 2026-11-03T14:05:00Z", "give a whole number, 0 or more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,32 @@ class Told:
 
 def tell(app: App, who: Who, hub_id: int, told: Told) -> dict[str, Any]:
     """The engagement as it is now known."""
-    _check(app, told)
+    check(app, told)
     store_id, customer_id = place_of(app, hub_id)
     store = editable(app, who, store_id)
     with app.db.write() as connection:
-        stores.fence(connection, store.id, store.generation)
-        customer = customer_of(connection, store.id, customer_id)
-        changed = _put(app, connection, who, store, customer, told)
-        if changed:
-            note(app, connection, who, store, customer.hub_id, "customer.engagement", changed)
+        take(app, connection, who, store, customer_id, told)
         return edits.engagement_of(connection, store.id, customer_id) or {}
 
 
-def _check(app: App, told: Told) -> None:
+def take(app: App, connection: Connection, who: Who, store: Store, customer_id: int, told: Told) -> tuple[str, ...]:
+    """In the caller's transaction, once it is checked; the names of the fields that changed."""
+    stores.fence(connection, store.id, store.generation)
+    customer = customer_of(connection, store.id, customer_id)
+    changed = _put(app, connection, who, store, customer, told)
+    if changed:
+        note(app, connection, who, store, customer.hub_id, "customer.engagement", changed)
+    return tuple(changed)
+
+
+def check(app: App, told: Told) -> None:
     latest = app.clock.now() + _AHEAD
     for one in fields(Told):
         value = getattr(told, one.name)
         if isinstance(value, datetime) and (value.tzinfo is None or value > latest):
-            raise InvalidInput("Give a moment with its time zone that is not in the future.", field=one.name)
+            raise InvalidInput(f"{FIELDS[one.name].title}: {MOMENT}, not in the future.", field=one.name)
     if told.total_messages is not None and not 0 <= told.total_messages < _MOST_MESSAGES:
-        raise InvalidInput("The number of messages is 0 or more.", field="total_messages")
+        raise InvalidInput(f"{FIELDS['total_messages'].title}: {NUMBER}.", field="total_messages")
 
 
 def _put(app: App, connection: Connection, who: Who, store: Store, customer: Imported, told: Told) -> list[str]:

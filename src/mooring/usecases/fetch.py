@@ -19,6 +19,7 @@ from mooring.db import lists, records, records_deleted, records_fetched, records
 from mooring.db.bulk import Written
 from mooring.db.records_fetched import Stored
 from mooring.db.stores import Store
+from mooring.domain import records_access as access
 from mooring.domain import translate_nodes
 from mooring.domain.kinds import Kind
 from mooring.domain.translate import LAYOUTS, Layout
@@ -69,8 +70,10 @@ def _kept(connection: Connection, store: Store, fetched: Fetched) -> frozenset[s
     never = records_kinds.never_read(connection, store.id, fetched.kind)
     if never is None or not never <= fetched.left_out:
         records_kinds.narrow_never_read(connection, store.id, fetched.kind, fetched.left_out)
-    if fetched.denied - set(store.denied_fields):
-        known = sorted(fetched.denied | set(store.denied_fields))
+    records_kinds.note_without(connection, store.id, fetched.kind, fetched.left_out, at=fetched.pages[-1].at)
+    denied = access.for_want_of_approval(fetched.denied)
+    if denied - set(store.denied_fields):
+        known = sorted(denied | set(store.denied_fields))
         stores.change(connection, store.id, denied_fields=msgspec.json.encode(known).decode())
     return fetched.left_out - (fetched.left_out if never is None else never)
 

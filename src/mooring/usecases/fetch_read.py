@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from mooring.db.database import Database
 from mooring.db.stores import Store
 from mooring.domain import records_access as access
 from mooring.domain import translate_nodes
@@ -29,7 +31,7 @@ _TRIES, _LONGEST_PAUSE = 4, 5.0
 _FRAMES = ("nodes", "node")
 
 Alive = Callable[[], None]
-_fitting: dict[str, int] = {}
+_fitting: WeakKeyDictionary[Database, dict[str, int]] = WeakKeyDictionary()
 """How many records of a document fit into one query, as far as this process has learned from what they cost."""
 
 
@@ -93,7 +95,11 @@ def _nobody() -> None:
 
 def fitting(app: App, store: Store, kind: Kind) -> int:
     """How many records of a kind one answer carries, as far as is known: for whoever saves its place page by page."""
-    return _fitting.get(by_id(app, kind, unread(store)).page, _FIRST_PAGE)
+    return _sizes(app).get(by_id(app, kind, unread(store)).page, _FIRST_PAGE)
+
+
+def _sizes(app: App) -> dict[str, int]:
+    return _fitting.setdefault(app.db, {})
 
 
 def unread(store: Store) -> frozenset[str]:
@@ -128,7 +134,7 @@ class _Reading:
     def page(self, waiting: list[int]) -> int:
         """Reads the next ones. Returns how many; 0 when they have to be asked for otherwise: fewer at once, or without
         what was refused, which may have taken other fields along."""
-        ids = waiting[: _fitting.get(self.documents.page, _FIRST_PAGE)]
+        ids = waiting[: _sizes(self.app).get(self.documents.page, _FIRST_PAGE)]
         try:
             self._page(ids)
         except _FieldsRefused:
@@ -137,7 +143,7 @@ class _Reading:
         except Permanent as error:
             if error.code != "max_cost_exceeded" or len(ids) == 1:
                 raise
-            _fitting[self.documents.page] = len(ids) // 2
+            _sizes(self.app)[self.documents.page] = len(ids) // 2
             return 0
         return len(ids)
 
@@ -184,7 +190,7 @@ class _Reading:
     def _learn(self, reply: Reply, count: int) -> None:
         if reply.requested_cost:
             fits = int(_LIMIT / (reply.requested_cost / count))
-            _fitting[self.documents.page] = min(_LARGEST_PAGE, max(1, fits))
+            _sizes(self.app)[self.documents.page] = min(_LARGEST_PAGE, max(1, fits))
 
     def pause(self, waiting: list[int]) -> None:
         """Until Shopify's bucket holds another such page, rather than be told to slow down."""

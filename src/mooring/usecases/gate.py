@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mooring.db import stores
@@ -26,11 +27,12 @@ _REFUSED_AGAIN = "Shopify refuses an access token that it has just given. Moorin
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a caller shows at the gate. The generation is the one its work was born under."""
+    """What a caller shows at the gate. The generation is the one its work was born under; after `until` it is void."""
 
     store_id: str
     generation: int
     purpose: Purpose
+    until: datetime | None = None
 
 
 def call(app: App, ticket: Ticket, document: str, variables: dict[str, Any]) -> Reply:
@@ -89,6 +91,8 @@ def admit(app: App, ticket: Ticket) -> Store:
         store = stores.fence_read(connection, ticket.store_id, ticket.generation)
     if not store.claim:
         raise Refused(_NO_CLAIM, code="no_claim")
+    if ticket.until is not None and app.clock.now() >= ticket.until:
+        raise Refused("The time in which this call might leave is over.", code="too_late")
     if ticket.purpose not in ALLOWED_CALLS[store.state]:
         raise Refused(f"This store is {store.state.replace('_', ' ')}: no call leaves for it now.", code="call_refused")
     return store

@@ -24,7 +24,8 @@ from mooring.usecases import authorize, gate, resume
 from mooring.usecases.authorize import Identity
 from mooring.usecases.context import App
 from mooring.usecases.lost import lose, lost_by
-from mooring.usecases.operations import Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Done, Next, Run
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import SYSTEM, Who
 

@@ -19,6 +19,7 @@ from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Role, Work, excluded_by
+from mooring.domain.wording import counted
 from mooring.errors import ConfirmationMissing, Conflict, NotFound, Refused
 from mooring.usecases import gate, notices
 from mooring.usecases.context import App
@@ -31,8 +32,8 @@ Decision = Literal["delete", "keep"]
 DECISIONS: tuple[Decision, ...] = ("delete", "keep")
 
 _FOUND = {
-    "sweep": "The daily comparison found that {count} of {total} {kind} are gone at Shopify.",
-    "webhooks": "Within an hour Shopify reported {count} of {total} {kind} as deleted.",
+    "sweep": "The daily comparison found that {count} of {of} are gone at Shopify.",
+    "webhooks": "Within an hour Shopify reported {count} of {of} as deleted.",
 }
 
 
@@ -64,7 +65,7 @@ class Decided:
 
 
 def sentence(hold: Hold) -> str:
-    found = _FOUND[hold.cause].format(count=f"{hold.count:,}", total=f"{hold.total:,}", kind=hold.kind)
+    found = _FOUND[hold.cause].format(count=f"{hold.count:,}", of=counted(hold.total, hold.kind))
     return f"{found} Nothing was marked as deleted: confirm it, or keep them."
 
 
@@ -144,8 +145,8 @@ def question(hold: Hold, store: Store) -> Question:
     return Question(
         id=hold.id, store_id=store.id, store_name=store.name, kind=hold.kind, cause=hold.cause, count=hold.count,
         total=hold.total, since=hold.made_at, sentence=sentence(hold),
-        delete_means=f"Marks {number} {hold.kind} as deleted here. They stay visible, and come back if Shopify "
-        "shows them again.",
+        delete_means=f"Marks {counted(hold.count, hold.kind)} as deleted here. They stay visible, and come back "
+        "if Shopify shows them again.",
         keep_means=f"Leaves all {number} as they are. You are asked again only if the number changes.",
         token=str(hold.count),
     )  # fmt: skip
@@ -165,7 +166,7 @@ def decide(
         found = holds.load(connection, hold_id)
     if store_id not in (None, found.store_id):
         raise NotFound("There is no such question.")
-    store = store_of(app, who, found.store_id, Role.ADMIN)
+    store = store_of(app, who, found.store_id, Role.EDITOR)
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
         found = holds.load(connection, hold_id)
@@ -203,7 +204,7 @@ def _note(app: App, connection: Connection, who: Who, store: Store, hold: Hold, 
 
 
 def _carry_out(app: App, connection: Connection, who: Who, store: Store, hold: Hold) -> Decided:
-    now, number = app.clock.now(), f"{hold.count:,} {hold.kind}"
+    now, number = app.clock.now(), counted(hold.count, hold.kind)
     if hold.cause == "webhooks":
         if hold.decision == "keep":
             holds.drop_deliveries(connection, store.id, hold.id, reason="A person kept the record.", at=now)

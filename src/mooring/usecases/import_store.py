@@ -32,7 +32,8 @@ from mooring.usecases import import_store_write as write
 from mooring.usecases.context import App
 from mooring.usecases.import_store_pieces import Piece
 from mooring.usecases.import_store_place import Job, Pace, Phase, Place
-from mooring.usecases.operations import Again, Done, Next, Run, Wait, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 

@@ -12,11 +12,12 @@ from mooring.domain import records_access as access
 from mooring.domain.kinds import Kind
 from mooring.domain.records import moment
 from mooring.domain.rules import kind_scope, with_implied
+from mooring.domain.wording import counted
 from mooring.errors import OutcomeUnknown
 from mooring.ports import Reply
 from mooring.usecases.import_store_documents import asked, complete
 from mooring.usecases.import_store_place import Job, Phase, Place
-from mooring.usecases.operations import Again, Next, Wait
+from mooring.usecases.operations_run import Again, Next, Wait
 
 _STARTS = 4
 """How often a bulk operation that Shopify gave up is asked for again."""
@@ -65,7 +66,8 @@ def probe(job: Job, kind: Kind, place: Place) -> Next:
         return _refused(job, kind, place)
     place.phase, place.unapproved = Phase.READY, tuple(sorted(denied))
     others = [path for path in store.denied_fields if path.partition(".")[0] not in job.places]
-    known = sorted({*others, *(path for one in job.places.values() for path in one.unapproved)})
+    found = {path for one in job.places.values() for path in one.unapproved}
+    known = sorted({*others, *access.for_want_of_approval(found)})
     with job.checkpoint() as connection:
         stores.change(connection, store.id, denied_fields=msgspec.json.encode(known).decode())
     return Again()
@@ -217,15 +219,14 @@ def _completed(job: Job, kind: Kind, place: Place, operation: BulkOperation) -> 
     elif place.objects == 0:
         place.phase = Phase.COUNTING
     else:
-        job.fail(
-            kind, f"Shopify announced {place.objects:,} lines of {kind} but gave no file. {job.safe} {job.retry(kind)}"
-        )
+        said = f"Shopify announced {counted(place.objects, 'lines')} of {kind} but gave no file."
+        job.fail(kind, f"{said} {job.safe} {job.retry(kind)}")
 
 
 def _given_up(job: Job, kind: Kind, place: Place, status: str) -> None:
     """FAILED, CANCELED, EXPIRED, or forgotten. What it had exported until then is not trusted."""
     if place.starts >= _STARTS:
-        said = f"Shopify ended the export of {kind} {place.starts} times ({status.lower()})."
+        said = f"Shopify ended the export of {kind} {counted(place.starts, 'times')} ({status.lower()})."
         job.fail(kind, f"{said} {job.safe} {job.retry(kind)}")
         return
     place.start_over()

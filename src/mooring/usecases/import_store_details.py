@@ -18,7 +18,7 @@ from mooring.usecases.fetch_pages import follow_order
 from mooring.usecases.import_store_documents import complete
 from mooring.usecases.import_store_place import Job, Place
 from mooring.usecases.import_store_prove import finish
-from mooring.usecases.operations import Again, Next, Wait
+from mooring.usecases.operations_run import Again, Next, Wait
 
 _LIMIT = 1000.0
 """What one query may cost."""

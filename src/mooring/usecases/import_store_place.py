@@ -22,7 +22,7 @@ from mooring.domain.kinds import Kind
 from mooring.ports import Reply
 from mooring.usecases.context import App
 from mooring.usecases.import_store_pieces import Piece
-from mooring.usecases.operations import Run
+from mooring.usecases.operations_run import Run
 
 
 class Phase(StrEnum):

@@ -14,7 +14,7 @@ from mooring.domain.rules import sees_all_orders
 from mooring.domain.sweeping import ORDER_WINDOW
 from mooring.domain.translate import LAYOUTS
 from mooring.usecases.import_store_place import Job, Phase, Place
-from mooring.usecases.operations import Again, Next
+from mooring.usecases.operations_run import Again, Next
 
 _BATCH = 50_000
 """How many children of the hub are held beside the file's keys at once."""
@@ -131,3 +131,4 @@ def finish(job: Job, kind: Kind, place: Place) -> None:
             last_bulk_at=job.app.clock.now(), catch_up_point=made - OVERLAP,
             visible_since=made - ORDER_WINDOW if hidden else None,
         )  # fmt: skip
+        records_kinds.settle_without(connection, job.store_id, kind, left_out=place.unread, made=made)

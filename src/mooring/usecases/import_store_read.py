@@ -17,7 +17,7 @@ from mooring.errors import Permanent
 from mooring.usecases.import_store_ahead import Ahead
 from mooring.usecases.import_store_pieces import Piece, pieces
 from mooring.usecases.import_store_place import Job, Pace, Phase, Place
-from mooring.usecases.operations import Again, Next, Run
+from mooring.usecases.operations_run import Again, Next, Run
 
 SLICE_SECONDS = 1.5
 _LOST_FILES = 3

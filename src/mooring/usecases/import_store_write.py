@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -46,6 +47,8 @@ def _begin(job: Job, connection: Connection, kind: Kind, place: Place) -> None:
     """The first piece of a file: an earlier file of this import no longer counts."""
     records_chunks.clear(connection, job.run.id, kind)
     records_kinds.narrow_never_read(connection, job.store_id, kind, frozenset(place.unread))
+    made = datetime.fromisoformat(place.created_at)
+    records_kinds.note_without(connection, job.store_id, kind, place.unread, at=made)
 
 
 def _rows(reader: Reader, found: Iterable[Found], stamp: Stamp, piece: Piece) -> Rows:

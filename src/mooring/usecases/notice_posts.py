@@ -20,6 +20,7 @@ from mooring.db import notice_posts, notices, people, stores
 from mooring.db.notice_posts import Hook, Post
 from mooring.db.notices import Notice
 from mooring.domain.rules import Role
+from mooring.domain.wording import counted
 from mooring.errors import MooringError, NotFound, Permanent, Unreachable
 from mooring.ports import Letter
 from mooring.usecases.context import App
@@ -111,7 +112,7 @@ def _mail(app: App, letter: Letter) -> str | None:
     if not letter.to:
         raise Permanent("This project has no admin to write to.", code="no_admin")
     refused = app.mail.send(letter)
-    return f"The mail server did not take {refused} of {len(letter.to)} addresses." if refused else None
+    return f"The mail server did not take {refused} of {counted(len(letter.to), 'addresses')}." if refused else None
 
 
 def _link(app: App, address: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, Lost
+from mooring.domain.wording import counted
 from mooring.usecases.overview_menu import TAKEN
 
 Words = tuple[str | None, str | None]
@@ -44,8 +45,10 @@ def _error(store: Store, failed: tuple[tuple[Kind, str], ...], unsent: int) -> W
         kind, error = failed[0]
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         return f"{kind.label} were not imported completely{more}.", f"{_first(error)} What arrived is kept."
-    changes = "1 change" if unsent == 1 else f"{unsent:,} changes"
-    return f"Shopify did not take {changes} made here.", "Their customers' pages say why. Nothing was lost here."
+    return (
+        f"Shopify did not take {counted(unsent, 'changes')} made here.",
+        "Their customers' pages say why. Nothing was lost here.",
+    )
 
 
 def _first(sentences: str) -> str:

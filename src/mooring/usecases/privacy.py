@@ -19,7 +19,7 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import ALLOWED_CALLS, GOING, Lost, Purpose
 from mooring.domain.rules import Role, Work, excluded_by
 from mooring.errors import Conflict, NotFound, Refused
-from mooring.usecases import delete, notices
+from mooring.usecases import delete, ledger, notices
 from mooring.usecases.context import App
 from mooring.usecases.notices import NoticeKind
 from mooring.usecases.operations import issue
@@ -67,13 +67,24 @@ def _open(app: App, connection: Connection, request: Request, store: Store, id: 
     privacy.open_for(connection, request, store, id=id, due_at=due_at)
     mine = privacy.load(connection, id)
     if mine.topic == SHOP_REDACT:
-        if _reinstalled(mine, store):
-            _settle(app, connection, mine, "cancelled", {"sentence": _REINSTALLED})
+        if moot := _moot(connection, mine, store):
+            _settle(app, connection, mine, "cancelled", {"sentence": moot})
             return
         _announce(app, connection, mine, store, NoticeKind.SHOP_REDACT, _countdown_words(store, due_at), urgent=True)
     elif mine.topic == DATA_REQUEST:
         words = f"A customer of {store.name} asked for their data. Answer by {due_at:%d %b %Y}."
         _announce(app, connection, mine, store, NoticeKind.DATA_REQUEST, words)
+
+
+def _moot(connection: Connection, mine: Request, store: Store) -> str | None:
+    """Why this request of a shop starts no countdown; None: it does."""
+    if _reinstalled(mine, store):
+        return _REINSTALLED
+    others = [one for one in privacy.open_of_topic(connection, SHOP_REDACT, store.id) if one.id != mine.id]
+    return _COUNTS_DOWN if others else None
+
+
+_COUNTS_DOWN = "The shop had asked for the same before, and that is counting down."
 
 
 def _end_of_countdown(app: App, request: Request) -> datetime:
@@ -160,6 +171,8 @@ def _count_down(app: App, request: Request) -> None:
         if current.due_at > app.clock.now():
             return
         operation = delete.begin(app, connection, SYSTEM, store, remote=False, cause=delete.SHOP_REDACT)
+        going = stores.load(connection, store.id)
+    ledger.note(app, going, "deleting", going.state_since)
     app.engine.start(operation.id)
 
 

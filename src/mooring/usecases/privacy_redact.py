@@ -17,9 +17,10 @@ from sqlalchemy import Connection
 from mooring.db import privacy, privacy_erase, stores
 from mooring.db.privacy import REDACT, Request
 from mooring.domain.consent import Cause, Channel
+from mooring.domain.wording import counted
 from mooring.usecases import suppression
 from mooring.usecases.context import App
-from mooring.usecases.operations import Again, Done, Next, Run, Wait
+from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.privacy import finish_redaction
 
 _ORDERS = 100
@@ -157,7 +158,8 @@ def _receipt(job: _Job, notes: list[str]) -> dict[str, Any]:
     """Numbers and sentences. `odoo` lists the records there that are about this customer, with links."""
     counts = dict(job.place.counts)
     erased = sum(counts.get(name, 0) for name in ("customers", "addresses", "list_members", "engagement", "hub_edits"))
-    sentence = f"The customer was erased here ({erased} rows) and taken out of {counts.get('orders', 0)} orders."
+    orders = counted(counts.get("orders", 0), "orders")
+    sentence = f"The customer was erased here ({counted(erased, 'rows')}) and taken out of {orders}."
     return {
         "sentence": sentence,
         "operation": job.run.id,

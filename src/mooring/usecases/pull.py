@@ -16,7 +16,8 @@ from mooring.errors import Refused
 from mooring.usecases import changes, gate
 from mooring.usecases.changes_place import Job, Place
 from mooring.usecases.context import App
-from mooring.usecases.operations import Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Done, Next, Run
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import SYSTEM, Who
 

@@ -124,15 +124,24 @@ _WORDS = frozenset({"sentence", "report", "cause", "error"})
 
 
 def _plain(facts: Mapping[str, Any]) -> tuple[Line, ...]:
-    """Every number by its own name, those of a group with the group's name before them."""
-    lines: list[Line] = []
+    """Every number by its own name, those of a group with the group's name before them; each kind on a line."""
+    lines = [_looked_at(Kind(kind), told) for kind, told in _group(facts, "kinds").items()]
     for name, value in facts.items():
+        if name == "kinds":
+            continue
         if isinstance(value, Mapping):
             group = msgspec.convert(value, dict[str, Any])
             lines += [Line(f"{_spoken(name)}: {_spoken(k).lower()}", v) for k, v in group.items() if _counts(v)]
         elif _counts(value) and name not in _WORDS:
             lines.append(Line(_spoken(name), value))
     return tuple(lines)
+
+
+def _looked_at(kind: Kind, told: Mapping[str, Any]) -> Line:
+    """What a look at Shopify found of a kind: how it ended, and every number that is not 0."""
+    numbers = {name: value for name, value in told.items() if name != "seconds" and _counts(value) and value}
+    note = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in numbers.items())
+    return Line(kind.label, told.get("error") or str(told.get("state")), note or None)
 
 
 def _counts(value: Any) -> bool:

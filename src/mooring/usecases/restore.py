@@ -1,12 +1,14 @@
 """Accepting a restore: what happened since the copy was made is looked up in the receipts file and made good.
 
-A store that was deleted since is deleted again, without a call to Shopify. One that was authorised since holds dead
-credentials in the copy and asks for a reconnect. Then the hold is lifted and work goes on. The same is found, and held,
-when somebody has put an older database file back by hand.
+A store that was deleted since, or was being deleted, is deleted again, without a call to Shopify. One that was
+disconnected since is disconnected again, without a call either. One that was authorised since holds dead credentials
+in the copy and asks for a reconnect. Of several, what came last counts. Then the hold is lifted and work goes on. The
+same is found, and held, when somebody has put an older database file back by hand.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +18,9 @@ from sqlalchemy import Connection
 
 from mooring.db import audit, operations, people, stores
 from mooring.db.stores import Store
-from mooring.domain.lifecycle import GOING, TRANSITIONS, Event
+from mooring.domain.lifecycle import GOING, TRANSITIONS, Event, State
 from mooring.errors import ConfirmationMissing, Refused
-from mooring.usecases import delete, held
+from mooring.usecases import delete, held, ledger
 from mooring.usecases.context import App
 from mooring.usecases.held import Hold
 from mooring.usecases.lost import lose
@@ -31,8 +33,9 @@ COPIED_BACK = "a database file that was put back"
 _REASON = "Its credentials were renewed after this backup was made, so the ones in the backup are dead."
 _TOKENS = (
     "A store whose token was renewed since may ask for a reconnect as well, at its first call. "
-    "Disconnects, settings and changes made since the backup are not in it: look at each store."
+    "Settings and changes made since the backup are not in it, nor what customers had erased since: look at each store."
 )
+_DISCONNECTED_REASON = "It was disconnected after this backup was made, so it stays disconnected."
 _NO_LINES = (
     "The receipts file tells of nothing since. If Mooring ran somewhere else after the backup was made, put that "
     "receipts.jsonl into the data directory first."
@@ -60,6 +63,7 @@ class Preview:
 
     hold: Hold
     deleted: tuple[Since, ...]
+    disconnected: tuple[Since, ...]
     authorized: tuple[Since, ...]
     unknown: tuple[Since, ...]
     notes: tuple[str, ...]
@@ -72,6 +76,7 @@ class Preview:
             "restored_from": self.hold.source,
             "held_since": self.hold.at.isoformat(),
             "deletes": [one.sentence for one in self.deleted],
+            "disconnects": [one.sentence for one in self.disconnected],
             "reconnects": [one.sentence for one in self.authorized],
             "connect_anew": [one.sentence for one in self.unknown],
             "notes": list(self.notes),
@@ -83,11 +88,14 @@ class Accepted:
     """`operations` are the deletes that were begun."""
 
     deleted: int
+    disconnected: int
     reconnect: int
     operations: tuple[str, ...]
 
 
 # -- what the database does not know -------------------------------------------------------------------------------
+
+_REMOVAL, _PAUSE, _GRANT = frozenset({"deleting", "erased"}), frozenset({"disconnected"}), frozenset({"authorized"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +113,12 @@ def _lines(app: App) -> list[_Line]:
     for entry in app.ledger.entries():
         try:
             at = datetime.fromisoformat(entry["at"])
-            found.append(_Line(entry["event"], at, entry["store"], entry["shop_domain"], int(entry["generation"])))
+            line = _Line(entry["event"], at, entry["store"], entry["shop_domain"], int(entry["generation"]))
         except (KeyError, TypeError, ValueError):
             app.log.warning("receipts_line_unreadable")
+            continue
+        if line.event in _REMOVAL | _PAUSE | _GRANT:
+            found.append(line)
     return found
 
 
@@ -124,11 +135,13 @@ def _news(connection: Connection, lines: list[_Line]) -> list[tuple[_Line, Store
 
 def _knows(store: Store | None, line: _Line) -> bool:
     if store is None:
-        return line.event == "erased"
+        return line.event in _REMOVAL
     if store.state in GOING:
         return True
-    if line.event == "erased":
+    if line.event in _REMOVAL:
         return False
+    if line.event in _PAUSE and store.state is State.DISCONNECTED:
+        return True
     return store.generation >= line.generation or (store.authorized_at is not None and store.authorized_at >= line.at)
 
 
@@ -164,12 +177,16 @@ def _preview(app: App, connection: Connection, lines: list[_Line]) -> Preview:
     if hold is None:
         raise Refused("Nothing is held: there is no restore to accept.", code="not_held")
     news = _news(connection, lines)
-    deleted = tuple(_since(line, store) for line, store in news if line.event == "erased")
-    authorized = tuple(_since(line, store) for line, store in news if line.event != "erased" and store)
+    deleted, disconnected, authorized = (_of(news, events) for events in (_REMOVAL, _PAUSE, _GRANT))
     unknown = tuple(_since(line, None) for line, store in news if store is None)
     notes = (_TOKENS,) if news else (_NO_LINES, _TOKENS)
-    shown = msgspec.json.encode([hold, deleted, authorized, unknown]).decode()
-    return Preview(hold, deleted, authorized, unknown, notes, app.vault.keyed_hash(shown, purpose="accept_restore"))
+    shown = msgspec.json.encode([hold, deleted, disconnected, authorized, unknown]).decode()
+    token = app.vault.keyed_hash(shown, purpose="accept_restore")
+    return Preview(hold, deleted, disconnected, authorized, unknown, notes, token)
+
+
+def _of(news: list[tuple[_Line, Store | None]], events: AbstractSet[str]) -> tuple[Since, ...]:
+    return tuple(_since(line, store) for line, store in news if line.event in events and store)
 
 
 def _since(line: _Line, store: Store | None) -> Since:
@@ -186,6 +203,7 @@ def accept(app: App, who: Who, token: str | None = None) -> Accepted:
             said = "This is what accepting would do." if token is None else "Something has changed since you looked."
             raise ConfirmationMissing(f"{said} Nothing was done yet.", preview=shown.facts, token=shown.token)
         accepted = _make_good(app, connection, who, shown)
+    ledger.mend(app)
     for operation_id in accepted.operations:
         app.engine.start(operation_id)
     return accepted
@@ -194,11 +212,12 @@ def accept(app: App, who: Who, token: str | None = None) -> Accepted:
 def _make_good(app: App, connection: Connection, who: Who, shown: Preview) -> Accepted:
     now = app.clock.now()
     begun = [_delete(app, connection, who, one) for one in shown.deleted]
+    paused = sum(_disconnect(app, connection, who, one) for one in shown.disconnected)
     lost = sum(_ask_for_reconnect(app, connection, who, one) for one in shown.authorized)
     people.set_fact(connection, SETTLED_FACT, now.isoformat())
     held.lift(connection)
-    accepted = Accepted(len(begun), lost, tuple(begun))
-    detail = {"from": shown.hold.source, "deleted": accepted.deleted, "reconnect": accepted.reconnect}
+    accepted = Accepted(len(begun), paused, lost, tuple(begun))
+    detail = {"from": shown.hold.source, "deleted": len(begun), "disconnected": paused, "reconnect": lost}
     for project in people.all_projects(connection):
         audit.write(
             connection, at=now, project_id=project["id"], actor=who.id, event="installation.restored", detail=detail
@@ -213,13 +232,22 @@ def _make_good(app: App, connection: Connection, who: Who, shown: Preview) -> Ac
 def _told(shown: Preview, accepted: Accepted) -> str:
     return (
         f"Mooring was restored from {shown.hold.source} and goes on. Deleted again: {accepted.deleted}. "
-        f"To be reconnected: {accepted.reconnect}."
+        f"Disconnected again: {accepted.disconnected}. To be reconnected: {accepted.reconnect}."
     )
 
 
 def _delete(app: App, connection: Connection, who: Who, one: Since) -> str:
     store = stores.load(connection, one.store_id or "")
     return delete.begin(app, connection, who, store, remote=False, cause=delete.RESTORED).id
+
+
+def _disconnect(app: App, connection: Connection, who: Who, one: Since) -> bool:
+    """No clean-up at Shopify: the disconnect that is made good had its own."""
+    store = stores.load(connection, one.store_id or "")
+    stores.move(
+        connection, store, Event.DISCONNECT, at=app.clock.now(), actor=who.id, reason=_DISCONNECTED_REASON
+    )  # fmt: skip
+    return True
 
 
 def _ask_for_reconnect(app: App, connection: Connection, who: Who, one: Since) -> bool:

@@ -13,7 +13,7 @@ from mooring.domain import rules
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import OVER_AT_RECONNECT
 from mooring.errors import Refused
-from mooring.usecases import catch_up, import_store, subscriptions
+from mooring.usecases import catch_up, import_store, regained, subscriptions
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 
@@ -34,8 +34,8 @@ def resume(app: App, connection: Connection, who: Who, store: Store) -> list[str
 
 
 def retry_failed(app: App, connection: Connection, who: Who, store: Store) -> list[str]:
-    """An import of the kinds that failed, or that waited for a permission which is there now. Not what a person
-    cancelled, and not beside another import: Retry is there for that."""
+    """An import of the kinds that failed, or that waited for a permission which is there now, or lack what it shows.
+    Not what a person cancelled, and not beside another import: Retry is there for that, and the daily sweep."""
     kinds = tuple(_to_retry(connection, store))
     try:
         return [import_store.begin(app, connection, who, store, kinds).id] if kinds else []
@@ -44,11 +44,11 @@ def retry_failed(app: App, connection: Connection, who: Who, store: Store) -> li
 
 
 def _to_retry(connection: Connection, store: Store) -> Iterator[Kind]:
-    rows = records_kinds.of_store(connection, store.id)
+    rows, lacking = records_kinds.of_store(connection, store.id), regained.kinds(connection, store)
     for kind in rules.importable_kinds(store.settings, store.granted_scopes):
         row = rows[kind]
         waited = row.state == "pending" and row.error is not None
-        if waited or (row.state == "failed" and not _was_cancelled(connection, row.operation_id)):
+        if waited or kind in lacking or (row.state == "failed" and not _was_cancelled(connection, row.operation_id)):
             yield kind
 
 

@@ -14,6 +14,7 @@ from mooring.domain import rules
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import IMPORTING, LIVE, Lost, State
 from mooring.domain.rules import TOGGLES, Role
+from mooring.domain.wording import counted
 from mooring.errors import NotFound
 from mooring.usecases import overview, rejection, subscriptions
 from mooring.usecases.context import App
@@ -214,13 +215,9 @@ def _scopes(store: Store) -> Check:
     if missing:
         return Check(title, "fail", f"Missing: {', '.join(missing)}. What is permitted keeps coming in.", "reconnect")
     if waiting := rules.waiting_scopes(store.settings, store.granted_scopes):
-        words = f"{counted(len(waiting), 'permission')} waiting, for changes made here: {', '.join(waiting)}."
+        words = f"{counted(len(waiting), 'permissions')} waiting, for changes made here: {', '.join(waiting)}."
         return Check(title, "pending", words, "reconnect")
     return Check(title, "pass", "Every permission that the sync settings need is there.")
-
-
-def counted(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _responding(app: App, store: Store) -> Check:
@@ -260,7 +257,7 @@ def _synced(store: Store, card: Card, kinds: tuple[KindRow, ...]) -> Check:
 
 
 def _proof(wanted: list[KindRow]) -> str:
-    return "Verified: " + ", ".join(f"{row.count:,} {row.kind}" for row in wanted) + "."
+    return "Verified: " + ", ".join(counted(row.count, row.kind) for row in wanted) + "."
 
 
 # -- kinds ---------------------------------------------------------------------------------------------------------

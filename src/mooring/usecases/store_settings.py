@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
@@ -12,16 +12,16 @@ from mooring.db import audit, lists, stores
 from mooring.db.lists import CustomerList
 from mooring.db.stores import Store
 from mooring.domain import rules
-from mooring.domain.lifecycle import State
+from mooring.domain.lifecycle import LIVE, State
 from mooring.domain.rules import TOGGLES, Role, Settings, Toggle
+from mooring.domain.sweeping import ORDER_WINDOW
 from mooring.errors import InvalidInput, NotFound, Refused
+from mooring.usecases import import_store, regained
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 
 NEW_LIST = "new"
 """Stands for a new list named after the store, where a list id is expected."""
-
-ORDER_WINDOW = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,20 @@ def save(app: App, who: Who, store_id: str, settings: Settings, list_id: str) ->
             event="store.settings",
             detail={"before": msgspec.to_builtins(store.settings), "after": msgspec.to_builtins(settings)},
         )
-        return stores.load(connection, store_id)
+        saved = stores.load(connection, store_id)
+        started = _bring_in(app, connection, who, saved)
+    for operation in started:
+        app.engine.start(operation)
+    return saved
+
+
+def _bring_in(app: App, connection: Connection, who: Who, store: Store) -> list[str]:
+    """What a toggle shows anew is imported at once; beside another import, by the daily sweep."""
+    kinds = regained.kinds(connection, store) if store.state in LIVE else ()
+    try:
+        return [import_store.begin(app, connection, who, store, kinds).id] if kinds else []
+    except Refused:
+        return []
 
 
 def _check(store: Store, settings: Settings) -> None:

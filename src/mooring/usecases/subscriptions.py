@@ -28,7 +28,8 @@ from mooring.domain.subscribing import Changes, Subscription
 from mooring.errors import Permanent, Refused
 from mooring.usecases import subscriptions_documents as documents
 from mooring.usecases.context import App
-from mooring.usecases.operations import Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Done, Next, Run
 from mooring.usecases.who import SYSTEM, Who
 
 EACH = timedelta(days=1)

@@ -7,26 +7,28 @@ or doubled line fails loudly and removes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from mooring.db import due, operations, records_chunks, stores
+from mooring.db import due, operations, records_chunks, records_kinds, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Role, Work, excluded_by
 from mooring.domain.sweeping import AGAIN, next_sweep
 from mooring.errors import Permanent
-from mooring.usecases import changes
+from mooring.usecases import changes, regained
 from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases import import_store_prove as prove
 from mooring.usecases import import_store_read as reading
 from mooring.usecases import sweep_compare as comparing
 from mooring.usecases.context import App
 from mooring.usecases.import_store_place import Phase, Place
-from mooring.usecases.operations import Again, Done, Next, Run, Wait, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.pull import require_readable
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.sweep_job import SweepJob, SweepPlace
@@ -97,6 +99,7 @@ _STEPS: dict[Phase, _Step] = {
     Phase.MARKING: comparing.mark,
     Phase.FINDING: comparing.find,
 }
+_ONCE_IN = timedelta(hours=20)
 _FIRST = (Phase.STARTING, Phase.READY)
 _THEN = (Phase.READING, Phase.COUNTING, Phase.COMPARING, Phase.MARKING, Phase.FINDING)
 
@@ -164,12 +167,21 @@ def _finish(app: App, job: SweepJob) -> Done:
 
 
 def _hand_over(app: App, connection: Connection, job: SweepJob) -> Operation | None:
-    """A kind of which so much is not here is imported whole by a catch-up, as soon as this sweep has ended."""
-    beyond = [str(kind) for kind in job.places if job.place(kind).beyond]
+    """A kind of which so much is not here is imported whole by a catch-up, as soon as this sweep has ended; and one
+    that lacks what may be read by now."""
+    lacking = _lacking(app, connection, job)
+    beyond = [str(kind) for kind in job.places if job.place(kind).beyond or kind in lacking]
     running = {one.kind for one in operations.unfinished(connection, job.store_id)}
     if not beyond or Work.CATCH_UP in running:
         return None
     return issue(app, connection, SYSTEM, job.run.store, Work.CATCH_UP, {"bulk": beyond})
+
+
+def _lacking(app: App, connection: Connection, job: SweepJob) -> list[Kind]:
+    """Not again what was imported whole within a day: a sweep follows that import, and would ask for it for ever."""
+    states, since = records_kinds.of_store(connection, job.store_id), app.clock.now() - _ONCE_IN
+    found = regained.kinds(connection, stores.load(connection, job.store_id))
+    return [kind for kind in found if states[kind].last_bulk_at is None or states[kind].last_bulk_at < since]
 
 
 def _receipt(job: SweepJob) -> dict[str, Any]:

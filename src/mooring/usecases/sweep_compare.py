@@ -22,7 +22,7 @@ from mooring.domain.translate import LAYOUTS
 from mooring.ports import Reply
 from mooring.usecases import changes, fetch, holds
 from mooring.usecases.import_store_place import Phase
-from mooring.usecases.operations import Again, Next
+from mooring.usecases.operations_run import Again, Next
 from mooring.usecases.sweep_job import SweepJob, SweepPlace
 
 _BATCH = 50_000

@@ -37,12 +37,14 @@ from mooring.domain.lifecycle import ALLOWED_CALLS, Lost, Purpose
 from mooring.domain.records import Address, Customer
 from mooring.domain.records_access import plain
 from mooring.domain.rules import Work, excluded_by
+from mooring.domain.wording import counted
 from mooring.ports import Reply
 from mooring.usecases import suppression
 from mooring.usecases import write_back_engagement as engagement
 from mooring.usecases.context import App
 from mooring.usecases.edits import ready_fields
-from mooring.usecases.operations import Again, Done, Next, Run, issue
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run
 from mooring.usecases.who import SYSTEM
 from mooring.usecases.write_back_send import Outcome, call, send_address, send_consent, send_profile, settle
 
@@ -122,8 +124,8 @@ def _finish(app: App, run: Run) -> Next:
 
 
 def _failed_words(count: int) -> str:
-    what = "change" if count == 1 else "changes"
-    return f"{count} {what} could not be written to Shopify. Look at them in the store's details, and retry."
+    what = counted(count, "changes")
+    return f"{what} could not be written to Shopify. Look at them in the store's details, and retry."
 
 
 # -- customers -----------------------------------------------------------------------------------------------------

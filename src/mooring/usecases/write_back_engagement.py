@@ -9,7 +9,7 @@ from mooring.db.edits import Edit
 from mooring.domain.edits import EditState, Verdict
 from mooring.domain.metafields import ALL, AT_ONCE, ENGAGEMENT, NAMESPACE, Definition
 from mooring.usecases.context import App
-from mooring.usecases.operations import Run
+from mooring.usecases.operations_run import Run
 from mooring.usecases.write_back_send import SENT, call, settle, user_errors
 
 _CLEARED = (

@@ -14,7 +14,7 @@ from mooring.domain.edits import CHANNEL, EditState, Verdict
 from mooring.domain.lifecycle import Purpose
 from mooring.ports import Reply
 from mooring.usecases.context import App
-from mooring.usecases.operations import Run
+from mooring.usecases.operations_run import Run
 
 Outcome = Mapping[Edit, Verdict]
 SENT = Verdict(EditState.SENT)

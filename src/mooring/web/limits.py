@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Request
 
+from mooring.domain.wording import counted
 from mooring.ports import Clock
 from mooring.web.problems import TooMany
 
@@ -32,7 +33,9 @@ class Limit:
             full_at = max(now, self._free_at.get(key, now)) + self._seconds
             wait = full_at - now - self._burst * self._seconds
             if wait > 0:
-                raise TooMany(f"Too many attempts. Try again in {round(wait + 1)} seconds.", retry_after=wait + 1)
+                raise TooMany(
+                    f"Too many attempts. Try again in {counted(round(wait + 1), 'seconds')}.", retry_after=wait + 1
+                )
             self._free_at[key] = full_at
             if len(self._free_at) > _MOST_KEYS:
                 self._free_at = {k: at for k, at in self._free_at.items() if at > now}

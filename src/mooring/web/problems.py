@@ -124,11 +124,18 @@ def _known(error: MooringError) -> Answer:
     return Answer(problem, headers)
 
 
+_BODY = "data"
+"""What the framework calls the body; a body that is missing is reported by that name and nothing else."""
+
+
 def _invalid(error: ValidationException) -> Problem:
     """The first thing that did not fit: which input, and what was expected. What was sent is not repeated."""
     first: dict[str, Any] = next((e for e in error.extra or [] if isinstance(e, dict)), {})
     key, expected = str(first.get("key") or ""), str(first.get("message") or "").split(", got ")[0].rstrip(".")
-    sentence = f"{key or 'The request'} cannot be used: {expected or 'it does not fit the API description'}."
+    if (key, expected) == (_BODY, f"'{_BODY}'"):
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", "This request needs a JSON body.", field=key)
+    name = "The body" if key == _BODY else key or "The request"
+    sentence = f"{name} cannot be used: {expected or 'it does not fit the API description'}."
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", sentence, field=key or None)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from mooring.domain.wording import counted
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -89,11 +91,6 @@ def share(done: int, total: int | None) -> int:
     return 100 if done >= total else min(99, done * 100 // total)
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """1 store, 5 stores"""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 _SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -115,7 +112,7 @@ FILTERS: dict[str, Any] = {
     "when": when,
     "duration": duration,
     "share": share,
-    "plural": plural,
+    "counted": counted,
     "spelled": spelled,
     "lines": lines,
 }

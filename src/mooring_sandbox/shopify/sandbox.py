@@ -110,6 +110,8 @@ class Sandbox:
         self.webhooks.outbox.clear()
         self.settings.reset()
         self.apply_settings()
+        for graph in (self.graph, self.unbound):
+            graph.buckets.refill()
         self.log.clear()
         return marked
 

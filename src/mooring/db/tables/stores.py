@@ -173,6 +173,7 @@ kind_states = Table(
     Column("read_lately", Text),
     Column("visible_since", ShopifyTime),
     Column("never_read", Text),
+    Column("read_without", Text),
     CheckConstraint("kind IN ('customers', 'orders', 'products', 'collections')", name="kind"),
     CheckConstraint("state IN ('pending', 'syncing', 'synced', 'failed')", name="state"),
 )
@@ -180,7 +181,8 @@ kind_states = Table(
 """`never_read`: the fields (a JSON list of paths) that every import so far left out, for want of a permission or an
 approval or by a toggle. Any other field that an import leaves out keeps the value that is stored. `read_lately`: the
 records behind the catch-up point that were read by id although nothing was written, as JSON {id: updatedAt}: the next
-pull need not read them again."""
+pull need not read them again. `read_without`: the fields without which some records were written since the last
+complete import, as JSON {path: when, by Shopify's clock}: once they may be read again, those records lack them."""
 
 audit = Table(
     "audit",

@@ -35,6 +35,7 @@ class AcceptedOut(Out):
     """`operations` are the deletes that were begun."""
 
     deleted: int
+    disconnected: int
     reconnect: int
     operations: list[str]
 
@@ -57,10 +58,10 @@ def shown(app: Given[App]) -> HeldOut:
 
 @post("/held/accept", role="installation_admin", status_code=202, summary="Accept a restore")
 def accepted(app: Given[App], who: Given[Who], data: JSONBody[Accept]) -> AcceptedOut:
-    """Deletes again what was deleted since the backup, asks for a reconnect of what was authorised since, and lets
-    work go on."""
+    """Deletes again what was deleted since the backup, disconnects again what was disconnected since, asks for a
+    reconnect of what was authorised since, and lets work go on."""
     done = restore.accept(app, who, data.confirm)
-    return AcceptedOut(done.deleted, done.reconnect, list(done.operations))
+    return AcceptedOut(done.deleted, done.disconnected, done.reconnect, list(done.operations))
 
 
 ROUTES = [written, shown, accepted]

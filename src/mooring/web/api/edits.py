@@ -97,6 +97,9 @@ class RowOut(Out):
 
 
 class UploadOut(Out):
+    """`preview`: nothing of it was kept."""
+
+    preview: bool
     sentence: str
     changed: int
     unchanged: int
@@ -177,14 +180,23 @@ def listed(
     return Page(items=[edit_out(view) for view in found.items], next=found.next)
 
 
-@post("/stores/{store_id:str}/edits.csv", role="editor", status_code=200, summary="Change customers by a CSV file")
-def uploaded(app: Given[App], who: Given[Who], store_id: FromPath[str], body: RawBody) -> UploadOut:
+@post(
+    "/stores/{store_id:str}/edits.csv",
+    role="editor",
+    status_code=200,
+    request_max_body_size=2 * edits_csv.LARGEST,
+    summary="Change customers by a CSV file",
+)
+def uploaded(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], body: RawBody, preview: FromQuery[bool] = False
+) -> UploadOut:
     """The body is the file. Its first line names the columns: one of customer (hub id), shopify_id and email_address,
-    and the fields to change. Every row is applied whole or refused, and told about."""
-    done = edits_csv.upload(app, who, store_id, body)
+    and the fields to change. Every row is applied whole or refused, and told about. `preview=true` only tells what
+    would become of each."""
+    done = (edits_csv.preview if preview else edits_csv.upload)(app, who, store_id, body)
     counts = {name: done.count(name) for name in ("changed", "unchanged", "refused")}
     rows = [RowOut(one.line, one.outcome, one.fields, one.sentence) for one in done.rows]
-    return UploadOut(sentence=done.sentence, rows=rows, **counts)
+    return UploadOut(sentence=done.sentence, preview=done.preview, rows=rows, **counts)
 
 
 @post("/stores/{store_id:str}/edits/retry", role="editor", status_code=202, summary="Send failed ones again")

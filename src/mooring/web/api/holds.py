@@ -63,7 +63,7 @@ def of_store(app: Given[App], who: Given[Who], store_id: FromPath[str]) -> Page[
     return Page(items=[_out(one) for one in holds.of_store(app, who, store_id)])
 
 
-@post("/stores/{store_id:str}/holds/{hold_id:str}", role="admin", status_code=200, summary="Delete them, or keep them")
+@post("/stores/{store_id:str}/holds/{hold_id:str}", role="editor", status_code=200, summary="Delete them, or keep them")
 def decided(
     app: Given[App], who: Given[Who], store_id: FromPath[str], hold_id: FromPath[str], data: JSONBody[DecisionIn]
 ) -> DecisionOut:

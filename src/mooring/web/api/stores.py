@@ -73,13 +73,17 @@ def connected(
 
 @post("/stores/{store_id:str}/reconnect", role="admin", status_code=201, summary="New credentials for a store")
 def reconnected(
-    app: Given[App], who: Given[Who], visit: Given[Visit], store_id: FromPath[str], data: JSONBody[ReconnectIn]
+    app: Given[App],
+    who: Given[Who],
+    visit: Given[Visit],
+    store_id: FromPath[str],
+    data: JSONBody[ReconnectIn | None] = None,
 ) -> Response[ConnectOut]:
     """The same answers as connecting. Settings, list, history and data stay."""
     store = store_settings.store_of(app, who, store_id, Role.ADMIN)
-    if data.app_id is None:
-        data.app_id = store.app_id
-    return _connect(app, who, visit, store.project_id, store.shop_domain, data, store_id)
+    wish = data or ReconnectIn()
+    wish.app_id = wish.app_id or store.app_id
+    return _connect(app, who, visit, store.project_id, store.shop_domain, wish, store_id)
 
 
 def _connect(

@@ -10,6 +10,7 @@ from litestar.static_files import create_static_files_router
 from mooring.web.pages import (
     activity,
     connecting,
+    edits,
     entry,
     integrations,
     lifecycle,
@@ -54,6 +55,7 @@ ROUTES: list[Any] = [
     *sync_settings.ROUTES,
     *store.ROUTES,
     *records.ROUTES,
+    *edits.ROUTES,
     *settings.ROUTES,
     *notices.ROUTES,
     *operations.ROUTES,

@@ -72,12 +72,12 @@ def retry(app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromP
     return go(f"/stores/{store_id}")
 
 
-@post("/stores/{store_id:str}/holds/{hold_id:str}", role="admin")
+@post("/stores/{store_id:str}/holds/{hold_id:str}", role="editor")
 def decided(
     app: Given[App], who: Given[Who], visit: Given[Visit], store_id: FromPath[str], hold_id: FromPath[str], data: Form
 ) -> Response[str]:
     """The answer to a mass deletion that is held."""
-    project_id = store_settings.store_of(app, who, store_id, Role.ADMIN).project_id
+    project_id = store_settings.store_of(app, who, store_id, Role.EDITOR).project_id
     decision = "delete" if data.get("decision") == "delete" else "keep"
     try:
         holds.decide(app, who, hold_id, decision, token=data.get("token"))

@@ -48,8 +48,8 @@ def recovered(
 
 def _page(app: App, who: Who, visit: Visit, store_id: str, *, status: int = 200, **facts: Any) -> Response[str]:
     shown = store_details.show(app, who, store_id)
-    known: dict[str, Any] = {"toast": None, "recovery": None, "recover_error": None, "asked": {}}
-    known |= {"details": shown, "kinds": list(Kind), "nav": "integrations"}
+    known: dict[str, Any] = {"toast": None, "recovery": None, "recover_error": None}
+    known |= {"details": shown, "kinds": list(Kind), "nav": "integrations", "asked": {"kind": "", "what": ""}}
     return page(app, visit, "store.html", project_id=shown.store.project_id, status=status, **known | facts)
 
 

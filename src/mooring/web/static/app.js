@@ -212,10 +212,11 @@
     showWaiting(document);
   });
 
-  // -- live regions: a swap never steals an open menu ---------------------------------------------------------------
+  // -- live regions: a swap never steals an open menu, the focus or a click ------------------------------------------
+  // What has an id gets the focus back in the new content (htmx does that), so it need not hold the news up.
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const busy = event.detail.target.querySelector?.('[aria-expanded="true"], :focus');
+    const busy = event.detail.target.querySelector?.('[aria-expanded="true"], :active, :focus:not([id])');
     if (busy && event.detail.target.hasAttribute("data-live")) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterSwap", (event) => showWaiting(event.target));

@@ -29,6 +29,11 @@ class Buckets:
             for level in self._levels.values():
                 level.points = min(level.points if available is None else available, maximum)
 
+    def refill(self) -> None:
+        """As if nobody had ever asked for anything: time may begin anew as well."""
+        with self._lock:
+            self._levels.clear()
+
     def drain(self, key: tuple[int, int], available: float, now: datetime) -> None:
         with self._lock:
             self._levels[key] = _Level(min(available, self.maximum), now)

@@ -252,6 +252,7 @@ def upgrade() -> None:
     op.add_column("customers", sa.Column("merged_into", sa.BigInteger(), nullable=True))
     op.add_column("kind_states", sa.Column("last_pull_at", OurTime(), nullable=True))
     op.add_column("kind_states", sa.Column("read_lately", sa.Text(), nullable=True))
+    op.add_column("kind_states", sa.Column("read_without", sa.Text(), nullable=True))
     op.add_column("operations", sa.Column("restarts", sa.Integer(), server_default="0", nullable=False))
     op.add_column("shopify_apps", sa.Column("accepted_at", OurTime(), nullable=True))
     op.add_column("stores", sa.Column("lost", sa.Text(), nullable=True))
