@@ -4,6 +4,17 @@ from mooring.db.tables.base import metadata
 from mooring.db.tables.edits import engagement, hub_edits
 from mooring.db.tables.inbox import deliveries, holds
 from mooring.db.tables.notices import notice_hooks, notice_posts, notice_reads, notices
+from mooring.db.tables.odoo import (
+    clear_rows,
+    clear_tasks,
+    mappings,
+    odoo_connections,
+    odoo_kinds,
+    odoo_turns,
+    rebuild_rows,
+    sync_intents,
+    sync_items,
+)
 from mooring.db.tables.operations import import_chunks, operations
 from mooring.db.tables.people import (
     api_tokens,
@@ -43,6 +54,8 @@ __all__ = [
     "addresses",
     "api_tokens",
     "audit",
+    "clear_rows",
+    "clear_tasks",
     "collection_products",
     "collections",
     "credentials",
@@ -58,6 +71,7 @@ __all__ = [
     "list_members",
     "lists",
     "login_links",
+    "mappings",
     "members",
     "metadata",
     "notice_hooks",
@@ -65,6 +79,9 @@ __all__ = [
     "notice_reads",
     "notices",
     "oauth_pending",
+    "odoo_connections",
+    "odoo_kinds",
+    "odoo_turns",
     "operations",
     "order_lines",
     "orders",
@@ -72,11 +89,14 @@ __all__ = [
     "privacy_requests",
     "products",
     "projects",
+    "rebuild_rows",
     "refunds",
     "sessions",
     "shopify_apps",
     "store_domains",
     "stores",
     "suppressions",
+    "sync_intents",
+    "sync_items",
     "variants",
 ]
