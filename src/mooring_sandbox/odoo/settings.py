@@ -11,14 +11,11 @@ import msgspec
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`pace` multiplies the measured costs: 1 is the real server's, 0 none. `workers` is how many calls advance at once.
 
-    One worker is the threaded server: Python's lock lets one call work at a time. `answer_limit` is how long a call may
-    take, in seconds of the sandbox's clock, before Odoo itself gives it up (limit_time_real).
+    One worker is the threaded server: Python's lock lets one call work at a time.
     """
 
     pace: float = 1.0
     workers: int = 1
-    answer_limit: float = 120.0
-    max_body_bytes: int = 134_217_728
 
 
 class SettingsStore:

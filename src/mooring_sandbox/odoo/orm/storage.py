@@ -102,7 +102,8 @@ class Database:
 def connect(path: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, cached_statements=1000)
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+    # Survives a killed process; a machine that loses power may lose its last rehearsals.
+    connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA case_sensitive_like=ON")
     connection.execute("PRAGMA cache_size=-65536")
     connection.create_function("fold", 1, _fold, deterministic=True)
