@@ -20,10 +20,12 @@ from mooring.db.database import Database
 from mooring.domain.rules import Work
 from mooring.engine import DbosEngine, NoEngine
 from mooring.errors import Misconfigured
-from mooring.http import HostRule, Hosts, Http
+from mooring.http import READ_SECONDS, HostRule, Hosts, Http
 from mooring.mail import Server, SmtpMail
+from mooring.odoo.client import OdooClient
+from mooring.odoo.hosts import OdooHosts
 from mooring.outgoing import NoticeHosts, OutgoingHttp
-from mooring.ports import Clock, Ids, Mail, Shopify, Vault
+from mooring.ports import ODOO_LIMIT, Clock, Ids, Mail, Odoo, Shopify, Vault
 from mooring.receipts import FileLedger
 from mooring.settings import Settings
 from mooring.shopify.client import ShopifyClient
@@ -78,6 +80,8 @@ _TICK_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 _GATHER_SECONDS = 0.3
 """How long arrivals may gather before they are worked off: in a flood, one look and one commit for all of them."""
+_GRACE_SECONDS = 10.0
+"""How much longer than Odoo's own limit its answer is waited for."""
 _DRAINING = 2
 """How many threads of a process work off deliveries, each one shop at a time."""
 
@@ -213,6 +217,7 @@ def build(
     clock: Clock | None = None,
     ids: Ids | None = None,
     shopify: Shopify | None = None,
+    odoo: Odoo | None = None,
     with_engine: bool = True,
     logger: Any = None,
     migrating: bool = True,
@@ -234,12 +239,14 @@ def build(
     http = _http(settings, db, clock, Hosts(settings.shopify_url, settings.download_hosts))
     notice_hosts = NoticeHosts(settings.notice_hosts)
     posting = _http(settings, db, clock, notice_hosts)
+    erp = _http(settings, db, clock, OdooHosts(), read_seconds=ODOO_LIMIT.total_seconds() + _GRACE_SECONDS)
     engine = DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers) if with_engine else None
     ids, logger = ids or RandomIds(clock), logger or log.configure(settings.log_level)
     app = App(
         settings=settings,
         db=db,
         shopify=shopify or ShopifyClient(http, url=settings.shopify_url, version=settings.shopify_api_version),
+        odoo=odoo or OdooClient(erp),
         mail=_mail(settings, db),
         outgoing=OutgoingHttp(posting, notice_hosts),
         vault=vault,
@@ -254,15 +261,18 @@ def build(
     restore.compare(app)
     if engine is not None:
         engine.bind(app, runner.advance, runner.drop, runner.is_at)
-    return Built(app, (http, posting), lock, sole, runner)
+    return Built(app, (http, posting, erp), lock, sole, runner)
 
 
-def _http(settings: Settings, db: Database, clock: Clock, rule: HostRule) -> Http:
+def _http(
+    settings: Settings, db: Database, clock: Clock, rule: HostRule, *, read_seconds: float = READ_SECONDS
+) -> Http:
     return Http(
         rule,
         inside_transaction=lambda: db.in_transaction,
         monotonic=clock.monotonic,
         ca_file=Path(settings.extra_ca) if settings.extra_ca else None,
+        read_seconds=read_seconds,
     )
 
 

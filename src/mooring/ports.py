@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 
@@ -113,6 +113,9 @@ class Shopify(Protocol):
         ...
 
 
+ODOO_LIMIT = timedelta(seconds=120)
+"""How long Odoo itself works on one request (`limit_time_real`). What nobody heard of by then was given up."""
+
 Row = dict[str, Any]
 """A record of Odoo, as JSON: many2one fields are `[id, name]` or False, an empty text is False."""
 Domain = list[Any]
@@ -163,7 +166,8 @@ class Loaded:
 
     @property
     def lost_race(self) -> bool:
-        return self.ids is None and any("could not serialize access" in one.text for one in self.messages)
+        said = ("could not serialize access", "deadlock detected")
+        return self.ids is None and any(words in one.text for one in self.messages for words in said)
 
     @property
     def errors(self) -> tuple[LoadMessage, ...]:

@@ -75,7 +75,7 @@ def sandbox(
         bool, typer.Option("--json", help="Print addresses and credentials as one JSON object.")
     ] = False,
 ) -> None:
-    """Serve a stand-in Shopify: OAuth, Admin GraphQL, bulk operations, webhooks, with made-up or imported data; and an Odoo."""
+    """Serve a stand-in Shopify (OAuth, Admin GraphQL, bulk operations, webhooks) with made-up or imported data, and an Odoo."""
     files = {"products_csv": products_csv, "customers_csv": customers_csv, "orders_csv": orders_csv}
     given = {name: str(path) for name, path in files.items() if path}
     sizes = _sizes({"customers": customers, "orders": orders, "products": products}, made_up=not given)

@@ -1,6 +1,8 @@
-"""The Sandbox Odoo answers as the recorded real one did: every scenario, by the replay tool's own comparison, over HTTP.
+"""The Sandbox Odoo answers as the recorded real one did: every scenario, by the replay tool's own comparison, over
+HTTP.
 
-The tool and the recordings lie beside the repository (`../shared`); without them the tests are skipped and say so. Where a
+The tool and the recordings lie beside the repository (`../shared`); without them the tests are skipped and say so.
+Where a
 recording waits, the sandbox's clock is moved.
 """
 

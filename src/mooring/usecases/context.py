@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mooring.db.database import Database
-from mooring.ports import Clock, Engine, Ids, Ledger, Log, Mail, Outgoing, Shopify, Vault
+from mooring.ports import Clock, Engine, Ids, Ledger, Log, Mail, Odoo, Outgoing, Shopify, Vault
 from mooring.settings import Settings
 from mooring.usecases.receive import Receiver
 
@@ -17,6 +17,7 @@ class App:
     settings: Settings
     db: Database
     shopify: Shopify
+    odoo: Odoo
     mail: Mail | None
     outgoing: Outgoing
     vault: Vault

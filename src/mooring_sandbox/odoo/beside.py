@@ -25,7 +25,7 @@ class Certificate(NamedTuple):
 
 
 def listening(host: str, port: int | None, *, beside: int) -> socket.socket:
-    """On the port asked for; unasked on Odoo's usual one, or on any free one where that is taken or no port is fixed."""
+    """On the port asked for; unasked on Odoo's usual one, or on a free one where that is taken or no port is fixed."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if port is not None:
         return socket.create_server((host, port), family=family)

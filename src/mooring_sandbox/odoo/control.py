@@ -1,4 +1,4 @@
-"""The control API under /_sandbox: JSON in, JSON out, for the machine it runs on only. Described in docs/sandbox-odoo.md."""
+"""The control API under /_sandbox, for the machine it runs on only. Described in docs/sandbox-odoo.md."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ class Control:
         self._routes: list[tuple[str, str, Handler]] = [
             ("GET", "/", self.facts),
             ("GET", "/clock", self.clock), ("POST", "/clock", self.move),
-            ("GET", "/settings", self.settings), ("PATCH", "/settings", self.change), ("DELETE", "/settings", self.usual),
-            ("GET", "/faults", self.faults), ("POST", "/faults", self.add_fault), ("DELETE", "/faults", self.clear_faults),
+            ("GET", "/settings", self.settings), ("PATCH", "/settings", self.change),
+            ("DELETE", "/settings", self.usual),
+            ("GET", "/faults", self.faults), ("POST", "/faults", self.add_fault),
+            ("DELETE", "/faults", self.clear_faults),
             ("DELETE", "/faults/{fault}", self.clear_faults),
             ("GET", "/requests", self.requests), ("DELETE", "/requests", self.forget), ("GET", "/counts", self.counts),
             ("GET", "/late", self.late), ("POST", "/late/settle", self.settle), ("DELETE", "/late", self.drop_late),

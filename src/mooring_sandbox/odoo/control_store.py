@@ -1,4 +1,4 @@
-"""Control verbs about what the server holds: databases, users and keys, and anything an Odoo user might do meanwhile."""
+"""Control verbs about what the server holds: databases, users, keys, and what somebody in Odoo might do meanwhile."""
 
 from __future__ import annotations
 

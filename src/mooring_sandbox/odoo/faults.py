@@ -18,10 +18,13 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
 
     `on` and `operation` say where: a regular expression that must match all of "model.method". `skip` calls pass first,
     then `times` are hit (null: no end), each with `probability` drawn from `seed`. What happens:
-    `status` (with `body`, `headers`; nothing is done), `hang` (nothing for `seconds`, then the connection goes; nothing is
-    done), `gone` (the connection goes at once; nothing is done), `late` (all is done, the answer comes `seconds` later),
+    `status` (with `body`, `headers`; nothing is done), `hang` (nothing for `seconds`, then the connection goes;
+    nothing is
+    done), `gone` (the connection goes at once; nothing is done), `late` (all is done, the answer comes `seconds`
+    later),
     `cut` (done; the connection goes after `sent_bytes`), `lost_answer` (done; the connection goes), `late_commit` (the
-    connection goes; all is done `seconds` of the sandbox's clock later: by a transaction that began with the request, or
+    connection goes; all is done `seconds` of the sandbox's clock later: by a transaction that began with the request,
+    or
     with `queued` by one that only begins then), `serialization` (the transaction loses a race: a load tells it in
     its messages, anything else Odoo does again itself).
     """

@@ -23,7 +23,12 @@ _WRONG_TYPE = """<!doctype html>
 Please verify the Content-Type request header and try again.</p>
 """
 
-_NO_PAGE = "<!DOCTYPE html>\n<html>\n<head><title>404: Not Found</title></head>\n<body><h1>404: Page not found!</h1></body>\n</html>\n"
+_NO_PAGE = """<!DOCTYPE html>
+<html>
+<head><title>404: Not Found</title></head>
+<body><h1>404: Page not found!</h1></body>
+</html>
+"""
 
 
 def page(text: str, status: int, media_type: str = _HTML) -> Response:

@@ -52,7 +52,8 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "stock.group_stock_multi_warehouses": ("", "Manage Multiple Warehouses", ()),
 }
 ADMINISTRATOR = (
-    SYSTEM, CONTACTS, PRODUCTS, SALES, ACCOUNTS, STOCK_ADMIN, "product.group_product_variant", "base.group_multi_company",
+    SYSTEM, CONTACTS, PRODUCTS, SALES, ACCOUNTS, STOCK_ADMIN, "product.group_product_variant",
+    "base.group_multi_company",
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class Call:
 
 
 class Sandbox:
-    """`data` keeps the databases (without it they are gone with the process); `clock` may be shared with other sandboxes."""
+    """`data` keeps the databases (else they are gone with the process); other sandboxes may share the `clock`."""
 
     def __init__(
         self, clock: Clock, *, data: Path | None = None, settings: Settings | None = None, control: bool = True

@@ -1,4 +1,4 @@
-"""What a new database holds: the modules base, contacts, product, sale_management, account and stock, without demonstration data.
+"""What a new database holds: base, contacts, product, sale_management, account and stock; no demonstration data.
 
 Ids of countries, currencies and so on are whatever comes first; external ids are Odoo's own.
 """
@@ -42,9 +42,11 @@ _UNITS = [
     ("product_uom_inch", "in", 0.0254), ("product_uom_foot", "ft", 0.3048), ("product_uom_litre", "L", 1.0),
 ]  # fmt: skip
 _ACCOUNTS = [
-    ("receivable", "121000", "Account Receivable", "asset_receivable"), ("payable", "211000", "Account Payable", "liability_payable"),
+    ("receivable", "121000", "Account Receivable", "asset_receivable"),
+    ("payable", "211000", "Account Payable", "liability_payable"),
     ("bank", "101401", "Bank", "asset_cash"), ("cash", "101501", "Cash", "asset_cash"),
-    ("outstanding", "101403", "Outstanding Receipts", "asset_current"), ("tax_received", "251000", "Tax Received", "liability_current"),
+    ("outstanding", "101403", "Outstanding Receipts", "asset_current"),
+    ("tax_received", "251000", "Tax Received", "liability_current"),
     ("tax_paid", "131000", "Tax Paid", "asset_current"), ("income", "400000", "Product Sales", "income"),
     ("other_income", "450000", "Other Income", "income_other"), ("expense", "600000", "Expenses", "expense"),
 ]  # fmt: skip
@@ -54,10 +56,12 @@ _JOURNALS = [
 ]  # fmt: skip
 _TAXES = [
     ("sale_tax_template", "15%", 15.0, "sale"), ("purchase_tax_template", "15%", 15.0, "purchase"),
-    ("sale_tax_template_exempt", "0% Exports", 0.0, "sale"), ("purchase_tax_template_exempt", "0% Imports", 0.0, "purchase"),
+    ("sale_tax_template_exempt", "0% Exports", 0.0, "sale"),
+    ("purchase_tax_template_exempt", "0% Imports", 0.0, "purchase"),
 ]  # fmt: skip
 _TERMS = [
-    ("immediate", "Immediate Payment", 0), ("15days", "15 Days", 15), ("21days", "21 Days", 21), ("30days", "30 Days", 30),
+    ("immediate", "Immediate Payment", 0), ("15days", "15 Days", 15), ("21days", "21 Days", 21),
+    ("30days", "30 Days", 30),
     ("45days", "45 Days", 45),
 ]  # fmt: skip
 
@@ -106,13 +110,15 @@ class World:
         boss = {"name": "Administrator", "email": "admin@example.com"}
         partners = [("base.main_partner", firm), ("base.partner_root", robot), ("base.partner_admin", boss)]
         main, root, admin = self.make("res.partner", partners)
-        company = {"name": "My Company", "partner_id": main, "currency_id": self.env.ref("base.USD"), "account_fiscal_country_id": us,
+        company = {"name": "My Company", "partner_id": main, "currency_id": self.env.ref("base.USD"),
+            "account_fiscal_country_id": us,
                    "chart_template": "generic_coa"}  # fmt: skip
         self.make("res.company", [("base.main_company", company)])
         groups = [[6, 0, [self.env.ref(xid) for xid in ADMINISTRATOR]]]
         common = {"company_id": 1, "company_ids": [[6, 0, [1]]]}
         self.make("res.users", [
-            ("base.user_root", common | {"partner_id": root, "login": "__system__", "active": False, "group_ids": groups}),
+            ("base.user_root", common | {"partner_id": root, "login": "__system__", "active": False,
+            "group_ids": groups}),
             ("base.user_admin", common | {"partner_id": admin, "login": ADMIN, "group_ids": groups}),
         ])  # fmt: skip
 
@@ -125,7 +131,8 @@ class World:
             ],
         )
         self.make("product.category", [
-            ("product.product_category_goods", {"name": "Goods"}), ("product.product_category_services", {"name": "Services"}),
+            ("product.product_category_goods", {"name": "Goods"}),
+            ("product.product_category_services", {"name": "Services"}),
             ("product.product_category_expenses", {"name": "Expenses"}),
         ])  # fmt: skip
 
@@ -138,14 +145,16 @@ class World:
         self.make("account.account", accounts)
         income = self.env.ref("account.1_income")
         self.make("account.journal", [
-            (f"account.1_{xid}", {"name": name, "code": code, "type": kind, "sequence": order, "default_account_id": income,
+            (f"account.1_{xid}", {"name": name, "code": code, "type": kind, "sequence": order,
+            "default_account_id": income,
                                   "refund_sequence": kind in ("sale", "purchase")})
             for order, (xid, name, code, kind) in enumerate(_JOURNALS, 5)
         ])  # fmt: skip
         us = self.env.ref("base.us")
         self.make("account.tax.group", [("account.1_tax_group_15", {"name": "Tax 15%", "country_id": us})])
         self.make("account.tax", [
-            (f"account.1_{xid}", {"name": name, "amount": amount, "type_tax_use": use, "country_id": us, "invoice_label": name})
+            (f"account.1_{xid}", {"name": name, "amount": amount, "type_tax_use": use, "country_id": us,
+            "invoice_label": name})
             for xid, name, amount, use in _TAXES
         ])  # fmt: skip
         taxes = {"account_sale_tax_id": self.env.ref("account.1_sale_tax_template"),
@@ -157,7 +166,8 @@ class World:
         )
         banks = [self.env.ref(f"account.1_{xid}") for xid in ("bank", "cash")]
         self.make("account.payment.method.line", [
-            ("", {"name": "Manual Payment", "journal_id": bank, "payment_type": way}) for bank in banks for way in ("inbound", "outbound")
+            ("", {"name": "Manual Payment", "journal_id": bank,
+            "payment_type": way}) for bank in banks for way in ("inbound", "outbound")
         ])  # fmt: skip
         self.make("crm.team", [("sales_team.team_sales_department", {"name": "Sales"})])
 
@@ -170,7 +180,8 @@ class World:
         self.make("stock.location", [
             ("stock.stock_location_suppliers", {"name": "Vendors", "location_id": places[1], "usage": "supplier"}),
             ("stock.stock_location_customers", {"name": "Customers", "location_id": places[1], "usage": "customer"}),
-            ("stock.location_inventory", {"name": "Inventory adjustment", "location_id": places[2], "usage": "inventory"}),
+            ("stock.location_inventory", {"name": "Inventory adjustment", "location_id": places[2],
+            "usage": "inventory"}),
         ])  # fmt: skip
         self.make(
             "stock.warehouse",
@@ -203,7 +214,8 @@ def _field(model: str, id_: int, field: Any) -> dict[str, Any]:
     said = field.described()
     return {
         "name": field.name, "model": model, "model_id": id_, "field_description": field.string, "ttype": field.type,
-        "relation": said.get("relation", False), "required": said["required"], "readonly": said["readonly"], "store": said["store"],
+        "relation": said.get("relation", False), "required": said["required"], "readonly": said["readonly"],
+        "store": said["store"],
     }  # fmt: skip
 
 
@@ -213,7 +225,8 @@ def _xid(code: str) -> str:
 
 def _currency(code: str, name: str, symbol: str, digits: str) -> dict[str, Any]:
     places = int(digits)
-    return {"name": code, "full_name": name, "symbol": symbol, "decimal_places": places, "rounding": round(10.0**-places, 6),
+    return {"name": code, "full_name": name, "symbol": symbol, "decimal_places": places,
+        "rounding": round(10.0**-places, 6),
             "active": code == "USD"}  # fmt: skip
 
 

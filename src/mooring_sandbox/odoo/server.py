@@ -68,7 +68,8 @@ class App:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if path == PREFIX or path.startswith(f"{PREFIX}/"):
-            return await self.control(scope, receive, send)
+            await self.control(scope, receive, send)
+            return
         started = time.perf_counter()
         self.sandbox.settle()
         answer = await self._endpoint(path)(Request(scope, receive))
@@ -129,7 +130,8 @@ def serve(
 ) -> uvicorn.Server:
     """A configured server on a bound socket; `Date` is the sandbox's."""
     config = uvicorn.Config(
-        app, ssl_certfile=certificate, ssl_keyfile=key, date_header=False, server_header=False, proxy_headers=False, access_log=False, log_config=None,
+        app, ssl_certfile=certificate, ssl_keyfile=key, date_header=False, server_header=False, proxy_headers=False,
+        access_log=False, log_config=None,
         timeout_graceful_shutdown=2, ws="none",
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -43,10 +43,9 @@ class WebClient:
         if database is None:
             return failed(sent.get("id"), AccessDenied())
         call = Call("session", "session", "authenticate", lambda shared: _signed_in(shared, params, database))
-        answer = await self._exchange.answer(
+        return await self._exchange.answer(
             database, call, lambda who: self._opened(sent, database, who), lambda error: failed(sent.get("id"), error)
         )
-        return answer
 
     async def call_kw(self, request: Request) -> Response:
         sent = await self._sent(request)
@@ -102,6 +101,7 @@ def _signed_in(shared: Shared, params: dict[str, Any], database: Database) -> di
         "uid": uid, "is_system": "base.group_system" in env.groups, "is_admin": "base.group_erp_manager" in env.groups,
         "is_internal_user": "base.group_user" in env.groups, "user_context": env["res.users"].context_get(),
         "db": database.name, "name": row["name"], "username": row["login"], "partner_id": row["partner_id"],
-        "server_version": SERVER_VERSION["server_version"], "server_version_info": SERVER_VERSION["server_version_info"],
+        "server_version": SERVER_VERSION["server_version"],
+        "server_version_info": SERVER_VERSION["server_version_info"],
         "user_companies": {"current_company": row["company_id"]},
     }  # fmt: skip

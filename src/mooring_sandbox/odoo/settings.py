@@ -9,7 +9,7 @@ import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`pace` multiplies the measured costs: 1 is the real server's, 0 none. `workers` is how many calls advance at once.
+    """`pace` multiplies the measured costs: 1 is the real server's, 0 none. `workers` calls advance at once.
 
     One worker is the threaded server: Python's lock lets one call work at a time.
     """

@@ -44,5 +44,7 @@ class Asking:
 
     def names(self, prefix: str, **more: Any) -> list[str]:
         """Names of contacts whose reference begins so."""
-        rows = self.call("res.partner", "search_read", domain=[["ref", "=like", f"{prefix}%"]], fields=["name"], order="id", **more)
+        rows = self.call(
+            "res.partner", "search_read", domain=[["ref", "=like", f"{prefix}%"]], fields=["name"], order="id", **more
+        )
         return [row["name"] for row in rows]

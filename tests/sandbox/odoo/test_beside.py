@@ -15,7 +15,9 @@ pytestmark = pytest.mark.slow
 
 
 def version_and_count(odoo: dict[str, str]) -> tuple[str, int]:
-    with httpx.Client(base_url=odoo["url"], trust_env=False, headers={"Authorization": f"bearer {odoo['key']}"}) as http:
+    with httpx.Client(
+        base_url=odoo["url"], trust_env=False, headers={"Authorization": f"bearer {odoo['key']}"}
+    ) as http:
         version = http.get("/web/version").json()["version"]
         return version, http.post("/json/2/res.partner/search_count", json={"domain": []}).json()
 
@@ -26,7 +28,12 @@ def test_it_prints_what_is_needed_and_a_restart_is_the_same(tmp_path: Path):
         assert (odoo["database"], odoo["login"]) == ("shop", "admin")
         assert version_and_count(odoo) == ("19.0", 2)
         headers = {"Authorization": f"bearer {odoo['key']}"}
-        httpx.post(f"{odoo['url']}/json/2/res.partner/create", json={"vals_list": [{"name": "Kept"}]}, headers=headers, trust_env=False)
+        httpx.post(
+            f"{odoo['url']}/json/2/res.partner/create",
+            json={"vals_list": [{"name": "Kept"}]},
+            headers=headers,
+            trust_env=False,
+        )
         process.kill()
         process.communicate(timeout=20)
     with running(tmp_path) as (again, _):
@@ -49,7 +56,10 @@ def test_a_taken_port_gets_a_sentence(tmp_path: Path):
 
 
 def test_unasked_it_takes_odoos_usual_port_or_a_free_one():
-    with beside.listening("127.0.0.1", None, beside=0) as first, beside.listening("127.0.0.1", None, beside=8787) as second:
+    with (
+        beside.listening("127.0.0.1", None, beside=0) as first,
+        beside.listening("127.0.0.1", None, beside=8787) as second,
+    ):
         with beside.listening("127.0.0.1", None, beside=8787) as third:
             ports = [one.getsockname()[1] for one in (first, second, third)]
     assert len(set(ports)) == 3 and ports[0] != beside.USUAL_PORT

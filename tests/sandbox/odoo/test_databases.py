@@ -63,7 +63,8 @@ def test_the_directory_is_the_server(tmp_path: Path):
     first = server.create(Clock(), data=tmp_path)
     key = beside.known_key(first.sandbox.databases, DATABASE)
     first.sandbox.databases.act(
-        first.sandbox.databases.get(DATABASE), lambda env: env["res.partner"].create({"name": "Kept", "ref": "k"}).ids[0]
+        first.sandbox.databases.get(DATABASE),
+        lambda env: env["res.partner"].create({"name": "Kept", "ref": "k"}).ids[0],
     )
     first.close()
     again = server.create(Clock(), data=tmp_path)
@@ -92,7 +93,11 @@ def test_somebody_in_odoo_does_something_unseen(odoo: Asking):
     (id_,) = odoo.kept("res.partner", FIELDS, ["mooring.a", "A", "r-a"])
     odoo.control("DELETE", "/requests")
     said = odoo.control(
-        "POST", f"/databases/{DATABASE}/call", model="res.partner", method="write", arguments={"ids": [id_], "vals": {"name": "Edited"}}
+        "POST",
+        f"/databases/{DATABASE}/call",
+        model="res.partner",
+        method="write",
+        arguments={"ids": [id_], "vals": {"name": "Edited"}},
     )
     assert said is True
     assert odoo.control("GET", "/counts")["total"] == 0

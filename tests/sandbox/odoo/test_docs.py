@@ -1,4 +1,5 @@
-"""docs/sandbox-odoo.md names every verb of the control API, every kind of fault and every setting, and nothing that is not there."""
+"""docs/sandbox-odoo.md names every verb of the control API, every kind of fault and every setting, and nothing that is
+not there."""
 
 import re
 from pathlib import Path

@@ -10,7 +10,9 @@ from tests.sandbox.odoo.asking import Asking
 def test_the_message_of_the_whole_batch_comes_first_where_only_a_later_row_is_bad(odoo: Asking):
     """Odoo blames the first row of the batch, then each bad row."""
     odoo.kept("product.product", ["id", "name", "barcode"], ["mooring.a", "Taken", "111"])
-    said = odoo.load("product.product", ["id", "name", "barcode"], ["mooring.b", "Good", "222"], ["mooring.c", "Bad", "111"])
+    said = odoo.load(
+        "product.product", ["id", "name", "barcode"], ["mooring.b", "Good", "222"], ["mooring.c", "Bad", "111"]
+    )
     assert said["ids"] is False
     assert [message["record"] for message in said["messages"]] == [0, 1]
     assert len({message["message"] for message in said["messages"]}) == 1
@@ -26,7 +28,11 @@ def test_a_batch_goes_on_after_a_few_errors_of_many(odoo: Asking):
 def test_lines_that_are_all_empty_clear_the_lines(odoo: Asking):
     fields = ["id", "name", "child_ids/id", "child_ids/name"]
     odoo.kept("res.partner.category", ["id", "name"], ["mooring.t", "Tag"])
-    (id_,) = odoo.kept("res.partner.category", ["id", "name", "child_ids/id", "child_ids/name"], ["mooring.top", "Top", "mooring.sub", "Sub"])
+    (id_,) = odoo.kept(
+        "res.partner.category",
+        ["id", "name", "child_ids/id", "child_ids/name"],
+        ["mooring.top", "Top", "mooring.sub", "Sub"],
+    )
     assert odoo.call("res.partner.category", "search_count", domain=[["parent_id", "=", id_]]) == 1
     odoo.kept("res.partner.category", fields, ["mooring.top", "Top", "", ""])
     assert odoo.call("res.partner.category", "search_count", domain=[["parent_id", "=", id_]]) == 0
@@ -77,14 +83,22 @@ def test_domains(odoo: Asking, domain: list, found: list[str]):
         "res.partner", fields, ["mooring.a", "Ada", "d-1", "ada@example.com", "base.us"],
         ["mooring.b", "Bob", "d-2", "bob@example.com", "base.fr"], ["mooring.c", "Cleo", "d-3", "", ""],
     )  # fmt: skip
-    odoo.kept("res.partner", ["id", "name", "type", "parent_id/id"], ["mooring.k", "Ada's dock", "delivery", "mooring.a"])
+    odoo.kept(
+        "res.partner", ["id", "name", "type", "parent_id/id"], ["mooring.k", "Ada's dock", "delivery", "mooring.a"]
+    )
     wanted = ["&", ["ref", "=like", "d-%"], *(domain if len(domain) == 1 else domain)]
     rows = odoo.call("res.partner", "search_read", domain=wanted, fields=["name"], order="ref")
     assert [row["name"] for row in rows] == found
 
 
 def test_everything_under_a_contact(odoo: Asking):
-    ids = odoo.kept("res.partner", ["id", "name", "parent_id/id"], ["mooring.a", "A", ""], ["mooring.b", "B", "mooring.a"], ["mooring.c", "C", "mooring.b"])
+    ids = odoo.kept(
+        "res.partner",
+        ["id", "name", "parent_id/id"],
+        ["mooring.a", "A", ""],
+        ["mooring.b", "B", "mooring.a"],
+        ["mooring.c", "C", "mooring.b"],
+    )
     assert sorted(odoo.call("res.partner", "search", domain=[["id", "child_of", ids[0]]])) == ids
     assert sorted(odoo.call("res.partner", "search", domain=[["id", "parent_of", ids[2]]])) == ids
 
@@ -95,10 +109,15 @@ def test_groups_with_sums(odoo: Asking):
     fields = ["id", "partner_id/id", "date_order", "order_line/id", "order_line/product_id/id", "order_line/price_unit"]
     odoo.kept(
         "sale.order", fields, ["mooring.1", "mooring.c", "2026-01-05", "mooring.1l", "mooring.p", "10"],
-        ["mooring.2", "mooring.c", "2026-01-09", "mooring.2l", "mooring.p", "5"], ["mooring.3", "mooring.c", "2026-02-01", "mooring.3l", "mooring.p", "1"],
+        ["mooring.2", "mooring.c", "2026-01-09", "mooring.2l", "mooring.p", "5"],
+        ["mooring.3", "mooring.c", "2026-02-01", "mooring.3l", "mooring.p", "1"],
     )  # fmt: skip
     said = odoo.call(
-        "sale.order", "formatted_read_group", domain=[], groupby=["date_order:month"], aggregates=["amount_total:sum", "__count"]
+        "sale.order",
+        "formatted_read_group",
+        domain=[],
+        groupby=["date_order:month"],
+        aggregates=["amount_total:sum", "__count"],
     )
     assert [(row["amount_total:sum"], row["__count"]) for row in said] == [(15.0, 2), (1.0, 1)]
     (row,) = odoo.call("sale.order", "read_group", domain=[], fields=["amount_total"], groupby=["partner_id"])

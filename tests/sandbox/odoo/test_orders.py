@@ -13,15 +13,27 @@ from mooring_sandbox.odoo import taxes
 from mooring_sandbox.odoo.orm.numbers import half_up
 from tests.sandbox.odoo.asking import Asking
 
-LINE = ["order_line/id", "order_line/product_id/id", "order_line/product_uom_qty", "order_line/price_unit", "order_line/tax_ids/id"]
+LINE = [
+    "order_line/id",
+    "order_line/product_id/id",
+    "order_line/product_uom_qty",
+    "order_line/price_unit",
+    "order_line/tax_ids/id",
+]
 
 
 def sold(odoo: Asking, policy: str = "order", kind: str = "consu", quantity: str = "3") -> int:
     """A confirmed order of one line."""
     odoo.kept("res.partner", ["id", "name"], ["mooring.c", "Customer"])
-    odoo.kept("product.product", ["id", "name", "type", "invoice_policy", "taxes_id/id"], ["mooring.p", "Thing", kind, policy, ""])
+    odoo.kept(
+        "product.product",
+        ["id", "name", "type", "invoice_policy", "taxes_id/id"],
+        ["mooring.p", "Thing", kind, policy, ""],
+    )
     (order,) = odoo.kept(
-        "sale.order", ["id", "partner_id/id", *LINE], ["mooring.o", "mooring.c", "mooring.l", "mooring.p", quantity, "10", ""]
+        "sale.order",
+        ["id", "partner_id/id", *LINE],
+        ["mooring.o", "mooring.c", "mooring.l", "mooring.p", quantity, "10", ""],
     )
     odoo.call("sale.order", "action_confirm", ids=[order])
     return order
@@ -35,7 +47,9 @@ def invoice(odoo: Asking, order: int) -> Any:
 
 def pay(odoo: Asking, move: int, **more: Any) -> Any:
     context = {"active_model": "account.move", "active_ids": [move]}
-    wizard = odoo.call("account.payment.register", "create", vals_list=[{"payment_date": "2026-11-02"} | more], context=context)
+    wizard = odoo.call(
+        "account.payment.register", "create", vals_list=[{"payment_date": "2026-11-02"} | more], context=context
+    )
     return odoo.call("account.payment.register", "action_create_payments", ids=wizard, context=context)["res_id"]
 
 
@@ -88,7 +102,9 @@ def test_debit_and_credit_of_an_invoice_are_equal(odoo: Asking):
     (tax,) = odoo.call("account.tax", "search", domain=[["name", "=", "15%"], ["type_tax_use", "=", "sale"]])
     odoo.call("sale.order.line", "write", ids=[line], vals={"tax_ids": [[6, 0, [tax]]]})
     move = invoice(odoo, order).json()["res_id"]
-    rows = odoo.call("account.move.line", "search_read", domain=[["move_id", "=", move]], fields=["debit", "credit", "display_type"])
+    rows = odoo.call(
+        "account.move.line", "search_read", domain=[["move_id", "=", move]], fields=["debit", "credit", "display_type"]
+    )
     assert sum(row["debit"] for row in rows) == sum(row["credit"] for row in rows) == 34.5
     assert sorted(row["display_type"] for row in rows) == ["payment_term", "product", "tax"]
 
@@ -98,7 +114,11 @@ def test_several_orders_of_a_customer_on_one_invoice(odoo: Asking):
     fields = ["id", "partner_id/id", *LINE]
     (second,) = odoo.kept("sale.order", fields, ["mooring.o2", "mooring.c", "mooring.l2", "mooring.p", "1", "5", ""])
     odoo.call("sale.order", "action_confirm", ids=[second])
-    vals = {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [first, second]]], "consolidated_billing": True}
+    vals = {
+        "advance_payment_method": "delivered",
+        "sale_order_ids": [[6, 0, [first, second]]],
+        "consolidated_billing": True,
+    }
     wizard = odoo.call("sale.advance.payment.inv", "create", vals_list=[vals])
     move = odoo.call("sale.advance.payment.inv", "create_invoices", ids=wizard)["res_id"]
     assert read(odoo, "account.move", move, "amount_total") == [35.0]
@@ -141,6 +161,8 @@ def test_a_line_is_what_fractions_say(price: float, quantity: float, discount: f
     assert (Fraction(str(found.untaxed)), Fraction(str(found.total))) == (untaxed, total)
 
 
-@pytest.mark.parametrize(("value", "wanted"), [(1.005, 1.01), (2.675, 2.68), (-1.005, -1.01), (0.285, 0.29), (8.325, 8.33)])
+@pytest.mark.parametrize(
+    ("value", "wanted"), [(1.005, 1.01), (2.675, 2.68), (-1.005, -1.01), (0.285, 0.29), (8.325, 8.33)]
+)
 def test_halves_are_rounded_up_as_they_are_written(value: float, wanted: float):
     assert half_up(value, 2) == wanted

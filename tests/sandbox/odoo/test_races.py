@@ -80,7 +80,9 @@ def test_a_write_that_lost_is_done_again(odoo: Asking):
 
 
 def test_a_transaction_that_fails_leaves_nothing(odoo: Asking):
-    answer = odoo.answer("res.partner", "create", vals_list=[{"name": "Kept?", "ref": "r-1"}, {"name": "x", "nofield": 1}])
+    answer = odoo.answer(
+        "res.partner", "create", vals_list=[{"name": "Kept?", "ref": "r-1"}, {"name": "x", "nofield": 1}]
+    )
     assert answer.status_code == 500
     assert odoo.names("r-") == []
 

@@ -22,10 +22,13 @@ def user(odoo: Asking, groups: list[str], login: str = "someone@example.com") ->
 @pytest.mark.parametrize(
     ("model", "operation", "connector", "seller"),
     [
-        ("res.partner", "create", True, True), ("product.product", "create", True, False), ("ir.model.data", "unlink", True, False),
-        ("sale.order", "create", True, True), ("sale.order", "unlink", True, False), ("account.move", "create", True, False),
+        ("res.partner", "create", True, True), ("product.product", "create", True, False),
+        ("ir.model.data", "unlink", True, False),
+        ("sale.order", "create", True, True), ("sale.order", "unlink", True, False),
+        ("account.move", "create", True, False),
         ("account.payment.register", "create", True, False), ("account.tax", "create", False, False),
-        ("res.currency", "write", False, False), ("ir.config_parameter", "read", False, False), ("stock.quant", "read", True, True),
+        ("res.currency", "write", False, False), ("ir.config_parameter", "read", False, False),
+        ("stock.quant", "read", True, True),
     ],
 )  # fmt: skip
 def test_what_two_kinds_of_users_may(odoo: Asking, model: str, operation: str, connector: bool, seller: bool):

@@ -19,9 +19,13 @@ def test_the_client_hears_nothing_it_can_read(odoo: Asking, kind: str):
     assert odoo.call("res.partner", "search_count", **COUNT) == 0
 
 
-@pytest.mark.parametrize(("kind", "done"), [("gone", 0), ("hang", 0), ("cut", 1), ("lost_answer", 1), ("late_commit", 0)])
+@pytest.mark.parametrize(
+    ("kind", "done"), [("gone", 0), ("hang", 0), ("cut", 1), ("lost_answer", 1), ("late_commit", 0)]
+)
 def test_what_is_done_of_a_call_that_failed(odoo: Asking, kind: str, done: int):
-    odoo.control("POST", "/faults", kind=kind, operation=r"res\.partner\.create", seconds=0.01 if kind == "hang" else 60)
+    odoo.control(
+        "POST", "/faults", kind=kind, operation=r"res\.partner\.create", seconds=0.01 if kind == "hang" else 60
+    )
     with pytest.raises(httpx.HTTPError):
         odoo.call("res.partner", "create", vals_list=[{"name": "X", "ref": "w-1"}])
     assert len(odoo.names("w-")) == done
@@ -75,7 +79,8 @@ def test_calls_and_records_are_counted(odoo: Asking):
 
 
 def test_the_pace_is_what_was_measured():
-    """Per record, in batches of 500: 1.3 ms for a new contact, 4.5 ms for a known one, 9.7 ms for an order of three lines."""
+    """Per record, in batches of 500: 1.3 ms for a new contact, 4.5 ms for a known one, 9.7 ms for an order of three
+    lines."""
     new, again = (pace.before("res.partner", "load", 500, known, {}) for known in (0, 500))
     assert 0.6 < new < 0.75 and 2.0 < again < 2.5
     assert pace.before("sale.order", "load", 100, 0, {}) > 0.9

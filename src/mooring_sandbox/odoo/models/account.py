@@ -96,7 +96,8 @@ class Tax(Model):
     )
     tax_scope = Selection([("service", "Services"), ("consu", "Goods")], "Tax Scope")
     amount_type = Selection(
-        [("group", "Group of Taxes"), ("fixed", "Fixed"), ("percent", "Percentage"), ("division", "Percentage Tax Included")],
+        [("group", "Group of Taxes"), ("fixed", "Fixed"), ("percent", "Percentage"),
+        ("division", "Percentage Tax Included")],
         "Tax Computation", required=True, default="percent",
     )  # fmt: skip
     amount = Float("Amount", required=True, default=0.0)
@@ -111,7 +112,8 @@ class Tax(Model):
         [("tax_included", "Tax Included"), ("tax_excluded", "Tax Excluded")], "Included in Price"
     )
     price_include = Boolean(
-        "Included in Price", sql="coalesce({a}.price_include_override, (SELECT c.account_price_include FROM res_company c "
+        "Included in Price", sql="coalesce({a}.price_include_override, (SELECT c.account_price_include FROM "
+        "res_company c "
         "WHERE c.id = {a}.company_id), 'tax_excluded') = 'tax_included'",
     )  # fmt: skip
     include_base_amount = Boolean("Affect Base of Subsequent Taxes")

@@ -27,8 +27,10 @@ TYPES = [
     ("in_receipt", "Purchase Receipt"),
 ]  # fmt: skip
 _DRAFTS = {
-    "entry": "Draft Entry", "out_invoice": "Draft Invoice", "out_refund": "Draft Credit Note", "in_invoice": "Draft Bill",
-    "in_refund": "Draft Vendor Credit Note", "out_receipt": "Draft Sales Receipt", "in_receipt": "Draft Purchase Receipt",
+    "entry": "Draft Entry", "out_invoice": "Draft Invoice", "out_refund": "Draft Credit Note",
+    "in_invoice": "Draft Bill",
+    "in_refund": "Draft Vendor Credit Note", "out_receipt": "Draft Sales Receipt",
+    "in_receipt": "Draft Purchase Receipt",
 }  # fmt: skip
 _PAYMENT_STATES = [
     ("not_paid", "Not Paid"), ("in_payment", "In Payment"), ("paid", "Paid"), ("partial", "Partially Paid"),
@@ -50,7 +52,8 @@ class Move(Settling):
     name = Char("Number", index=True, copy=False)
     ref = Char("Reference", index=True, copy=False)
     date = Date("Date", required=True, index=True, default=lambda env: env.today, copy=False)
-    state = Selection([("draft", "Draft"), ("posted", "Posted"), ("cancel", "Cancelled")], "Status", required=True, readonly=True,
+    state = Selection([("draft", "Draft"), ("posted", "Posted"), ("cancel", "Cancelled")], "Status", required=True,
+        readonly=True,
                       default="draft", copy=False)  # fmt: skip
     move_type = Selection(TYPES, "Type", required=True, default="entry", readonly=True)
     journal_id = Many2one("account.journal", "Journal", required=True)
@@ -146,11 +149,13 @@ class Move(Settling):
         if not row["line_count"]:
             raise UserError("Even magicians can't post nothing!")
         if not row["partner_id"] and row["move_type"].startswith("out_"):
-            raise UserError("The 'Customer' field is required to validate the invoice.\nYou probably don't want to explain to your "
+            raise UserError("The 'Customer' field is required to validate the invoice.\nYou probably don't want to "
+                "explain to your "
                             "auditor that you invoiced an invisible man :)")  # fmt: skip
 
     def _post_one(self) -> None:
-        row = self._row("name", "invoice_date", "date", "move_type", "payment_reference", "reversed_entry_id", "invoice_date_due",
+        row = self._row("name", "invoice_date", "date", "move_type", "payment_reference", "reversed_entry_id",
+            "invoice_date_due",
                         "journal_id")  # fmt: skip
         day = row["invoice_date"] or (self.env.today if row["move_type"] != "entry" else None)
         values: Values = {"state": "posted", "posted_before": 1, "invoice_date": day, "date": day or row["date"]}
@@ -228,7 +233,8 @@ class Move(Settling):
     def _compute_invoice_lines(self) -> dict[int, list[int]]:
         """Those that people see: without what is worked out from them."""
         found = self._links("line_ids")
-        own = "display_type IN ('product', 'line_section', 'line_subsection', 'line_note') AND id IN (SELECT value FROM json_each(?))"
+        kinds = "('product', 'line_section', 'line_subsection', 'line_note')"
+        own = f"display_type IN {kinds} AND id IN (SELECT value FROM json_each(?))"
         shown = set(self._of("account.move.line", ())._ids_where(own, [str(self._lines("line_ids"))]))
         return {id_: [line for line in lines if line in shown] for id_, lines in found.items()}
 

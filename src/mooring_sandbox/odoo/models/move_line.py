@@ -63,10 +63,12 @@ class MoveLine(Model):
     balance = Monetary("Balance", sql="{a}.debit - {a}.credit")
     amount_currency = Monetary("Amount in Currency", sql="{a}.debit - {a}.credit")
     amount_residual = Monetary("Residual Amount", sql=(
-        "CASE WHEN {a}.display_type = 'payment_term' THEN (SELECT m.amount_residual * CASE WHEN m.move_type LIKE '%refund' "
+        "CASE WHEN {a}.display_type = 'payment_term' THEN (SELECT m.amount_residual * CASE WHEN m.move_type LIKE "
+        "'%refund' "
         "THEN -1 ELSE 1 END FROM account_move m WHERE m.id = {a}.move_id) ELSE 0.0 END"))  # fmt: skip
     reconciled = Boolean("Reconciled", sql=(
-        "{a}.display_type = 'payment_term' AND (SELECT m.state = 'posted' AND m.amount_residual = 0 FROM account_move m "
+        "{a}.display_type = 'payment_term' AND (SELECT m.state = 'posted' AND m.amount_residual = 0 FROM account_move "
+        "m "
         "WHERE m.id = {a}.move_id)"))  # fmt: skip
     sale_line_ids = Many2many("sale.order.line", "Sales Order Lines", copy=False)
     is_downpayment = Boolean("Down Payment")
@@ -173,7 +175,8 @@ class MoveLine(Model):
 
     def _drop_items(self) -> None:
         self.env.cr.execute(
-            "DELETE FROM account_move_line WHERE display_type IN ('tax', 'payment_term') AND id IN (SELECT value FROM json_each(?))",
+            "DELETE FROM account_move_line WHERE display_type IN ('tax', 'payment_term') AND id IN (SELECT value FROM "
+            "json_each(?))",
             [as_list(self.ids)],
         )
 

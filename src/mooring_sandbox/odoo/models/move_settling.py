@@ -120,7 +120,8 @@ class Settling(Model):
     def _sold_lines(self) -> list[int]:
         """The order lines that these entries invoice."""
         rows = self.env.cr.rows(
-            "SELECT DISTINCT r.right_id FROM account_move_line l JOIN account_move_line_sale_line_ids_rel r ON r.left_id = l.id "
+            "SELECT DISTINCT r.right_id FROM account_move_line l JOIN account_move_line_sale_line_ids_rel r ON "
+            "r.left_id = l.id "
             "WHERE l.move_id IN (SELECT value FROM json_each(?)) ORDER BY 1",
             [as_list(self.ids)],
         )

@@ -176,7 +176,8 @@ class Partner(Model):
             self._browse(self._family())._settle()
 
     def _before_unlink(self) -> None:
-        used = "SELECT 1 FROM account_move WHERE state IN ('draft', 'posted') AND partner_id IN (SELECT value FROM json_each(?))"
+        mine = "partner_id IN (SELECT value FROM json_each(?))"
+        used = f"SELECT 1 FROM account_move WHERE state IN ('draft', 'posted') AND {mine}"
         if self.env.cr.one(used, [str(list(self.ids))]):
             raise UserError("The partner cannot be deleted because it is used in Accounting")
 

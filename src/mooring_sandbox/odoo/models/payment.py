@@ -26,7 +26,8 @@ class Payment(Model):
 
     name = Char("Number", copy=False)
     state = Selection(
-        [("draft", "Draft"), ("in_process", "In Process"), ("paid", "Paid"), ("canceled", "Canceled"), ("rejected", "Rejected")],
+        [("draft", "Draft"), ("in_process", "In Process"), ("paid", "Paid"), ("canceled", "Canceled"),
+        ("rejected", "Rejected")],
         "State", default="draft", copy=False,
     )  # fmt: skip
     date = Date("Date", required=True, default=lambda env: env.today)
@@ -43,7 +44,8 @@ class Payment(Model):
     is_sent = Boolean("Is Sent")
     is_matched = Boolean("Is Matched With a Bank Statement", default=False)
     is_reconciled = Boolean("Is Reconciled", sql=(
-        "{a}.amount <= (SELECT coalesce(sum(p.amount), 0) FROM account_partial_reconcile p WHERE p.payment_id = {a}.id)"))  # fmt: skip
+        "{a}.amount <= (SELECT coalesce(sum(p.amount), 0) FROM account_partial_reconcile p WHERE p.payment_id = "
+        "{a}.id)"))  # fmt: skip
     invoice_ids = Many2many("account.move", "Invoices", mirror="account.move.matched_payment_ids")
     reconciled_invoice_ids = Many2many("account.move", "Reconciled Invoices", compute="_compute_reconciled")
     move_id = Many2one("account.move", "Journal Entry", copy=False)
@@ -201,10 +203,12 @@ class PaymentRegister(Transient):
         return [self._pay_these([move], move["amount_residual"]) for move in open_]
 
     def _pay_these(self, moves: list[Values], amount: float, *, full: bool = False) -> int:
-        row = self._row("payment_date", "communication", "currency_id", "journal_id", "payment_type", "partner_type", "partner_id",
+        row = self._row("payment_date", "communication", "currency_id", "journal_id", "payment_type", "partner_type",
+            "partner_id",
                         "payment_method_line_id")  # fmt: skip
         made = self._of("account.payment", ())._make([{
-            "date": row["payment_date"], "memo": row["communication"], "amount": amount, "currency_id": row["currency_id"],
+            "date": row["payment_date"], "memo": row["communication"], "amount": amount,
+            "currency_id": row["currency_id"],
             "journal_id": row["journal_id"], "payment_type": row["payment_type"], "partner_type": row["partner_type"],
             "partner_id": self._of("account.move", [moves[0]["id"]])._get("partner_id"),
             "payment_method_line_id": row["payment_method_line_id"],

@@ -118,7 +118,8 @@ class Product(Model):
         if not mine:
             return
         rows = self.env.cr.rows(
-            "SELECT barcode, json_group_array(id) FROM (SELECT barcode, id FROM product_product WHERE active AND barcode IN "
+            "SELECT barcode, json_group_array(id) FROM (SELECT barcode, id FROM product_product WHERE active AND "
+            "barcode IN "
             "(SELECT value FROM json_each(?)) ORDER BY id) GROUP BY barcode HAVING count(*) > 1 ORDER BY barcode",
             [as_list(mine)],
         )
@@ -185,7 +186,8 @@ class Product(Model):
         ids = {id_ for values in links.values() for id_ in values}
         rows = self.env.cr.rows(
             "SELECT v.id FROM product_template_attribute_value v WHERE v.id IN (SELECT value FROM json_each(?)) AND "
-            "(SELECT count(*) FROM product_template_attribute_line_value_ids_rel r WHERE r.left_id = v.attribute_line_id) > 1",
+            "(SELECT count(*) FROM product_template_attribute_line_value_ids_rel r WHERE r.left_id = "
+            "v.attribute_line_id) > 1",
             [as_list(ids)],
         )
         telling = {row[0] for row in rows}

@@ -38,7 +38,8 @@ class Attribute(Model):
             used = self._browse([row["id"]])._lines("attribute_line_ids")
             if used and row["create_variant"] != vals["create_variant"]:
                 raise UserError(
-                    f"You cannot change the Variants Creation Mode of the attribute {row['name']} because it is used on "
+                    f"You cannot change the Variants Creation Mode of the attribute {row['name']} because it is used "
+                    f"on "
                     "the following products:\n" + ", ".join(self._products(used))
                 )
 
@@ -108,13 +109,15 @@ class AttributeLine(Model):
         if target != row["product_tmpl_id"]:
             other = templates._browse([target])._display_names().get(target)
             raise UserError(
-                f"You cannot move the attribute {said['attribute']} from the product {said['product']} to the product {other}."
+                f"You cannot move the attribute {said['attribute']} from the product {said['product']} to the product "
+                f"{other}."
             )
         wanted = vals.get("attribute_id", row["attribute_id"])
         if wanted != row["attribute_id"]:
             other = attributes._browse([wanted])._display_names().get(wanted)
             raise UserError(
-                f"On the product {said['product']} you cannot transform the attribute {said['attribute']} into the attribute {other}."
+                f"On the product {said['product']} you cannot transform the attribute {said['attribute']} into the "
+                f"attribute {other}."
             )
 
     def _check_values(self) -> None:
@@ -148,7 +151,8 @@ class AttributeLine(Model):
             wanted = self._browse([row["id"]])._lines("value_ids")
             model = self._of("product.template.attribute.value", ())
             known = {v["product_attribute_value_id"]: v for v in model._browse(
-                model._ids_where("attribute_line_id = ?", [row["id"]]))._rows("product_attribute_value_id", "ptav_active")}  # fmt: skip
+                model._ids_where("attribute_line_id = ?", [row["id"]]))._rows("product_attribute_value_id",
+                "ptav_active")}  # fmt: skip
             model._store({v["id"]: {"ptav_active": int(value in wanted)} for value, v in known.items()
                           if bool(v["ptav_active"]) != (value in wanted)})  # fmt: skip
             extra = {
@@ -156,7 +160,8 @@ class AttributeLine(Model):
                 for v in self._of("product.attribute.value", wanted)._rows("default_extra_price")
             }
             model._make([
-                {"product_attribute_value_id": value, "attribute_line_id": row["id"], "product_tmpl_id": row["product_tmpl_id"],
+                {"product_attribute_value_id": value, "attribute_line_id": row["id"],
+                "product_tmpl_id": row["product_tmpl_id"],
                  "attribute_id": row["attribute_id"], "price_extra": extra[value]}
                 for value in wanted if value not in known
             ])  # fmt: skip

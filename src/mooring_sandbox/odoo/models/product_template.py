@@ -20,7 +20,10 @@ from mooring_sandbox.odoo.orm.fields import (
 from mooring_sandbox.odoo.orm.model import Model
 
 Values = dict[str, Any]
-_OF_THE_ONE = "SELECT CASE WHEN count(*) = 1 THEN min(v.{column}) END FROM product_product v WHERE v.product_tmpl_id = {{a}}.id AND v.active"
+_OF_THE_ONE = (
+    "SELECT CASE WHEN count(*) = 1 THEN min(v.{column}) END FROM product_product v "
+    "WHERE v.product_tmpl_id = {{a}}.id AND v.active"
+)
 
 
 def _of_the_one(column: str) -> str:
@@ -175,7 +178,8 @@ class Template(Model):
         values = self._of("product.template.attribute.value", ())
         gone = values._ids_where(
             "product_tmpl_id = ? AND NOT ptav_active AND NOT EXISTS (SELECT 1 FROM "
-            "product_product_product_template_attribute_value_ids_rel r WHERE r.right_id = product_template_attribute_value.id)",
+            "product_product_product_template_attribute_value_ids_rel r WHERE r.right_id = "
+            "product_template_attribute_value.id)",
             [self.ids[0]],
         )
         if gone:

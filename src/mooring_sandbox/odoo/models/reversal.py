@@ -10,7 +10,8 @@ from mooring_sandbox.odoo.orm.model import Transient
 from mooring_sandbox.odoo.orm.remote import method
 
 Values = dict[str, Any]
-_OPPOSITE = {"out_invoice": "out_refund", "in_invoice": "in_refund", "out_refund": "out_invoice", "in_refund": "in_invoice",
+_OPPOSITE = {"out_invoice": "out_refund", "in_invoice": "in_refund", "out_refund": "out_invoice",
+    "in_refund": "in_invoice",
              "entry": "entry", "out_receipt": "out_refund", "in_receipt": "in_refund"}  # fmt: skip
 
 

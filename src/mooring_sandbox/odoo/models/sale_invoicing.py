@@ -29,7 +29,8 @@ class InvoiceWizard(Transient):
     _description = "Sales Advance Payment Invoice"
 
     advance_payment_method = Selection(
-        [("delivered", "Regular invoice"), ("percentage", "Down payment (percentage)"), ("fixed", "Down payment (fixed amount)")],
+        [("delivered", "Regular invoice"), ("percentage", "Down payment (percentage)"),
+        ("fixed", "Down payment (fixed amount)")],
         "Create Invoice", required=True, default="delivered",
     )  # fmt: skip
     sale_order_ids = Many2many("sale.order", "Sales Orders")
@@ -87,12 +88,15 @@ class InvoiceWizard(Transient):
         open_ = [row for row in lines._rows("qty_to_invoice", "display_type") if not is_zero(row["qty_to_invoice"])]
         if not open_:
             return None
-        row = order._row("company_id", "partner_invoice_id", "partner_shipping_id", "currency_id", "client_order_ref", "name", "user_id",
+        row = order._row("company_id", "partner_invoice_id", "partner_shipping_id", "currency_id", "client_order_ref",
+            "name", "user_id",
                          "payment_term_id", "fiscal_position_id", "team_id", "note", "reference")  # fmt: skip
         return {
             "move_type": "out_invoice", "company_id": row["company_id"], "partner_id": row["partner_invoice_id"],
-            "partner_shipping_id": row["partner_shipping_id"], "currency_id": row["currency_id"], "ref": row["client_order_ref"],
-            "invoice_origin": row["name"], "invoice_user_id": row["user_id"], "invoice_payment_term_id": row["payment_term_id"],
+            "partner_shipping_id": row["partner_shipping_id"], "currency_id": row["currency_id"],
+            "ref": row["client_order_ref"],
+            "invoice_origin": row["name"], "invoice_user_id": row["user_id"],
+            "invoice_payment_term_id": row["payment_term_id"],
             "fiscal_position_id": row["fiscal_position_id"], "team_id": row["team_id"], "narration": row["note"],
             "payment_reference": row["reference"],
             "line_ids": [[0, 0, line] for line in self._prepared_lines(lines._browse([line["id"] for line in open_]))],
@@ -112,9 +116,12 @@ class InvoiceWizard(Transient):
         names = self._of("product.product", {row["product_id"] for row in rows if row["product_id"]})._display_names()
         taxed = lines._links("tax_ids")
         return [
-            {"sequence": row["sequence"], "name": _full(row["name"], names.get(row["product_id"])), "product_id": row["product_id"],
-             "product_uom_id": row["product_uom_id"], "quantity": row["qty_to_invoice"], "price_unit": row["price_unit"],
-             "discount": row["discount"], "is_downpayment": row["is_downpayment"], "tax_ids": [[6, 0, taxed[row["id"]]]],
+            {"sequence": row["sequence"], "name": _full(row["name"], names.get(row["product_id"])),
+            "product_id": row["product_id"],
+             "product_uom_id": row["product_uom_id"], "quantity": row["qty_to_invoice"],
+             "price_unit": row["price_unit"],
+             "discount": row["discount"], "is_downpayment": row["is_downpayment"],
+             "tax_ids": [[6, 0, taxed[row["id"]]]],
              "sale_line_ids": [[6, 0, [row["id"]]]]}
             for row in rows
         ]  # fmt: skip

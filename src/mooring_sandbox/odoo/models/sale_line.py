@@ -28,7 +28,8 @@ _PRICED = {"price_unit", "product_uom_qty", "discount", "tax_ids", "product_id",
 # What a locked order no longer lets anybody change, in the order in which the refusal names them.
 _LOCKED = ("discount", "name", "price_unit", "product_id", "product_uom_id", "product_uom_qty", "tax_ids")
 _UNREMOVABLE = (
-    "Once a sales order is confirmed, you can't remove one of its lines (we need to track if something gets invoiced or delivered).\n"
+    "Once a sales order is confirmed, you can't remove one of its lines (we need to track if something gets invoiced "
+    "or delivered).\n"
     "                Set the quantity to 0 instead."
 )
 
@@ -71,7 +72,8 @@ class OrderLine(Model):
     qty_invoiced = Float("Invoiced Quantity", digits=2, readonly=True, default=0.0, copy=False)
     qty_to_invoice = Float("Quantity To Invoice", digits=2, readonly=True, default=0.0, copy=False)
     invoice_status = Selection(
-        [("upselling", "Upselling Opportunity"), ("invoiced", "Fully Invoiced"), ("to invoice", "To Invoice"), ("no", "Nothing to Invoice")],
+        [("upselling", "Upselling Opportunity"), ("invoiced", "Fully Invoiced"), ("to invoice", "To Invoice"),
+        ("no", "Nothing to Invoice")],
         "Invoice Status", readonly=True, default="no", copy=False,
     )  # fmt: skip
     invoice_lines = Many2many(
@@ -189,7 +191,8 @@ class OrderLine(Model):
         places = dict(self.env.cr.rows("SELECT id, decimal_places FROM res_currency"))
         values: dict[int, Values] = {}
         for row in self._rows("price_unit", "product_uom_qty", "discount", "currency_id"):
-            found = taxes.line(row["price_unit"], row["product_uom_qty"], row["discount"], rates[tuple(links[row["id"]])],
+            found = taxes.line(row["price_unit"], row["product_uom_qty"], row["discount"],
+                rates[tuple(links[row["id"]])],
                                places.get(row["currency_id"], 2))  # fmt: skip
             values[row["id"]] = {"price_subtotal": found.untaxed, "price_total": found.total, "price_tax": found.tax}
         self._store(values)
@@ -217,8 +220,10 @@ class OrderLine(Model):
         places = picking._row("location_id", "location_dest_id", "name", "partner_id")
         move = self._of("stock.move", ())._make([{
             "product_id": row["product_id"], "product_uom_qty": quantity, "product_uom": row["product_uom_id"],
-            "picking_id": picking.ids[0], "sale_line_id": row["id"], "origin": order._get("name"), "reference": places["name"],
-            "location_id": places["location_id"], "location_dest_id": places["location_dest_id"], "partner_id": places["partner_id"],
+            "picking_id": picking.ids[0], "sale_line_id": row["id"], "origin": order._get("name"),
+            "reference": places["name"],
+            "location_id": places["location_id"], "location_dest_id": places["location_dest_id"],
+            "partner_id": places["partner_id"],
         }])  # fmt: skip
         move._confirm()
 
@@ -229,7 +234,8 @@ class OrderLine(Model):
             return pickings._browse(open_[:1])
         facts = order._row("warehouse_id", "partner_shipping_id", "name", "commitment_date", "date_order")
         kind = self._of("stock.warehouse", [facts["warehouse_id"]])._get("out_type_id")
-        row = {"picking_type_id": kind, "partner_id": facts["partner_shipping_id"], "origin": facts["name"], "sale_id": order.ids[0],
+        row = {"picking_type_id": kind, "partner_id": facts["partner_shipping_id"], "origin": facts["name"],
+            "sale_id": order.ids[0],
                "scheduled_date": (facts["commitment_date"] or facts["date_order"])[:19]}  # fmt: skip
         return pickings._make([row])
 
@@ -237,8 +243,10 @@ class OrderLine(Model):
         """What left for the customer less what came back."""
         customers = "(SELECT id FROM stock_location WHERE usage = 'customer')"
         rows = self.env.cr.rows(
-            f"SELECT sale_line_id, sum(CASE WHEN location_dest_id IN {customers} THEN quantity WHEN location_id IN {customers} "
-            "THEN -quantity ELSE 0 END) FROM stock_move WHERE state = 'done' AND sale_line_id IN (SELECT value FROM json_each(?)) "
+            f"SELECT sale_line_id, sum(CASE WHEN location_dest_id IN {customers} THEN quantity WHEN location_id IN "
+            f"{customers} "
+            "THEN -quantity ELSE 0 END) FROM stock_move WHERE state = 'done' AND sale_line_id IN (SELECT value FROM "
+            "json_each(?)) "
             "GROUP BY sale_line_id", [as_list(self.ids)],
         )  # fmt: skip
         self._store({id_: {"qty_delivered": quantity} for id_, quantity in rows})
@@ -247,14 +255,15 @@ class OrderLine(Model):
     # -- invoices -----------------------------------------------------------------------------------------------------
 
     def _invoiced(self) -> None:
-        """Invoices that are not cancelled, drafts too, less credit notes; what is left; and what the order says of it."""
+        """Invoices that are not cancelled, drafts too, less credit notes; what is left; what the order says of it."""
         if not self.ids:
             return
         done = dict(self.env.cr.rows(
             "SELECT r.right_id, sum(CASE m.move_type WHEN 'out_refund' THEN -l.quantity ELSE l.quantity END) "
             "FROM account_move_line_sale_line_ids_rel r JOIN account_move_line l ON l.id = r.left_id "
             "JOIN account_move m ON m.id = l.move_id AND m.state <> 'cancel' "
-            "WHERE r.right_id IN (SELECT value FROM json_each(?)) GROUP BY r.right_id", [as_list(self.ids)]))  # fmt: skip
+            "WHERE r.right_id IN (SELECT value FROM json_each(?)) GROUP BY r.right_id",
+            [as_list(self.ids)]))  # fmt: skip
         policies = self._policies()
         values: dict[int, Values] = {}
         for row in self._rows("product_uom_qty", "qty_delivered", "state", "display_type"):

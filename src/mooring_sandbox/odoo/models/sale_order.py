@@ -28,7 +28,8 @@ from mooring_sandbox.odoo.rights import SELLER
 Values = dict[str, Any]
 _NEW = "New"
 _INVOICE_STATUS = [
-    ("upselling", "Upselling Opportunity"), ("invoiced", "Fully Invoiced"), ("to invoice", "To Invoice"), ("no", "Nothing to Invoice"),
+    ("upselling", "Upselling Opportunity"), ("invoiced", "Fully Invoiced"), ("to invoice", "To Invoice"),
+    ("no", "Nothing to Invoice"),
 ]  # fmt: skip
 _DELIVERIES = (
     "SELECT CASE WHEN count(*) = 0 THEN NULL WHEN sum(p.state = 'done') = count(*) THEN 'full' "
@@ -85,7 +86,8 @@ class Order(Model):
     invoice_ids = Many2many("account.move", "Invoices", compute="_compute_invoices")
     invoice_count = Integer("Invoice Count", compute="_compute_invoice_count")
     delivery_status = Selection(
-        [("pending", "Not Delivered"), ("started", "Started"), ("partial", "Partially Delivered"), ("full", "Fully Delivered")],
+        [("pending", "Not Delivered"), ("started", "Started"), ("partial", "Partially Delivered"),
+        ("full", "Fully Delivered")],
         "Delivery Status", sql=_DELIVERIES,
     )  # fmt: skip
     picking_ids = One2many("stock.picking", "sale_id", "Transfers")
@@ -116,7 +118,8 @@ class Order(Model):
             places = partner.address_get(["invoice", "delivery"])
             row["partner_invoice_id"] = row.get("partner_invoice_id") or places["invoice"]
             row["partner_shipping_id"] = row.get("partner_shipping_id") or places["delivery"]
-        facts = partner._row("property_product_pricelist", "property_payment_term_id", "property_account_position_id", "user_id",
+        facts = partner._row("property_product_pricelist", "property_payment_term_id", "property_account_position_id",
+            "user_id",
                              "commercial_partner_id")  # fmt: skip
         row.setdefault("pricelist_id", facts["property_product_pricelist"])
         row.setdefault("payment_term_id", facts["property_payment_term_id"])
@@ -201,7 +204,8 @@ class Order(Model):
 
     def _compute_invoices(self) -> dict[int, list[int]]:
         rows = self.env.cr.rows(
-            "SELECT DISTINCT s.order_id, m.id FROM sale_order_line s JOIN account_move_line_sale_line_ids_rel r ON r.right_id = s.id "
+            "SELECT DISTINCT s.order_id, m.id FROM sale_order_line s JOIN account_move_line_sale_line_ids_rel r ON "
+            "r.right_id = s.id "
             "JOIN account_move_line l ON l.id = r.left_id JOIN account_move m ON m.id = l.move_id "
             "AND m.move_type IN ('out_invoice', 'out_refund') WHERE s.order_id IN (SELECT value FROM json_each(?)) "
             "ORDER BY m.date DESC, m.name DESC NULLS FIRST, m.invoice_date DESC, m.id DESC",

@@ -16,7 +16,8 @@ _STATES = [
 ]  # fmt: skip
 _MOVE_STATES = [
     ("draft", "New"), ("waiting", "Waiting Another Move"), ("confirmed", "Waiting"),
-    ("partially_available", "Partially Available"), ("assigned", "Available"), ("done", "Done"), ("cancel", "Cancelled"),
+    ("partially_available", "Partially Available"), ("assigned", "Available"), ("done", "Done"),
+    ("cancel", "Cancelled"),
 ]  # fmt: skip
 
 
@@ -99,7 +100,8 @@ class Picking(Model):
         counted = [row for row in ready if row["quantity"]]
         if not counted:
             raise UserError(
-                "You cannot validate a transfer if no quantities are reserved. To force the transfer, encode quantities."
+                "You cannot validate a transfer if no quantities are reserved. To force the transfer, encode "
+                "quantities."
             )
         late = [row["id"] for row in ready if not row["quantity"]]
         moves._browse([row["id"] for row in counted])._do()

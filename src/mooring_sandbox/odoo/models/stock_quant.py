@@ -72,7 +72,8 @@ class Quant(Model):
         source, target = (loss, row["location_id"]) if change > 0 else (row["location_id"], loss)
         self._of("stock.move", ())._make([{
             "product_id": row["product_id"], "product_uom_qty": abs(change), "quantity": abs(change), "state": "done",
-            "location_id": source, "location_dest_id": target, "is_inventory": True, "reference": "Product Quantity Updated",
+            "location_id": source, "location_dest_id": target, "is_inventory": True,
+            "reference": "Product Quantity Updated",
         }])  # fmt: skip
 
     def _compute_warehouse(self) -> dict[int, Any]:
@@ -137,7 +138,8 @@ class Quant(Model):
         where, args = self._places()
         listed = as_list(products)
         held = self.env.cr.rows(
-            f"SELECT q.product_id, sum(q.quantity), sum(q.reserved_quantity) FROM stock_quant q WHERE q.location_id IN ({where}) "
+            f"SELECT q.product_id, sum(q.quantity), sum(q.reserved_quantity) FROM stock_quant q WHERE q.location_id "
+            f"IN ({where}) "
             "AND q.product_id IN (SELECT value FROM json_each(?)) GROUP BY 1", [*args, listed],
         )  # fmt: skip
         going = dict(self._moving(where, args, listed, "location_id", "location_dest_id"))
@@ -148,9 +150,11 @@ class Quant(Model):
 
     def _moving(self, where: str, args: list[Any], listed: str, inside: str, outside: str) -> list[Any]:
         return self.env.cr.rows(
-            "SELECT m.product_id, sum(m.product_uom_qty) FROM stock_move m JOIN product_product p ON p.id = m.product_id "
+            "SELECT m.product_id, sum(m.product_uom_qty) FROM stock_move m JOIN product_product p ON p.id = "
+            "m.product_id "
             "JOIN product_template t ON t.id = p.product_tmpl_id AND t.is_storable "
-            f"WHERE m.{inside} IN ({where}) AND m.{outside} NOT IN ({where}) AND m.product_id IN (SELECT value FROM json_each(?)) "
+            f"WHERE m.{inside} IN ({where}) AND m.{outside} NOT IN ({where}) AND m.product_id IN (SELECT value FROM "
+            f"json_each(?)) "
             "AND m.state IN ('waiting', 'confirmed', 'assigned', 'partially_available') GROUP BY 1",
             [*args, *args, listed],
         )

@@ -45,7 +45,8 @@ class Access(Core):
             return []
         where, args = domains.to_sql(self._sudo(), "t0", rule)
         rows = self.env.cr.rows(
-            f'SELECT id FROM "{self._table}" t0 WHERE id IN (SELECT value FROM json_each(?)) AND NOT coalesce({where}, 0)',
+            f'SELECT id FROM "{self._table}" t0 WHERE id IN (SELECT value FROM json_each(?)) AND NOT '
+            f"coalesce({where}, 0)",
             [as_list(self.ids), *args],
         )
         return [row[0] for row in rows]

@@ -1,4 +1,4 @@
-"""What is written to a one2many or many2many: lists of (0, 0, values), (1, id, values), (2, id), (3, id), (4, id), (5,), (6, 0, ids)."""
+"""Commands for lines and links: (0, 0, values), (1, id, values), (2, id), (3, id), (4, id), (5,), (6, 0, ids)."""
 
 from __future__ import annotations
 

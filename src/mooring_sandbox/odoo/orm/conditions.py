@@ -195,12 +195,12 @@ def _like(column: str, operator: str, value: Any) -> Sql:
     else:
         sql, args = f"{column} LIKE ? ESCAPE '\\'", [pattern]
     return (
-        f"(NOT {sql} OR {column} IS NULL)" if negative else f"coalesce({sql}, 0)" if not column[-1] == '"' else sql
+        f"(NOT {sql} OR {column} IS NULL)" if negative else f"coalesce({sql}, 0)" if column[-1] != '"' else sql
     ), args
 
 
 def _second(column: str, operator: str, value: str) -> Sql:
-    """Moments are compared by whole seconds where the bound has none smaller: `>` leaves out all of the cursor's second."""
+    """By whole seconds where the bound has none smaller: `>` leaves out all of the cursor's second."""
     moment = datetime.fromisoformat(value)
     after = (moment + timedelta(seconds=0 if moment.microsecond else 1)).isoformat(sep=" ", timespec="microseconds")
     if operator == ">":

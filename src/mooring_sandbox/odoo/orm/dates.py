@@ -10,7 +10,7 @@ DATE, DATETIME = "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"
 
 
 def parse_datetime(value: str) -> datetime:
-    """The pattern is cut to the length of the text, so that a bare date fits; whatever else does not is Python's error."""
+    """The pattern is cut to the length of the text, so that a bare date fits; what does not is Python's error."""
     return datetime.strptime(value, DATETIME[: len(value) - 2])
 
 

@@ -13,9 +13,12 @@ from mooring_sandbox.odoo.orm.numbers import half_up
 class Field:
     """One field of a model.
 
-    `sql` makes it a read-only expression over the row's columns (`{a}` is the table's alias), `related` a path to another
-    record's field, `compute` a method that gives {id: value} for the records it is called on. Such fields have no column;
-    `inverse` names the method that takes what is written to them. `default` is a value or a function of the environment.
+    `sql` makes it a read-only expression over the row's columns (`{a}` is the table's alias), `related` a path to
+    another
+    record's field, `compute` a method that gives {id: value} for the records it is called on. Such fields have no
+    column;
+    `inverse` names the method that takes what is written to them. `default` is a value or a function of the
+    environment.
     `groups` are those who may read it. `filled` says that a required value is found by the model, not by its caller.
     """
 

@@ -1,6 +1,7 @@
 """`load()`: rows of texts become records, all of them or none, known again by their external ids.
 
-Records are converted one after another and written in batches. A batch that fails is tried again row by row, so that each
+Records are converted one after another and written in batches. A batch that fails is tried again row by row, so that
+each
 bad row has its message; then everything is taken back.
 """
 
