@@ -115,7 +115,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def one_line(*parts: str | None) -> str:
-    """The parts with one space between them. Odoo takes no NUL, and a line break has no place in its one-line fields."""
+    """The parts with one space between them. Odoo takes no NUL, and its one-line fields no line break."""
     return " ".join(_CONTROL.sub("", " ".join(part for part in parts if part)).split())
 
 
@@ -142,9 +142,9 @@ def column(name: str, form: Form | None) -> str:
 
 
 def told(form: Form, raw: Any) -> Value:
-    """The canonical form of what Odoo answered."""
+    """The canonical form of what Odoo answered: a link is `[id, name]`, and what is empty is False."""
     if form is Form.LINK:
-        return int(raw[0]) if isinstance(raw, list) and raw else 0
+        return int(raw[0]) if raw else 0
     if form is Form.FLAG:
         return bool(raw)
     if form is Form.NUMBER:

@@ -15,6 +15,7 @@ from mooring.domain.records import Address, Customer, email_key, number
 from mooring.domain.translate_odoo import Tree, Value, Wanted, one_line
 
 _NOWHERE: dict[str, Value] = {"street": "", "street2": "", "city": "", "zip": "", "country_id": 0, "state_id": 0}
+_ADDRESS = ("name", "company_name", "phone", *_NOWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,19 @@ def customer(
     found = dict(addresses)
     default_id = number(body.default_address.id) if body.default_address and body.default_address.id else 0
     root = _root(shop_id, customer_id, body, found.get(default_id), places, deleted=deleted)
-    below = [(one, address) for one, address in found.items() if one != default_id or one in mapped]
-    return Tree(root, tuple(_below(customer_id, one, address, places) for one, address in below))
+    below = [_below(customer_id, one, address, places) for one, address in found.items()]
+    return Tree(root, tuple(_distinct(root, below, default_id, mapped)))
+
+
+def _distinct(root: Wanted, below: Iterable[Wanted], default_id: int, mapped: Collection[int]) -> Iterable[Wanted]:
+    """Shopify may hold one address many times; Odoo is given it once. What is a contact already stays one."""
+    seen = [{name: root.values.get(name) for name in _ADDRESS}]
+    for one in below:
+        here = {name: one.values.get(name) for name in _ADDRESS}
+        again = one.shopify_id == default_id or here in seen or not any(here[name] for name in _NOWHERE)
+        if one.shopify_id in mapped or not again:
+            seen.append(here)
+            yield one
 
 
 def _root(

@@ -1,7 +1,7 @@
 """Products and their variants -> product templates and products of Odoo.
 
-A template has one price, so it is given the lowest of its variants'; orders bring their own prices. Whether something is
-a service and whether its stock is counted is said once, when it is made: Odoo refuses to change it later.
+A template has one price, so it is given the lowest of its variants'; orders bring their own prices. Whether something
+is a service and whether its stock is counted is said once, when it is made: Odoo refuses to change it later.
 A draft or archived product stays a product, only one that is not for sale: orders may still name it.
 """
 
