@@ -1,4 +1,4 @@
-"""`mooring sandbox`: a stand-in Shopify on its own, until it is stopped."""
+"""`mooring sandbox`: a stand-in Shopify and a stand-in Odoo on their own, until they are stopped."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def sandbox(
         bool, typer.Option("--json", help="Print addresses and credentials as one JSON object.")
     ] = False,
 ) -> None:
-    """Serve a stand-in Shopify (OAuth, Admin GraphQL, bulk operations, webhooks) with made-up or imported data, and an Odoo."""
+    """Serve a stand-in Shopify: OAuth, Admin GraphQL, bulk operations, webhooks, made-up or own data. And an Odoo."""
     files = {"products_csv": products_csv, "customers_csv": customers_csv, "orders_csv": orders_csv}
     given = {name: str(path) for name, path in files.items() if path}
     sizes = _sizes({"customers": customers, "orders": orders, "products": products}, made_up=not given)

@@ -1,4 +1,4 @@
-"""Rows of `odoo_kinds`: what is set and held for a kind of a store on its way to Odoo. Missing rows mean the defaults."""
+"""Rows of `odoo_kinds`: what is set and held for a kind of a store on its way to Odoo. A missing row means defaults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class OdooKind:
 
 
 def _of(row: Row[Any]) -> OdooKind:
-    return OdooKind(**row._mapping | {"kind": SyncKind(row.kind)})
+    return OdooKind(**dict(row._mapping) | {"kind": SyncKind(row.kind)})
 
 
 def of_store(connection: Connection, store_id: str) -> dict[SyncKind, OdooKind]:

@@ -87,7 +87,9 @@ def parse_database(typed: str) -> str:
     if not text:
         raise InvalidInput("The name of the database is required.", field="database")
     if not _DATABASE.fullmatch(text) or len(text) > _LONGEST:
-        raise InvalidInput("A database's name has letters, digits, dots, dashes and underscores only.", field="database")
+        raise InvalidInput(
+            "A database's name is made of letters, digits, dots, dashes and underscores.", field="database"
+        )
     return text
 
 

@@ -33,6 +33,7 @@ class NoticeKind(StrEnum):
     SHOP_REDACT = "shop_redact"
     DATA_REQUEST = "data_request"
     RESTORED = "restored"
+    ODOO_HELD = "odoo_held"
     TEST = "test"
 
 
@@ -46,6 +47,7 @@ TITLES: dict[NoticeKind, str] = {
     NoticeKind.SHOP_REDACT: "The shop asked for erasure",
     NoticeKind.DATA_REQUEST: "A customer asked for their data",
     NoticeKind.RESTORED: "Restored from a backup",
+    NoticeKind.ODOO_HELD: "Odoo sync is held",
     NoticeKind.TEST: "Test",
 }
 

@@ -102,7 +102,9 @@ def load(
     app: App, ticket: Ticket, model: str, fields: Sequence[str], rows: Sequence[Sequence[str]], *,
     context: Mapping[str, Any] | None = None,
 ) -> Loaded:  # fmt: skip
-    return _through(app, ticket, lambda access: app.odoo.load(access, model, fields, rows, context=context), writes=1, loads=1)
+    return _through(
+        app, ticket, lambda access: app.odoo.load(access, model, fields, rows, context=context), writes=1, loads=1
+    )
 
 
 def create(app: App, ticket: Ticket, model: str, values: Sequence[Row]) -> list[int]:
@@ -130,9 +132,7 @@ def call(
 # -- through the gate ----------------------------------------------------------------------------------------------
 
 
-def _through(
-    app: App, ticket: Ticket, do: Callable[[OdooAccess], T], *, writes: int = 0, loads: int = 0
-) -> T:
+def _through(app: App, ticket: Ticket, do: Callable[[OdooAccess], T], *, writes: int = 0, loads: int = 0) -> T:
     found = admit(app, ticket)
     access = found.access(app.vault)
     ticket.tally.add(writes=writes, loads=loads)

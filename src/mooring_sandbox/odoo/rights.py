@@ -140,8 +140,6 @@ RIGHTS: dict[str, dict[str, str]] = {
     "stock.picking": _STOCK | {SELLER: "rwc"},
     "stock.move": _STOCK | {SELLER: "rwc"},
     "stock.quant": {USER: "r", STOCK: "r", STOCK_ADMIN: _ALL},
-    "stock.return.picking": {STOCK: "rwc"},
-    "stock.return.picking.line": {STOCK: "rwc"},
 }
 
 Rule = Callable[[Any], list[Any]]

@@ -45,6 +45,7 @@ class App:
             "/json/version": _version,
             "/web/health": _health,
             "/web/webclient/version_info": web.version_info,
+            "/web/database/list": web.database_list,
             "/web/session/authenticate": web.authenticate,
             "/web/dataset/call_kw": web.call_kw,
         }

@@ -34,6 +34,10 @@ class WebClient:
         sent = await self._sent(request)
         return result(sent.get("id"), SERVER_VERSION) if isinstance(sent, dict) else sent
 
+    async def database_list(self, request: Request) -> Response:
+        sent = await self._sent(request)
+        return result(sent.get("id"), self._sandbox.databases.names()) if isinstance(sent, dict) else sent
+
     async def authenticate(self, request: Request) -> Response:
         sent = await self._sent(request)
         if isinstance(sent, Response):

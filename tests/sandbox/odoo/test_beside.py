@@ -59,7 +59,7 @@ def test_unasked_it_takes_odoos_usual_port_or_a_free_one():
     with (
         beside.listening("127.0.0.1", None, beside=0) as first,
         beside.listening("127.0.0.1", None, beside=8787) as second,
+        beside.listening("127.0.0.1", None, beside=8787) as third,
     ):
-        with beside.listening("127.0.0.1", None, beside=8787) as third:
-            ports = [one.getsockname()[1] for one in (first, second, third)]
+        ports = [one.getsockname()[1] for one in (first, second, third)]
     assert len(set(ports)) == 3 and ports[0] != beside.USUAL_PORT

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
 from mooring_sandbox.odoo import pace
 from tests.sandbox.odoo.asking import Asking
 
-COUNT = {"domain": [["id", "=", 0]]}
+COUNT: dict[str, Any] = {"domain": [["id", "=", 0]]}
 
 
 @pytest.mark.parametrize("kind", ["gone", "hang", "cut", "lost_answer", "late_commit"])

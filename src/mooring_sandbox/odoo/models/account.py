@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from mooring_sandbox.odoo.errors import ValidationError
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float, Html, Integer, Many2many, Many2one, Selection
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float, Html, Integer, Selection
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one
 from mooring_sandbox.odoo.taxes import Rate
 
 Values = dict[str, Any]

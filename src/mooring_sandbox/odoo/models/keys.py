@@ -9,8 +9,9 @@ from typing import Any
 
 from mooring_sandbox.odoo.errors import AccessDenied, UserError
 from mooring_sandbox.odoo.orm import dates
-from mooring_sandbox.odoo.orm.fields import Char, Datetime, Many2one, Selection
+from mooring_sandbox.odoo.orm.fields import Char, Datetime, Selection
 from mooring_sandbox.odoo.orm.model import Model, Transient
+from mooring_sandbox.odoo.orm.relations import Many2one
 from mooring_sandbox.odoo.orm.remote import method
 
 _HTTP_ONLY = "This method can only be accessed over HTTP"

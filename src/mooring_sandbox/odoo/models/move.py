@@ -6,18 +6,8 @@ from typing import Any
 
 from mooring_sandbox.odoo.errors import UserError
 from mooring_sandbox.odoo.models.move_settling import Settling
-from mooring_sandbox.odoo.orm.fields import (
-    Boolean,
-    Char,
-    Date,
-    Html,
-    Integer,
-    Many2many,
-    Many2one,
-    Monetary,
-    One2many,
-    Selection,
-)  # fmt: skip
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Date, Html, Integer, Monetary, Selection
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one, One2many
 from mooring_sandbox.odoo.orm.remote import method
 
 Values = dict[str, Any]

@@ -6,20 +6,10 @@ from typing import Any
 
 from mooring_sandbox.odoo import taxes
 from mooring_sandbox.odoo.errors import UserError
-from mooring_sandbox.odoo.orm.fields import (
-    Boolean,
-    Char,
-    Date,
-    Float,
-    Integer,
-    Many2many,
-    Many2one,
-    Monetary,
-    Selection,
-    Text,
-)  # fmt: skip
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Date, Float, Integer, Monetary, Selection, Text
 from mooring_sandbox.odoo.orm.model import Model
 from mooring_sandbox.odoo.orm.numbers import half_up
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one
 from mooring_sandbox.odoo.orm.storage import as_list
 
 Values = dict[str, Any]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mooring_sandbox.odoo.orm.fields import Many2one, Monetary
+from mooring_sandbox.odoo.orm.fields import Monetary
 from mooring_sandbox.odoo.orm.model import Model
 from mooring_sandbox.odoo.orm.numbers import half_up, is_zero
+from mooring_sandbox.odoo.orm.relations import Many2one
 from mooring_sandbox.odoo.orm.storage import as_list
 
 Values = dict[str, Any]

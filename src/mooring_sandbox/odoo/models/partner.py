@@ -5,19 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mooring_sandbox.odoo.errors import CheckViolation, UserError, ValidationError
-from mooring_sandbox.odoo.orm.fields import (
-    Boolean,
-    Char,
-    Date,
-    Float,
-    Html,
-    Integer,
-    Many2many,
-    Many2one,
-    One2many,
-    Selection,
-)  # fmt: skip
+from mooring_sandbox.odoo.models.partner_family import Family
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Date, Float, Html, Integer, Selection
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one, One2many
 from mooring_sandbox.odoo.orm.remote import method
 from mooring_sandbox.odoo.rights import INVOICING, READONLY
 
@@ -26,7 +17,7 @@ TYPES = [("contact", "Contact"), ("invoice", "Invoice"), ("delivery", "Delivery"
 _NAMING = ("name", "parent_id", "type", "is_company", "company_name")
 
 
-class Partner(Model):
+class Partner(Family):
     _name = "res.partner"
     _description = "Contact"
     _order = "complete_name ASC, id DESC"
@@ -129,15 +120,6 @@ class Partner(Model):
         }
         return {row["id"]: _complete(row, parents.get(row["parent_id"])) for row in rows}
 
-    def _family(self) -> list[int]:
-        """The records and all below them."""
-        rows = self.env.cr.rows(
-            "WITH RECURSIVE tree(id) AS (SELECT value FROM json_each(?) UNION "
-            "SELECT p.id FROM res_partner p JOIN tree ON p.parent_id = tree.id) SELECT id FROM tree",
-            [str(list(self.ids))],
-        )
-        return [row[0] for row in rows]
-
     # -- what follows from what ---------------------------------------------------------------------------------------
 
     def _before_create(self, rows: list[Values]) -> None:
@@ -160,6 +142,7 @@ class Partner(Model):
         self.env.cr.many("UPDATE res_partner SET commercial_partner_id = id WHERE id = ?", [(id_,) for id_ in alone])
         if below:
             self._browse(below)._settle()
+            self._browse(below)._take_from_above()
 
     def _before_write(self, vals: Values) -> None:
         self._check_parent_rights(vals)
@@ -174,6 +157,9 @@ class Partner(Model):
             self._refuse_loops()
         if not vals.keys().isdisjoint(_NAMING):
             self._browse(self._family())._settle()
+        if vals.keys() & {"parent_id", "type"}:
+            self._take_from_above()
+        self._give_below(vals)
 
     def _before_unlink(self) -> None:
         mine = "partner_id IN (SELECT value FROM json_each(?))"
@@ -205,24 +191,6 @@ class Partner(Model):
 
     def _set_company_type(self, value: Any) -> None:
         self._change({"is_company": value == "company"})
-
-    # -- computed -----------------------------------------------------------------------------------------------------
-
-    def _compute_commercial_name(self) -> dict[int, Any]:
-        rows = self._rows("commercial_partner_id", "company_name")
-        firms = self._of("res.partner", {row["commercial_partner_id"] for row in rows})._rows("name", "is_company")
-        names = {row["id"]: row["name"] for row in firms if row["is_company"]}
-        return {row["id"]: names.get(row["commercial_partner_id"]) or row["company_name"] for row in rows}
-
-    def _compute_formatted(self) -> dict[int, Any]:
-        return {r["id"]: f'"{r["name"]}" <{r["email"]}>' if r["email"] else None for r in self._rows("name", "email")}
-
-    def _compute_address(self) -> dict[int, Any]:
-        parts = ("street", "street2", "city", "zip")
-        return {row["id"]: "\n".join(row[part] for part in parts if row[part]) for row in self._rows(*parts)}
-
-    def _compute_languages(self) -> dict[int, int]:
-        return dict.fromkeys(self.ids, len(self._of("res.lang", ())._ids_where("active")))
 
 
 def _complete(row: Values, parent: str | None) -> str | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mooring_sandbox.odoo.errors import UserError
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Date, Many2many, Many2one, Monetary, Selection
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Date, Monetary, Selection
 from mooring_sandbox.odoo.orm.model import Model, Transient
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one
 from mooring_sandbox.odoo.orm.remote import method
 
 Values = dict[str, Any]

@@ -6,8 +6,9 @@ from typing import Any
 
 from mooring_sandbox.odoo.errors import IntegrityError, UserError, ValidationError
 from mooring_sandbox.odoo.orm import domain as domains
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float, Many2many, Many2one
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one
 from mooring_sandbox.odoo.orm.remote import method
 from mooring_sandbox.odoo.orm.storage import as_list
 

@@ -5,19 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from mooring_sandbox.odoo.orm.fields import (
-    Boolean,
-    Char,
-    Float,
-    Html,
-    Integer,
-    Many2many,
-    Many2one,
-    One2many,
-    Selection,
-    Text,
-)  # fmt: skip
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float, Html, Integer, Selection, Text
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one, One2many
 
 Values = dict[str, Any]
 _OF_THE_ONE = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mooring_sandbox.odoo.errors import UserError
-from mooring_sandbox.odoo.orm.fields import Boolean, Float, Many2many, Many2one, Monetary, Selection
+from mooring_sandbox.odoo.orm.fields import Boolean, Float, Monetary, Selection
 from mooring_sandbox.odoo.orm.model import Transient
 from mooring_sandbox.odoo.orm.numbers import is_zero
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one
 from mooring_sandbox.odoo.orm.remote import method
 
 Values = dict[str, Any]

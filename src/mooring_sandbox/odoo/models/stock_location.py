@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Integer, Many2one, One2many, Selection
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Integer, Selection
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2one, One2many
 
 Values = dict[str, Any]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mooring_sandbox.odoo.errors import UserError
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Datetime, Float, Integer, Many2one, One2many, Selection
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Datetime, Float, Integer, Selection
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2one, One2many
 from mooring_sandbox.odoo.orm.remote import method
 
 Values = dict[str, Any]

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from mooring_sandbox.odoo.errors import ValidationError
-from mooring_sandbox.odoo.orm.fields import Boolean, Date, Float, Many2one
+from mooring_sandbox.odoo.orm.fields import Boolean, Date, Float
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2one
 from mooring_sandbox.odoo.orm.remote import method, model_method
 from mooring_sandbox.odoo.orm.storage import as_list
 from mooring_sandbox.odoo.rights import STOCK

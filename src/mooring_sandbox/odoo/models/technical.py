@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from mooring_sandbox.odoo.errors import AccessError, CheckViolation
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Integer, Many2one, Selection, Text
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Integer, Selection, Text
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2one
 from mooring_sandbox.odoo.orm.remote import method, model_method
 from mooring_sandbox.odoo.orm.storage import as_list
 

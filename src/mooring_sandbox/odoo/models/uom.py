@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float, Integer, Many2one
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Float, Integer
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2one
 
 
 class Unit(Model):

@@ -7,8 +7,9 @@ import secrets
 from typing import Any
 
 from mooring_sandbox.odoo.errors import AccessDenied
-from mooring_sandbox.odoo.orm.fields import Boolean, Char, Html, Many2many, Many2one, Selection
+from mooring_sandbox.odoo.orm.fields import Boolean, Char, Html, Selection
 from mooring_sandbox.odoo.orm.model import Model
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one
 from mooring_sandbox.odoo.orm.remote import method, model_method
 from mooring_sandbox.odoo.rights import implied
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mooring_sandbox.odoo.orm.fields import Many2many, One2many, Relation
+from mooring_sandbox.odoo.orm.relations import Many2many, One2many, Relation
 from mooring_sandbox.odoo.orm.storage import as_list
 
 if TYPE_CHECKING:

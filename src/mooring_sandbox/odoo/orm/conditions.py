@@ -6,7 +6,8 @@ import itertools
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mooring_sandbox.odoo.orm.fields import Datetime, Field, Many2many, Many2one, One2many, Relation
+from mooring_sandbox.odoo.orm.fields import Datetime, Field
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one, One2many, Relation
 from mooring_sandbox.odoo.orm.storage import as_list
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _by_name(model: Core, alias: str, field: Many2one, operator: str, value: Any
 
 
 def _tree(model: Core, alias: str, field: Field | None, operator: str, value: Any) -> Sql:
-    other = model.env[field.comodel]._sudo() if isinstance(field, Relation) else model
+    other = model.env[field.comodel]._sudo() if isinstance(field, Relation) else model.env[model._name]
     wanted = value if isinstance(value, list | tuple) else [value]
     if wanted and isinstance(wanted[0], str):
         wanted = [id_ for name in wanted for id_, _ in other.name_search(name, limit=None)]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mooring_sandbox.odoo.orm import dates
-from mooring_sandbox.odoo.orm.fields import Field, Many2many, Many2one, One2many, Relation, Selection
+from mooring_sandbox.odoo.orm.fields import Field, Selection
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one, One2many, Relation
 
 if TYPE_CHECKING:
     from mooring_sandbox.odoo.orm.loading import Loading

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from mooring_sandbox.odoo.orm.conditions import expression
-from mooring_sandbox.odoo.orm.fields import Field, Many2many, One2many
+from mooring_sandbox.odoo.orm.fields import Field
 from mooring_sandbox.odoo.orm.registry import register
+from mooring_sandbox.odoo.orm.relations import Many2many, One2many
 from mooring_sandbox.odoo.orm.storage import as_list
 
 if TYPE_CHECKING:

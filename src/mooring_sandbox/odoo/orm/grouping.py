@@ -7,8 +7,9 @@ from typing import Any
 
 from mooring_sandbox.odoo.orm import domain as domains
 from mooring_sandbox.odoo.orm.conditions import expression
-from mooring_sandbox.odoo.orm.fields import Field, Float, Integer, Many2one
+from mooring_sandbox.odoo.orm.fields import Field, Float, Integer
 from mooring_sandbox.odoo.orm.reading import Reading
+from mooring_sandbox.odoo.orm.relations import Many2one
 from mooring_sandbox.odoo.orm.remote import base, model_method
 from mooring_sandbox.odoo.orm.searching import _window
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mooring_sandbox.odoo.orm.fields import Datetime, Many2one
+from mooring_sandbox.odoo.orm.fields import Datetime
 from mooring_sandbox.odoo.orm.loading import Loading
+from mooring_sandbox.odoo.orm.relations import Many2one
 
 
 class BaseModel(Loading):

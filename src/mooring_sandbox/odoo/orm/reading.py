@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mooring_sandbox.odoo.orm.fields import Field, Many2one, Relation
+from mooring_sandbox.odoo.orm.fields import Field
+from mooring_sandbox.odoo.orm.relations import Many2one, Relation
 from mooring_sandbox.odoo.orm.remote import base, method, model_method
 from mooring_sandbox.odoo.orm.searching import Searching
 

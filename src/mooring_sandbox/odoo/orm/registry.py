@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from mooring_sandbox.odoo.orm.fields import Field, Many2many, Many2one, One2many
+from mooring_sandbox.odoo.orm.fields import Field
+from mooring_sandbox.odoo.orm.relations import Many2many, Many2one, One2many
 
 if TYPE_CHECKING:
     from mooring_sandbox.odoo.orm.model import BaseModel

@@ -10,7 +10,7 @@ from mooring_sandbox.odoo.orm import domain as domains
 from mooring_sandbox.odoo.orm.access import Access
 from mooring_sandbox.odoo.orm.conditions import expression
 from mooring_sandbox.odoo.orm.core import Core
-from mooring_sandbox.odoo.orm.fields import Many2one
+from mooring_sandbox.odoo.orm.relations import Many2one
 from mooring_sandbox.odoo.orm.remote import base, model_method
 
 _TERM = re.compile(r"\s*([\w.]+)(?:\s+(asc|desc))?(?:\s+nulls\s+(first|last))?\s*", re.IGNORECASE)

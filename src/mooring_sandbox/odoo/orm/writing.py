@@ -1,36 +1,22 @@
-"""Creating, changing and deleting records."""
+"""Creating and changing records."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any, Self
 
-from mooring_sandbox.odoo.errors import NotNullViolation, StillUsed, UniqueViolation, missing
 from mooring_sandbox.odoo.orm.commands import Links, LinksOfNew
-from mooring_sandbox.odoo.orm.fields import Field, Many2many, Many2one, One2many, Relation
-from mooring_sandbox.odoo.orm.grouping import Grouping
-from mooring_sandbox.odoo.orm.registry import REGISTRY, stored, uses_of
+from mooring_sandbox.odoo.orm.keeping import KEPT_BY_ODOO
+from mooring_sandbox.odoo.orm.registry import stored
+from mooring_sandbox.odoo.orm.relations import Many2many, One2many, Relation
 from mooring_sandbox.odoo.orm.remote import base, method, model_method
-from mooring_sandbox.odoo.orm.storage import as_list
+from mooring_sandbox.odoo.orm.unlinking import Unlinking
 
 Values = dict[str, Any]
-_PLACES = {
-    "many2one": 1,
-    "integer": 1,
-    "char": 2,
-    "selection": 2,
-    "date": 3,
-    "text": 5,
-    "html": 5,
-    "float": 6,
-    "monetary": 6,
-}
-_KEPT_BY_ODOO = {"id", "create_uid", "create_date", "write_uid", "write_date", "display_name"}
 
 
 @base
-class Writing(Grouping):
+class Writing(Unlinking):
     @model_method
     def create(self, vals_list: Any) -> Self:
         """One record for each dictionary; one for a single dictionary."""
@@ -48,14 +34,6 @@ class Writing(Grouping):
         self._known(vals)
         if vals and self.ids:
             self._change(dict(vals))
-        return True
-
-    @method
-    def unlink(self) -> bool:
-        self._check("unlink")
-        self._must_exist()
-        if self.ids:
-            self._remove()
         return True
 
     @method
@@ -92,15 +70,12 @@ class Writing(Grouping):
     def _after_write(self, vals: Values) -> None:
         """Brings up to date what depends on the values."""
 
-    def _before_unlink(self) -> None:
-        """May refuse."""
-
     # -- create -------------------------------------------------------------------------------------------------------
 
     def _make(self, rows: list[Values]) -> Self:
         for row in rows:
             self._known(row, creating=True)
-            for name in _KEPT_BY_ODOO & row.keys():
+            for name in KEPT_BY_ODOO & row.keys():
                 del row[name]
         defaults = self._defaults() if rows else {}
         rows = [self._with_context_defaults(defaults) | row for row in rows]
@@ -122,15 +97,6 @@ class Writing(Grouping):
         found = ((name, field.default) for name, field in self._fields.items() if field.default is not None)
         return {name: default(self.env) if callable(default) else default for name, default in found}
 
-    def _known(self, vals: Values, *, creating: bool = False) -> None:
-        """Creating, an unknown field is a ValueError; writing, a KeyError that says nothing but its name."""
-        for name in vals:
-            if name in self._fields or name in _KEPT_BY_ODOO:
-                continue
-            if creating:
-                raise ValueError(f"Invalid field {name!r} in {self._name!r}")
-            raise KeyError(name)
-
     def _make_parents(self, rows: list[Values]) -> None:
         """The records that these ones are a part of (`_inherits`), unless they are named."""
         for parent, link in self._inherits.items():
@@ -146,76 +112,6 @@ class Writing(Grouping):
     def _inherited_by(self, name: str, link: str) -> bool:
         return name in self._fields and self._fields[name].inherited == link
 
-    def _insert(self, ids: Iterable[int], rows: list[Values]) -> None:
-        """The kept values, with who and when; refuses what is required and empty."""
-        columns = stored(type(self))
-        log = {
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
-            "create_date": self.env.now,
-            "write_date": self.env.now,
-        }
-        kept = [[log[f.name] if f.name in log else self._kept(f, row) for f in columns] for row in rows]
-        self._check_required(columns, kept)
-        self._check_links_exist(columns, kept)
-        listed, marks = ", ".join(f'"{f.name}"' for f in columns), ", ?" * len(columns)
-        sql = f'INSERT INTO "{self._table}" (id, {listed}) VALUES (?{marks})'
-        pairs = [(id_, *values) for id_, values in zip(ids, kept, strict=True)]
-        self.env.cr.touch(self._table, [pair[0] for pair in pairs])
-        self._keeping_unique(rows, lambda: self.env.cr.many(sql, pairs))
-
-    def _kept(self, field: Field, row: Values) -> Any:
-        return field.to_column(row.get(field.name))
-
-    def _check_required(self, columns: list[Field], kept: list[list[Any]]) -> None:
-        """PostgreSQL names the first empty column of a row; Odoo puts numbers and links before texts."""
-        wanted = sorted((_PLACES.get(field.type, 9), place) for place, field in enumerate(columns) if field.required)
-        for values in kept:
-            for _, place in wanted:
-                if values[place] is None:
-                    raise NotNullViolation(self._name, columns[place].name)
-
-    def _check_links_exist(self, columns: list[Field], kept: list[list[Any]]) -> None:
-        """A many2one to a record that is not there is refused as if that record had been asked for."""
-        for position, field in enumerate(columns):
-            if isinstance(field, Many2one) and field.name not in ("create_uid", "write_uid"):
-                self._check_target(field, {values[position] for values in kept})
-
-    def _check_target(self, field: Many2one, ids: set[Any]) -> None:
-        wanted = [id_ for id_ in ids if id_ is not None]
-        if not wanted:
-            return
-        found = self._of(field.comodel, wanted)._existing()
-        if len(found) < len(wanted):
-            raise missing(field.comodel, sorted(set(wanted) - set(found)), self.env.uid)
-
-    def _keeping_unique(self, rows: list[Values], work: Any) -> None:
-        if not self._uniques:
-            work()
-            return
-        try:
-            with self.env.cr.savepoint():
-                work()
-        except sqlite3.IntegrityError as error:
-            raise self._violated(str(error), rows) from None
-
-    def _violated(self, text: str, rows: list[Values]) -> Exception:
-        """Which unique constraint it was, and the values of the first row that breaks it."""
-        for name, columns, where in self._uniques:
-            if f"{self._table}.{columns[0]}" in text or name in text:
-                seen: set[Any] = set()
-                for row in rows:
-                    values = tuple(self._fields[c].to_column(row.get(c)) for c in columns)
-                    if values in seen or self._taken(columns, values, where):
-                        return UniqueViolation(name, columns, values)
-                    seen.add(values)
-                return UniqueViolation(name, columns, values)
-        return sqlite3.IntegrityError(text)
-
-    def _taken(self, columns: tuple[str, ...], values: tuple[Any, ...], where: str) -> bool:
-        condition = " AND ".join([*(f'"{column}" IS ?' for column in columns), *([where] if where else [])])
-        return bool(self.env.cr.one(f'SELECT 1 FROM "{self._table}" WHERE {condition}', values))
-
     # -- write --------------------------------------------------------------------------------------------------------
 
     def _change(self, vals: Values) -> None:
@@ -228,41 +124,6 @@ class Writing(Grouping):
         self._write_through([vals])
         self._after_write(vals)
         self._verify(set(vals))
-
-    def _has_column(self, name: str) -> bool:
-        return name in self._fields and self._fields[name].column and name not in _KEPT_BY_ODOO
-
-    def _to_keep(self, name: str, value: Any) -> Any:
-        field = self._fields[name]
-        kept = field.to_column(value)
-        if kept is None and field.required:
-            raise NotNullViolation(self._name, name)
-        if isinstance(field, Many2one):
-            self._check_target(field, {kept})
-        return kept
-
-    def _update(self, kept: Values) -> None:
-        """The columns of all the records, as given, and who and when."""
-        values = kept | {"write_uid": self.env.uid, "write_date": self.env.now}
-        self.env.cr.touch(self._table, self.ids)
-        assignments = ", ".join(f'"{name}" = ?' for name in values)
-        sql = f'UPDATE "{self._table}" SET {assignments} WHERE id IN (SELECT value FROM json_each(?))'
-        self._keeping_unique([kept], lambda: self.env.cr.execute(sql, [*values.values(), as_list(self.ids)]))
-
-    def _store(self, values: dict[int, Values]) -> None:
-        """What a model worked out itself, per record; not a write that anybody made."""
-        if not values:
-            return
-        names = list(next(iter(values.values())))
-        assignments = ", ".join(f'"{name}" = ?' for name in names)
-        self.env.cr.touch(self._table, values)
-        sql = f'UPDATE "{self._table}" SET {assignments} WHERE id = ?'
-        self.env.cr.many(sql, [(*(row[name] for name in names), id_) for id_, row in values.items()])
-
-    def _must_exist(self) -> None:
-        gone = set(self.ids) - set(self._existing())
-        if gone:
-            raise missing(self._name, [id_ for id_ in self.ids if id_ in gone], self.env.uid)
 
     # -- links, and what belongs to other records ---------------------------------------------------------------------
 
@@ -314,52 +175,10 @@ class Writing(Grouping):
             if not names.isdisjoint(fields):
                 check(self)
 
-    # -- unlink and copy ----------------------------------------------------------------------------------------------
-
-    def _remove(self) -> None:
-        """With what cascades; refused where another record needs one of them. External ids go too."""
-        self._before_unlink()
-        listed = as_list(self.ids)
-        for model, field in uses_of(self._name):
-            self._release(model._name, field, listed)
-        for model in REGISTRY.values():
-            for field in model._fields.values():
-                if isinstance(field, Many2many) and field.linked and not field.mirror:
-                    self._unpair(field, listed)
-        self.env.cr.touch(self._table, self.ids)
-        self.env.cr.execute(f'DELETE FROM "{self._table}" WHERE id IN (SELECT value FROM json_each(?))', [listed])
-        self.env["ir.model.data"]._forget(self._name, self.ids)
-
-    def _release(self, model: str, field: Many2one, listed: str) -> None:
-        other = self.env[model]._sudo()
-        users = other._ids_where(f'"{field.name}" IN (SELECT value FROM json_each(?))', [listed])
-        users = [id_ for id_ in users if model != self._name or id_ not in self.ids]
-        if not users:
-            return
-        if field.ondelete == "restrict":
-            raise StillUsed(model, other._description, field.name, field.string)
-        if field.ondelete == "cascade":
-            other._browse(users)._cascade()
-        else:
-            other._browse(users)._store({id_: {field.name: None} for id_ in users})
-
-    def _cascade(self) -> None:
-        """Deleted by the database because their owner was: nobody is asked, and their external ids stay behind."""
-        listed = as_list(self.ids)
-        for model, field in uses_of(self._name):
-            self._release(model._name, field, listed)
-        self.env.cr.touch(self._table, self.ids)
-        self.env.cr.execute(f'DELETE FROM "{self._table}" WHERE id IN (SELECT value FROM json_each(?))', [listed])
-
-    def _unpair(self, field: Many2many, listed: str) -> None:
-        table = field.table[0]
-        if field.model == self._name:
-            self.env.cr.execute(f'DELETE FROM "{table}" WHERE left_id IN (SELECT value FROM json_each(?))', [listed])
-        if field.comodel == self._name:
-            self.env.cr.execute(f'DELETE FROM "{table}" WHERE right_id IN (SELECT value FROM json_each(?))', [listed])
+    # -- copies, and external ids of lines ---------------------------------------------------------------------------
 
     def _copied(self, id_: int) -> Values:
-        row = self._browse([id_])._row(*(f.name for f in stored(type(self)) if f.copy and f.name not in _KEPT_BY_ODOO))
+        row = self._browse([id_])._row(*(f.name for f in stored(type(self)) if f.copy and f.name not in KEPT_BY_ODOO))
         return {name: value for name, value in row.items() if name != "id"}
 
     def _give_xids(self, ids: Iterable[int], rows: list[Values]) -> None:

@@ -1,0 +1,62 @@
+"""The mapping of a whole project, across its stores: how much there is, and what was written last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from mooring.db import stores
+from mooring.db.tables import mappings
+from mooring.domain.mapping import ExternalId, MappedKind
+from mooring.domain.odoo_guard import Written
+
+
+def by_fingerprint(connection: Connection, project_id: str) -> dict[str, int]:
+    """How many rows belong to which Odoo database and company."""
+    at = mappings.c
+    query = select(at.fingerprint, func.count()).where(at.store_id.in_(_stores(connection, project_id)))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(at.fingerprint))}
+
+
+def by_kind(connection: Connection, project_id: str) -> dict[MappedKind, int]:
+    row = mappings.c
+    query = select(row.kind, func.count()).where(row.store_id.in_(_stores(connection, project_id)))
+    return {MappedKind(kind): count for kind, count in connection.execute(query.group_by(row.kind))}
+
+
+def last_written(connection: Connection, project_id: str, fingerprint: str, limit: int) -> list[Written]:
+    """Newest first, of all stores of the project. Index: (store_id, written_at)."""
+    found: list[Written] = []
+    for store in stores.of_project(connection, project_id):
+        row = mappings.c
+        query = select(mappings).where(row.store_id == store.id, row.fingerprint == fingerprint)
+        newest = query.order_by(row.written_at.desc(), row.odoo_id.desc()).limit(limit)
+        found += [_written(one, store.shop_id) for one in connection.execute(newest)]
+    found.sort(key=lambda one: (one.written_at, one.odoo_id), reverse=True)
+    return found[:limit]
+
+
+def _written(row: Row, shop_id: int) -> Written:
+    kind = MappedKind(row.kind)
+    return Written(
+        store_id=row.store_id,
+        kind=kind,
+        shopify_id=row.shopify_id,
+        name=ExternalId(shop_id, kind, row.shopify_id).name,
+        model=row.model,
+        odoo_id=row.odoo_id,
+        created=row.origin == "created",
+        written_at=row.written_at,
+    )
+
+
+def adopt(connection: Connection, project_id: str, fingerprint: str) -> int:
+    """Every row of the project belongs to this database from now on: somebody has looked and said so."""
+    row = mappings.c
+    elsewhere = (row.store_id.in_(_stores(connection, project_id)), row.fingerprint != fingerprint)
+    return connection.execute(update(mappings).where(*elsewhere).values(fingerprint=fingerprint)).rowcount
+
+
+def _stores(connection: Connection, project_id: str) -> Sequence[str]:
+    return [one.id for one in stores.of_project(connection, project_id)]
