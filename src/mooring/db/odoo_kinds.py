@@ -32,7 +32,8 @@ class OdooKind:
 
 
 def _of(row: Row[Any]) -> OdooKind:
-    return OdooKind(**dict(row._mapping) | {"kind": SyncKind(row.kind)})
+    facts: dict[str, Any] = {**row._mapping, "kind": SyncKind(row.kind)}
+    return OdooKind(**facts)
 
 
 def of_store(connection: Connection, store_id: str) -> dict[SyncKind, OdooKind]:
@@ -52,6 +53,13 @@ def change(connection: Connection, store_id: str, kind: SyncKind, **facts: Any) 
     _be_there(connection, store_id, kind)
     row = odoo_kinds.c
     connection.execute(update(odoo_kinds).where(row.store_id == store_id, row.kind == kind).values(**facts))
+
+
+def fenced(connection: Connection, store_id: str, kind: SyncKind) -> int:
+    """The epoch, which on PostgreSQL stays what it is until the commit. The row has to be there (`change`)."""
+    row = odoo_kinds.c
+    query = select(row.epoch).where(row.store_id == store_id, row.kind == kind).with_for_update(read=True)
+    return connection.execute(query).scalar_one()
 
 
 def raise_epoch(connection: Connection, store_id: str, kind: SyncKind) -> int:

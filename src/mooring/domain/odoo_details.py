@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import msgspec
 
@@ -32,7 +33,8 @@ class Right(msgspec.Struct, frozen=True):
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
     """`uuid` and `neutralised`: None where this user may not read them, which is normal for anybody but an
-    administrator. `companies`: all that this user works for."""
+    administrator. `companies`: all that this user works for. `kept_at`: when a person last said that this is the right
+    database after all."""
 
     version: str = ""
     major: int = TESTED
@@ -43,6 +45,7 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     rights: tuple[Right, ...] = ()
     uuid: str | None = None
     neutralised: bool | None = None
+    kept_at: datetime | None = None
 
     @property
     def protocol(self) -> str:

@@ -6,6 +6,7 @@ what will not work before it does not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,8 @@ from mooring.errors import InvalidInput, Permanent
 from mooring.ports import OdooAccess, OdooVersion
 from mooring.usecases.context import App
 
-_UUID, _NEUTRALISED = "database.uuid", "database.is_neutralized"
+UUID, NEUTRALISED = "database.uuid", "database.is_neutralized"
+"""Parameters that only an administrator may read."""
 _NOT_FOR_THIS_USER = frozenset({"odoo_access", "odoo_unknown"})
 
 
@@ -123,7 +125,9 @@ class Asking:
 
     def _companies(self, access: OdooAccess, ids: list[int]) -> tuple[Company, ...]:
         rows = self._read(access, "res.company", sorted(ids), ["name", "currency_id"])
-        return tuple(Company(int(row["id"]), row["name"], (row["currency_id"] or [0, None])[1]) for row in rows)
+        return tuple(
+            Company(int(row["id"]), row["name"], row["currency_id"][1] if row["currency_id"] else None) for row in rows
+        )
 
     def _read(self, access: OdooAccess, model: str, ids: list[int], fields: list[str]) -> list[dict[str, Any]]:
         return self.app.odoo.call(access, model, "read", {"fields": fields}, ids=ids, writes=False)
@@ -137,21 +141,13 @@ class Asking:
     # -- which database ------------------------------------------------------------------------------------------------
 
     def uuid(self) -> str | None:
-        return self._parameter(_UUID) or None
+        return or_none(lambda: self._parameter(UUID)) or None
 
     def neutralised(self) -> bool | None:
-        """An unset parameter means that it is not; one that may not be read means that nobody knows."""
-        told = self._parameter(_NEUTRALISED)
-        return None if told is None else str(told).lower() in ("true", "1")
+        return flag(or_none(lambda: self._parameter(NEUTRALISED)))
 
     def _parameter(self, key: str) -> Any:
-        """None where this user may not read it."""
-        try:
-            return self.app.odoo.call(self.access, "ir.config_parameter", "get_param", {"key": key}, writes=False)
-        except Permanent as refused:
-            if refused.code not in _NOT_FOR_THIS_USER:
-                raise
-            return None
+        return self.app.odoo.call(self.access, "ir.config_parameter", "get_param", {"key": key}, writes=False)
 
     # -- rights --------------------------------------------------------------------------------------------------------
 
@@ -188,3 +184,18 @@ class Asking:
 
 def _right(asked: Asked, allowed: bool | None) -> Right:
     return Right(asked.name, asked.label, asked.without, allowed)
+
+
+def or_none(ask: Callable[[], Any]) -> Any:
+    """None for what this user may not see, or what this Odoo does not have."""
+    try:
+        return ask()
+    except Permanent as refused:
+        if refused.code not in _NOT_FOR_THIS_USER:
+            raise
+        return None
+
+
+def flag(told: Any) -> bool | None:
+    """A parameter as a yes or no. An unset one means no; one that may not be read means that nobody knows."""
+    return None if told is None else str(told).lower() in ("true", "1")

@@ -88,11 +88,11 @@ def search_read(
             access, model, domain, fields, limit=limit, offset=offset, order=order, context=context
         )
 
-    return _through(app, ticket, do)
+    return through(app, ticket, do)
 
 
 def count(app: App, ticket: Ticket, model: str, domain: Domain, *, context: Mapping[str, Any] | None = None) -> int:
-    return _through(app, ticket, lambda access: app.odoo.count(access, model, domain, context=context))
+    return through(app, ticket, lambda access: app.odoo.count(access, model, domain, context=context))
 
 
 # -- writing -------------------------------------------------------------------------------------------------------
@@ -102,21 +102,21 @@ def load(
     app: App, ticket: Ticket, model: str, fields: Sequence[str], rows: Sequence[Sequence[str]], *,
     context: Mapping[str, Any] | None = None,
 ) -> Loaded:  # fmt: skip
-    return _through(
+    return through(
         app, ticket, lambda access: app.odoo.load(access, model, fields, rows, context=context), writes=1, loads=1
     )
 
 
 def create(app: App, ticket: Ticket, model: str, values: Sequence[Row]) -> list[int]:
-    return _through(app, ticket, lambda access: app.odoo.create(access, model, values), writes=1)
+    return through(app, ticket, lambda access: app.odoo.create(access, model, values), writes=1)
 
 
 def write(app: App, ticket: Ticket, model: str, ids: Sequence[int], values: Row) -> None:
-    _through(app, ticket, lambda access: app.odoo.write(access, model, ids, values), writes=1)
+    through(app, ticket, lambda access: app.odoo.write(access, model, ids, values), writes=1)
 
 
 def unlink(app: App, ticket: Ticket, model: str, ids: Sequence[int]) -> None:
-    _through(app, ticket, lambda access: app.odoo.unlink(access, model, ids), writes=1)
+    through(app, ticket, lambda access: app.odoo.unlink(access, model, ids), writes=1)
 
 
 def call(
@@ -126,13 +126,14 @@ def call(
     def do(access: OdooAccess) -> Any:
         return app.odoo.call(access, model, method, arguments, ids=ids, context=context, writes=writes)
 
-    return _through(app, ticket, do, writes=int(writes))
+    return through(app, ticket, do, writes=int(writes))
 
 
 # -- through the gate ----------------------------------------------------------------------------------------------
 
 
-def _through(app: App, ticket: Ticket, do: Callable[[OdooAccess], T], *, writes: int = 0, loads: int = 0) -> T:
+def through(app: App, ticket: Ticket, do: Callable[[OdooAccess], T], *, writes: int = 0, loads: int = 0) -> T:
+    """Whatever is to be done with the connection's key; counted as one call."""
     found = admit(app, ticket)
     access = found.access(app.vault)
     ticket.tally.add(writes=writes, loads=loads)
