@@ -98,7 +98,8 @@ class Sandbox:
 
 def _known(database: Database, call: Call) -> int:
     """How many of the external ids of a load mean something already."""
-    xids = [row[0] for row in call.rows if row and isinstance(row[0], str) and "." in row[0]]
+    rows = [row for row in call.rows if isinstance(row, list) and row]
+    xids = [row[0] for row in rows if isinstance(row[0], str) and "." in row[0]]
     with database.lock:
         found = (
             database.connection.execute(

@@ -120,6 +120,8 @@ def test_groups_with_sums(odoo: Asking):
         aggregates=["amount_total:sum", "__count"],
     )
     assert [(row["amount_total:sum"], row["__count"]) for row in said] == [(15.0, 2), (1.0, 1)]
+    assert said[0]["date_order:month"] == ["2026-01-01", "January 2026"]
+    assert odoo.call("sale.order", "search_count", domain=said[0]["__extra_domain"]) == 2
     (row,) = odoo.call("sale.order", "read_group", domain=[], fields=["amount_total"], groupby=["partner_id"])
     assert (row["amount_total"], row["partner_id_count"], row["partner_id"][1]) == (16.0, 3, "C")
 
@@ -158,3 +160,15 @@ def test_another_customer_brings_his_addresses(odoo: Asking):
     odoo.call("sale.order", "write", ids=[order], vals={"partner_id": second})
     (row,) = odoo.call("sale.order", "read", ids=[order], fields=["partner_invoice_id", "partner_shipping_id"], load="")
     assert (row["partner_invoice_id"], row["partner_shipping_id"]) == (second, dock)
+
+
+def test_a_tag_that_is_not_there_is_refused(odoo: Asking):
+    answer = odoo.answer("res.partner", "create", vals_list=[{"name": "A", "category_id": [[6, 0, [999]]]}])
+    assert (answer.status_code, answer.json()["name"]) == (404, "odoo.exceptions.MissingError")
+
+
+def test_a_copy_says_so(odoo: Asking):
+    ids = odoo.kept("res.partner", ["id", "name", "ref"], ["mooring.a", "A", "r"])
+    (copied,) = odoo.call("res.partner", "copy", ids=ids)
+    assert odoo.call("res.partner", "read", ids=[copied], fields=["name"]) == [{"id": copied, "name": "A (copy)"}]
+    assert odoo.call("res.partner", "get_external_id", ids=[copied]) == {str(copied): ""}

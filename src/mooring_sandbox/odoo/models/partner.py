@@ -21,6 +21,7 @@ class Partner(Family):
     _name = "res.partner"
     _description = "Contact"
     _order = "complete_name ASC, id DESC"
+    _copy_says_so = True
     _rec_names_search = ("complete_name", "email", "ref", "vat", "company_registry")
 
     name = Char("Name", index=True)

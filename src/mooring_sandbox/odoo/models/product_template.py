@@ -50,6 +50,7 @@ class Template(Model):
     _name = "product.template"
     _description = "Product"
     _order = "is_favorite desc, name"
+    _copy_says_so = True
     _rec_names_search = ("name", "default_code", "barcode")
 
     name = Char("Name", required=True, index=True)

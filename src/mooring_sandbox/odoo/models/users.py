@@ -98,7 +98,6 @@ class Users(Model):
             row.setdefault("company_id", self.env.company)
             row.setdefault("company_ids", [[6, 0, [row["company_id"]]]])
             row.setdefault("group_ids", [[6, 0, [self.env.ref("base.group_user")]]])
-            row.setdefault("email", row.get("login"))
 
     def _compute_password(self) -> dict[int, str]:
         return dict.fromkeys(self.ids, "")

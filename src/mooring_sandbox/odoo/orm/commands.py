@@ -8,7 +8,7 @@ from mooring_sandbox.odoo.orm.relations import Many2many, One2many, Relation
 from mooring_sandbox.odoo.orm.storage import as_list
 
 if TYPE_CHECKING:
-    from mooring_sandbox.odoo.orm.core import Core
+    from mooring_sandbox.odoo.orm.keeping import Keeping
     from mooring_sandbox.odoo.orm.model import BaseModel
 
 CREATE, UPDATE, DELETE, UNLINK, LINK, CLEAR, SET = range(7)
@@ -28,7 +28,7 @@ def commands(field: Relation, value: Any) -> list[Any]:
 class Links:
     """One field of some records, and the commands it understands."""
 
-    def __init__(self, records: Core, field: Relation) -> None:
+    def __init__(self, records: Keeping, field: Relation) -> None:
         self._records, self._field = records, field
         # What loading set apart for the root model (default_…) is not meant for the lines.
         context = {k: v for k, v in records.env.context.items() if not k.startswith("default_")}
@@ -71,6 +71,7 @@ class Links:
             self._others._browse(ids).write({self._field.inverse_name: self._records.ids[0]})
             return
         assert isinstance(self._field, Many2many)
+        self._records._check_target(self._field, set(ids))
         table, mine, theirs = self._field.table
         pairs = [(owner, id_) for owner in self._records.ids for id_ in ids]
         self._env.cr.many(f'INSERT OR IGNORE INTO "{table}" ({mine}, {theirs}) VALUES (?, ?)', pairs)
@@ -102,7 +103,7 @@ class Links:
 class LinksOfNew:
     """The same for records that were just made, so that there is nothing to look up and most of it is one statement."""
 
-    def __init__(self, records: Core, field: Relation) -> None:
+    def __init__(self, records: Keeping, field: Relation) -> None:
         self._records, self._field = records, field
 
     def apply(self, values: list[tuple[int, Any]]) -> None:
@@ -131,6 +132,7 @@ class LinksOfNew:
                 continue
             for command in listed:
                 pairs += [(owner, id_) for id_ in ([command[1]] if command[0] == LINK else command[2:] and command[2])]
+        self._records._check_target(self._field, {id_ for _, id_ in pairs})
         table, mine, theirs = self._field.table
         self._records.env.cr.many(f'INSERT OR IGNORE INTO "{table}" ({mine}, {theirs}) VALUES (?, ?)', pairs)
         return left

@@ -33,6 +33,8 @@ class Core:
     _uniques: ClassVar[tuple[Unique, ...]] = ()
     _fields: ClassVar[dict[str, Field]] = {}
     _transient: ClassVar[bool] = False
+    # A copy says so in its name.
+    _copy_says_so: ClassVar[bool] = False
     # Checks after each change: each method names the fields that make it run.
     _checks: ClassVar[tuple[tuple[Callable[[Any], None], tuple[str, ...]], ...]] = ()
 

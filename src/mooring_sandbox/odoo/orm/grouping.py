@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from mooring_sandbox.odoo.orm import domain as domains
@@ -37,8 +38,16 @@ class Grouping(Reading):
         count = f"{used[0].partition(':')[0]}_count" if lazy and used else "__count"
         out = []
         for keys, found, number in self._groups(domain, used, list(wanted.values()), offset, limit, orderby):
-            said = dict(zip(used, (key for key, _ in keys), strict=True)) | dict(zip(wanted, found, strict=True))
-            out.append(said | {count: number, "__domain": domains.both(domain, [term for _, term in keys])})
+            told = [key[1] if isinstance(key, list) else key for key, _ in keys]
+            said = dict(zip(used, told, strict=True)) | dict(zip(wanted, found, strict=True))
+            inside = [term for _, terms in keys for term in terms]
+            ranges = {
+                spec: {"from": terms[0][2], "to": terms[1][2]}
+                for spec, (_, terms) in zip(used, keys, strict=True)
+                if terms[1:]
+            }
+            said |= {"__range": ranges} if ranges else {}
+            out.append(said | {count: number, "__domain": domains.both(domain, inside)})
         return out
 
     @model_method
@@ -52,7 +61,7 @@ class Grouping(Reading):
         for keys, found, number in self._groups(domain, by, sql, offset, limit, order):
             said = dict(zip(by, (key for key, _ in keys), strict=True)) | dict(zip(sums, found, strict=True))
             said |= {"__count": number} if "__count" in aggregates else {}
-            out.append(said | {"__extra_domain": [term for _, term in keys]})
+            out.append(said | {"__extra_domain": [term for _, terms in keys for term in terms]})
         return out
 
     # -- inside -------------------------------------------------------------------------------------------------------
@@ -112,12 +121,31 @@ class Grouping(Reading):
                 terms.append(f"{by.index(name) + 1} {'DESC' if direction.lower() == 'desc' else 'ASC'}")
         return ", ".join(terms)
 
-    def _shown(self, spec: str, value: Any) -> tuple[Any, tuple[Any, ...]]:
-        """A group's key as it is told, and the condition that leads into the group."""
-        name = spec.partition(":")[0]
+    def _shown(self, spec: str, value: Any) -> tuple[Any, list[tuple[Any, ...]]]:
+        """A group's key as it is told, and the conditions that lead into the group: a span of time has two."""
+        name, _, part = spec.partition(":")
+        if part and value:
+            start, end, label = _span(value, part)
+            return [start, label], [(name, ">=", start), (name, "<", end)]
         field: Field | None = self._fields.get(name)
         if isinstance(field, Many2one):
             names = self._of(field.comodel, [value] if value else [])._display_names()
-            return ((value, names[value]) if value else False), (name, "=", value or False)
+            return ((value, names[value]) if value else False), [(name, "=", value or False)]
         told = field.to_wire(value) if field is not None else value
-        return told, (name, "=", told)
+        return told, [(name, "=", told)]
+
+
+_LABELS = {"year": "%Y", "month": "%B %Y", "day": "%d %b %Y", "hour": "%H:00 %d %b"}
+
+
+def _span(value: str, part: str) -> tuple[str, str, str]:
+    """From when, until when (not included), and what people call it."""
+    start = datetime.fromisoformat(value)
+    following = {
+        "year": start.replace(year=start.year + 1),
+        "month": (start + timedelta(days=31)).replace(day=1),
+        "day": start + timedelta(days=1),
+        "hour": start + timedelta(hours=1),
+    }
+    form = "%Y-%m-%d %H:%M:%S" if part == "hour" else "%Y-%m-%d"
+    return start.strftime(form), following[part].strftime(form), start.strftime(_LABELS[part])

@@ -10,7 +10,7 @@ from mooring_sandbox.odoo.errors import NotNullViolation, UniqueViolation, missi
 from mooring_sandbox.odoo.orm.fields import Field
 from mooring_sandbox.odoo.orm.grouping import Grouping
 from mooring_sandbox.odoo.orm.registry import stored
-from mooring_sandbox.odoo.orm.relations import Many2one
+from mooring_sandbox.odoo.orm.relations import Many2one, Relation
 from mooring_sandbox.odoo.orm.storage import as_list
 
 Values = dict[str, Any]
@@ -73,7 +73,7 @@ class Keeping(Grouping):
             if isinstance(field, Many2one) and field.name not in ("create_uid", "write_uid"):
                 self._check_target(field, {values[position] for values in kept})
 
-    def _check_target(self, field: Many2one, ids: set[Any]) -> None:
+    def _check_target(self, field: Relation, ids: set[Any]) -> None:
         wanted = [id_ for id_ in ids if id_ is not None]
         if not wanted:
             return

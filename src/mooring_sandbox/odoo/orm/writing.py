@@ -38,7 +38,10 @@ class Writing(Unlinking):
 
     @method
     def copy(self, default: Any = None) -> Self:
-        rows = [self._copied(id_) | (default or {}) for id_ in self.ids]
+        rows = [self._copied(id_) for id_ in self.ids]
+        for row in rows if self._copy_says_so else ():
+            row["name"] = f"{row['name']} (copy)"
+        rows = [row | (default or {}) for row in rows]
         return self._make(rows)
 
     @method
