@@ -68,6 +68,22 @@ def test_what_is_invoiced_on_delivery_waits_for_the_delivery(odoo: Asking):
     assert read(odoo, "account.move", move, "amount_total") == [30.0]
 
 
+def test_a_delivery_that_is_only_partly_there_leaves_the_rest_for_later(odoo: Asking):
+    (product,) = odoo.kept("product.product", ["id", "name", "is_storable"], ["mooring.p", "Thing", "True"])
+    (house,) = odoo.call("stock.warehouse", "search_read", domain=[], fields=["lot_stock_id"])
+    counted = {"product_id": product, "location_id": house["lot_stock_id"][0], "inventory_quantity": 3}
+    quants = odoo.call("stock.quant", "create", vals_list=[counted], context={"inventory_mode": True})
+    odoo.call("stock.quant", "action_apply_inventory", ids=quants)
+    order = sold(odoo, policy="delivery", quantity="5")
+    (picking,) = odoo.call("stock.picking", "search", domain=[["sale_id", "=", order]])
+    odoo.call("stock.picking", "button_validate", ids=[picking])
+    rows = odoo.call("stock.picking", "search_read", domain=[["sale_id", "=", order]], fields=["state"], order="id")
+    assert [row["state"] for row in rows] == ["done", "confirmed"]
+    assert read(odoo, "sale.order", order, "delivery_status") == ["partial"]
+    assert read(odoo, "product.product", product, "qty_available", "virtual_available") == [0.0, -2.0]
+    assert invoice(odoo, order).status_code == 200
+
+
 def test_a_payment_in_two_parts(odoo: Asking):
     move = invoice(odoo, sold(odoo)).json()["res_id"]
     odoo.call("account.move", "action_post", ids=[move])

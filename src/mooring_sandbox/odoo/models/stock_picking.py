@@ -104,10 +104,11 @@ class Picking(Model):
                 "You cannot validate a transfer if no quantities are reserved. To force the transfer, encode "
                 "quantities."
             )
-        late = [row["id"] for row in ready if not row["quantity"]]
+        left = [row["id"] for row in ready if not row["quantity"]]
+        left += [moves._browse([row["id"]])._split(row) for row in counted if row["quantity"] < row["product_uom_qty"]]
         moves._browse([row["id"] for row in counted])._do()
-        if late:
-            self._backorder(late)
+        if left:
+            self._backorder(left)
         self._settle()
 
     def _backorder(self, moves: list[int]) -> None:
@@ -193,6 +194,14 @@ class Move(Model):
                 quants._move(row["product_id"], row["location_dest_id"], row["quantity"])
         self._store({id_: {"state": "done", "picked": 1, "date": self.env.now} for id_ in self.ids})
         self._tell_sales()
+
+    def _split(self, row: Values) -> int:
+        """What is not there becomes a move of its own."""
+        rest = self._copied(row["id"]) | {"product_uom_qty": row["product_uom_qty"] - row["quantity"], "quantity": 0.0}
+        self._store({row["id"]: {"product_uom_qty": row["quantity"]}})
+        made = self._make([rest])
+        made._store({made.ids[0]: {"state": "confirmed"}})
+        return made.ids[0]
 
     def _cancel(self) -> None:
         rows = [row for row in self._rows("state", "product_id", "quantity", "location_id") if row["state"] != "done"]

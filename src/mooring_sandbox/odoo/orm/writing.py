@@ -182,7 +182,7 @@ class Writing(Unlinking):
 
     def _copied(self, id_: int) -> Values:
         row = self._browse([id_])._row(*(f.name for f in stored(type(self)) if f.copy and f.name not in KEPT_BY_ODOO))
-        return {name: value for name, value in row.items() if name != "id"}
+        return {name: self._fields[name].to_wire(value) for name, value in row.items() if name != "id"}
 
     def _give_xids(self, ids: Iterable[int], rows: list[Values]) -> None:
         """While loading, an "id" among the values of a line is the external id it is to have."""
