@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mooring.domain.mapping import MappedKind, SyncKind
+
 NAMESPACE = "$app:mooring"
 
 
@@ -35,5 +37,42 @@ ENGAGEMENT: dict[str, Definition] = {
 """By the name of the hub edit whose value it carries."""
 
 ALL: tuple[Definition, ...] = tuple(ENGAGEMENT.values())
+
+ODOO_ID, ODOO_DATABASE, INVOICE_ID = "odoo_id", "odoo_database", "invoice_id"
+OWNERS: dict[MappedKind, str] = {
+    MappedKind.CUSTOMER: "CUSTOMER",
+    MappedKind.PRODUCT: "PRODUCT",
+    MappedKind.VARIANT: "PRODUCTVARIANT",
+    MappedKind.ORDER: "ORDER",
+}
+"""Shopify has no metafields on addresses and order lines: those are found by what they belong to."""
+_RECORD = {"CUSTOMER": "customer", "PRODUCT": "product", "PRODUCTVARIANT": "variant", "ORDER": "order"}
+
+
+def _mapping(kind: MappedKind) -> tuple[Definition, ...]:
+    owner = OWNERS[kind]
+    what = _RECORD[owner]
+    found = (
+        Definition(owner, ODOO_ID, "number_integer", "Odoo id", f"Which record in Odoo this {what} is."),
+        Definition(owner, ODOO_DATABASE, "single_line_text_field", "Odoo database", "In which Odoo database that is."),
+    )
+    if kind is not MappedKind.ORDER:
+        return found
+    return (*found, Definition(owner, INVOICE_ID, "list.number_integer", "Odoo invoices", "Its invoices in Odoo."))
+
+
+MAPPING: dict[SyncKind, tuple[Definition, ...]] = {
+    SyncKind.CUSTOMERS: _mapping(MappedKind.CUSTOMER),
+    SyncKind.PRODUCTS: (*_mapping(MappedKind.PRODUCT), *_mapping(MappedKind.VARIANT)),
+    SyncKind.ORDERS: _mapping(MappedKind.ORDER),
+}
+"""The third home of the mapping."""
+WRITE_SCOPES: dict[SyncKind, str] = {
+    SyncKind.CUSTOMERS: "write_customers",
+    SyncKind.PRODUCTS: "write_products",
+    SyncKind.ORDERS: "write_orders",
+}
+"""Without it the kind does without that home: two suffice."""
+EVERY: tuple[Definition, ...] = (*ALL, *(one for kind in MAPPING.values() for one in kind))
 AT_ONCE = 25
 """Shopify takes so many values in one call, all or none."""

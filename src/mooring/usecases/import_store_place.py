@@ -7,8 +7,8 @@ An import reads whole records, a sweep only their ids; how files are asked for, 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -175,6 +175,9 @@ class Job(ABC):
         reply = self.run.call(document, variables)
         self.run.counts[count_as] += 1
         return reply
+
+    def open_file(self, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:
+        return self.run.open_file(url, first_byte)
 
     def in_phase(self, *phases: Phase) -> list[tuple[Kind, Place]]:
         return [(kind, place) for kind, place in self.places.items() if place.phase in phases]

@@ -45,7 +45,7 @@ def _download(job: Job, kind: Kind, place: Place) -> _Download:
 
 
 def _opened(job: Job, kind: Kind, place: Place) -> _Download:
-    opening, first = job.run.open_file(job.urls[kind], place.byte), place.byte
+    opening, first = job.open_file(job.urls[kind], place.byte), place.byte
     job.run.counts["requests"] += 1
     pace = Pace(job.app.clock.monotonic(), place.roots)
     return _Download(kind, place.bulk_id, first, Ahead(lambda: _stream(opening, first)), pace)

@@ -100,8 +100,10 @@ class Run:
     def call(self, document: str, variables: dict[str, Any], *, purpose: Purpose = Purpose.IMPORT) -> Reply:
         return gate.call(self._app, self._ticket(purpose), document, variables)
 
-    def open_file(self, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:
-        return gate.open_file(self._app, self._ticket(Purpose.IMPORT), url, first_byte)
+    def open_file(
+        self, url: str, first_byte: int, *, purpose: Purpose = Purpose.IMPORT
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        return gate.open_file(self._app, self._ticket(purpose), url, first_byte)
 
     def _ticket(self, purpose: Purpose) -> gate.Ticket:
         until = self.arguments.get("until")

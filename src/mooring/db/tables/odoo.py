@@ -178,6 +178,7 @@ clear_tasks = Table(
     Column("operation_id", Text, nullable=False),
     Column("side", Text, nullable=False),
     Column("kinds", Text, nullable=False),
+    Column("fingerprint", Text),
     Column("state", Text, nullable=False, default="open"),
     Column("count", BigInteger, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
@@ -191,7 +192,8 @@ clear_tasks = Table(
     Index("ix_clear_tasks_store", "store_id", "state"),
 )
 
-"""A side that could not be reached while the mapping was cleared: retried until it is done or dismissed."""
+"""A side that could not be reached while the mapping was cleared: retried until it is done or dismissed. `fingerprint`:
+the Odoo it concerns, and no other one that is connected since."""
 
 clear_rows = Table(
     "clear_rows",

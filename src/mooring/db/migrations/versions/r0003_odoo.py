@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("operation_id", sa.Text(), nullable=False),
         sa.Column("side", sa.Text(), nullable=False),
         sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
