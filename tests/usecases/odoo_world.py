@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import insert
 
-from mooring.db import odoo
+from mooring.db import odoo, tables
 from mooring.db.odoo import OdooConnection
+from mooring.domain.mapping import ExternalId, MappedKind, reference
 from mooring.usecases import odoo_connect, odoo_gate
 from mooring.usecases.odoo_connect import Wish
 from mooring.usecases.odoo_gate import Ticket
@@ -103,6 +105,22 @@ class OdooWorld(World):
 
     def connect_odoo(self, **other: Any) -> OdooConnection:
         return odoo_connect.request(self.app, SYSTEM, PROJECT, self.wish(**other)).connection
+
+    def map_contacts(self, *numbers: int, origin: str = "created") -> dict[int, int]:
+        """Contacts in Odoo that the mapping knows, as a sync would leave them; Odoo's ids by Shopify's."""
+        shop_id, now = self.store.shop_id, self.app.clock.now()
+        names = [ExternalId(shop_id, MappedKind.CUSTOMER, number) for number in numbers]
+        rows = [[str(one), f"Contact {one.shopify_id}", reference(shop_id, one.shopify_id)] for one in names]
+        ids = odoo_gate.load(self.app, self.ticket(), "res.partner", ["id", "name", "ref"], rows).ids
+        assert ids is not None
+        mark = self.connection.fingerprint
+        with self.app.db.write() as connection:
+            for number, odoo_id in zip(numbers, ids, strict=True):
+                connection.execute(insert(tables.mappings).values(
+                    store_id=self.store_id, kind=MappedKind.CUSTOMER, shopify_id=number, odoo_id=odoo_id,
+                    fingerprint=mark, model="res.partner", origin=origin, planted=True, epoch=1, written_at=now,
+                ))  # fmt: skip
+        return dict(zip(numbers, ids, strict=True))
 
     def ticket(self, **how: Any) -> Ticket:
         return odoo_gate.ticket(self.app, PROJECT, **how)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from mooring.db import stores
 from mooring.db.tables import mappings
@@ -17,6 +18,14 @@ def by_fingerprint(connection: Connection, project_id: str) -> dict[str, int]:
     at = mappings.c
     query = select(at.fingerprint, func.count()).where(at.store_id.in_(_stores(connection, project_id)))
     return {row[0]: row[1] for row in connection.execute(query.group_by(at.fingerprint))}
+
+
+def is_elsewhere(connection: Connection, project_id: str, fingerprint: str) -> bool:
+    """Whether some of it belongs to another Odoo database or company than this."""
+    row = mappings.c
+    other = or_(row.fingerprint < fingerprint, row.fingerprint > fingerprint)
+    query = select(row.shopify_id).where(row.store_id.in_(_stores(connection, project_id)), other)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def by_kind(connection: Connection, project_id: str) -> dict[MappedKind, int]:
@@ -37,7 +46,7 @@ def last_written(connection: Connection, project_id: str, fingerprint: str, limi
     return found[:limit]
 
 
-def _written(row: Row, shop_id: int) -> Written:
+def _written(row: Row[Any], shop_id: int) -> Written:
     kind = MappedKind(row.kind)
     return Written(
         store_id=row.store_id,

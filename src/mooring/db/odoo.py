@@ -9,8 +9,9 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from mooring.db.tables import odoo_connections
+from mooring.db.tables import clear_tasks, odoo_connections, operations
 from mooring.domain.odoo_details import Details
+from mooring.domain.rules import Work
 from mooring.errors import Conflict, NotFound, Stale
 from mooring.ports import OdooAccess, Vault
 
@@ -117,3 +118,13 @@ def note_error(connection: Connection, project_id: str, generation: int, sentenc
     row = odoo_connections.c
     same = (row.project_id == project_id, row.generation == generation)
     connection.execute(update(odoo_connections).where(*same).values(error=sentence))
+
+
+def is_being_cleared(connection: Connection, project_id: str) -> bool:
+    """Whether a Clear of one of the project's stores runs, or waits for Odoo with an open task."""
+    work, task = operations.c, clear_tasks.c
+    runs = select(work.id).where(
+        work.project_id == project_id, work.kind == Work.CLEAR_MAPPING, work.finished_at.is_(None)
+    )
+    waits = select(task.id).where(task.project_id == project_id, task.side == "odoo", task.state == "open")
+    return any(connection.execute(query.limit(1)).first() for query in (runs, waits))

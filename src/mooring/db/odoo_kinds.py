@@ -50,7 +50,7 @@ def _rows(store_id: str) -> Any:
 
 
 def change(connection: Connection, store_id: str, kind: SyncKind, **facts: Any) -> None:
-    _be_there(connection, store_id, kind)
+    be_there(connection, store_id, kind)
     row = odoo_kinds.c
     connection.execute(update(odoo_kinds).where(row.store_id == store_id, row.kind == kind).values(**facts))
 
@@ -64,7 +64,7 @@ def fenced(connection: Connection, store_id: str, kind: SyncKind) -> int:
 
 def raise_epoch(connection: Connection, store_id: str, kind: SyncKind) -> int:
     """What an older epoch planned binds nothing from now on. The new epoch."""
-    _be_there(connection, store_id, kind)
+    be_there(connection, store_id, kind)
     row = odoo_kinds.c
     raised = (
         update(odoo_kinds)
@@ -75,6 +75,6 @@ def raise_epoch(connection: Connection, store_id: str, kind: SyncKind) -> int:
     return connection.execute(raised).scalar_one()
 
 
-def _be_there(connection: Connection, store_id: str, kind: SyncKind) -> None:
+def be_there(connection: Connection, store_id: str, kind: SyncKind) -> None:
     ours = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     connection.execute(ours(odoo_kinds).values(store_id=store_id, kind=kind).on_conflict_do_nothing())

@@ -162,6 +162,12 @@ SENTENCES: dict[str, Words] = {
     "app.saved": lambda _: "Saved a Shopify app",
     "notices.address_chosen": lambda f: f"Chose {f.get('host', 'an address')} for notices",
     "notices.address_removed": lambda _: "Removed the address for notices",
+    "odoo.connected": lambda f: f"Connected Odoo at {_odoo(f)}",
+    "odoo.key_replaced": lambda f: f"Replaced the API key for the Odoo at {_odoo(f)}",
+    "odoo.held": lambda f: f"Held the sync to Odoo at {_odoo(f)}: it looks like {_looks_like(f)}",
+    "odoo.released": lambda f: f"Found the Odoo at {_odoo(f)} as it should be, and let the sync go on",
+    "odoo.kept": lambda f: f"Kept the mapping for the Odoo at {_odoo(f)}, and let the sync go on",
+    "odoo.disconnected": lambda f: f"Disconnected Odoo at {_odoo(f)}",
     "installation.backup": lambda _: "Made a backup",
     "installation.restored": _restored,
 }
@@ -171,12 +177,22 @@ def _work(facts: Facts) -> str:
     return facts.get("work", "work").replace("_", " ")
 
 
+def _odoo(facts: Facts) -> str:
+    return f"{facts.get('host', 'its address')} (database {facts.get('database', '?')})"
+
+
+def _looks_like(facts: Facts) -> str:
+    known = {"restored": "a database restored from an older copy", "copy": "a staging copy"}
+    return known.get(facts.get("looks_like"), "a different database")
+
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "stores": ("store",),
     "operations": ("operation",),
     "reviews": ("deletion", "inbox"),
     "customers": ("customer", "suppression"),
     "privacy": ("privacy",),
+    "odoo": ("odoo",),
     "people": ("person", "project", "token"),
     "installation": ("app", "notices", "installation"),
 }

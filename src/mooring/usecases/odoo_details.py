@@ -125,9 +125,7 @@ class Asking:
 
     def _companies(self, access: OdooAccess, ids: list[int]) -> tuple[Company, ...]:
         rows = self._read(access, "res.company", sorted(ids), ["name", "currency_id"])
-        return tuple(
-            Company(int(row["id"]), row["name"], row["currency_id"][1] if row["currency_id"] else None) for row in rows
-        )
+        return tuple(Company(int(row["id"]), row["name"], _named(row["currency_id"])) for row in rows)
 
     def _read(self, access: OdooAccess, model: str, ids: list[int], fields: list[str]) -> list[dict[str, Any]]:
         return self.app.odoo.call(access, model, "read", {"fields": fields}, ids=ids, writes=False)
@@ -184,6 +182,11 @@ class Asking:
 
 def _right(asked: Asked, allowed: bool | None) -> Right:
     return Right(asked.name, asked.label, asked.without, allowed)
+
+
+def _named(reference: Any) -> str | None:
+    """A many2one is `[id, name]`, or False."""
+    return reference[1] if reference else None
 
 
 def or_none(ask: Callable[[], Any]) -> Any:

@@ -56,7 +56,7 @@ def look(app: App, ticket: Ticket) -> Verdict:
     if looks_like is not None:
         return odoo_guard.held(looks_like)
     with app.db.read() as connection:
-        elsewhere = mappings_of.by_fingerprint(connection, ticket.project_id).keys() - {found.fingerprint}
+        elsewhere = mappings_of.is_elsewhere(connection, ticket.project_id, found.fingerprint)
         written = mappings_of.last_written(connection, ticket.project_id, found.fingerprint, LOOKED_AT)
     if elsewhere:
         return odoo_guard.held(LooksLike.OTHER_DATABASE)

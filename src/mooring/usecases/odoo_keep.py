@@ -1,5 +1,5 @@
-"""Keep: a person has looked at a held connection and says that it is right. The mapping then belongs to the database that
-is there now, and what it lacks counts as missing in Odoo, one by one: nothing is created again unasked."""
+"""Keep: a person has looked at a held connection and says that it is right. The mapping then belongs to the database
+that is there now, and what it lacks counts as missing in Odoo, one by one: nothing is created again unasked."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from mooring.usecases import (
     inbox,
     notice_posts,
     notices,
+    odoo_disconnect,
     operations,
     privacy,
     pull,
@@ -36,6 +37,7 @@ JOBS: tuple[Job, ...] = (
     health.scheduled,
     pull.scheduled,
     sweep.scheduled,
+    odoo_disconnect.finish_leaving,
     operations.forget_routine,
     inbox.forget,
 )
