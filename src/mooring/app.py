@@ -45,6 +45,7 @@ from mooring.usecases import (
     schedule,
     subscriptions,
     sweep,
+    sync_odoo,
     write_back,
 )
 from mooring.usecases.context import App
@@ -64,6 +65,7 @@ WORKS: dict[Work, Advance] = {
     Work.DELETE: delete.advance,
     Work.REDACT: privacy_redact.advance,
     Work.WRITE_BACK: write_back.advance,
+    Work.SYNC_ODOO: sync_odoo.advance,
 }
 """Which function drives which kind of work."""
 
@@ -71,6 +73,7 @@ ENDINGS: dict[Work, Ended] = {
     Work.IMPORT: import_store.ended,
     Work.SUBSCRIBE: subscriptions.ended,
     Work.DELETE: delete.ended,
+    Work.SYNC_ODOO: sync_odoo.ended,
 }
 CALLED_OFF: dict[Work, CalledOff] = {Work.IMPORT: import_store.called_off, Work.SWEEP: sweep.called_off}
 """What is to be put straight when a kind of work is ended from outside."""

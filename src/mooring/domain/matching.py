@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mooring.domain.mapping import MappedKind
@@ -71,6 +71,12 @@ class Contacts:
         """`parent`: the contact of its customer."""
         key = [id_ for id_ in self.below.get(parent or 0, []) if self._says(id_, wanted)]
         return self._found(wanted.kind, name, known_id, key=key, by="address")
+
+    def with_(self, found: Found, id_: int, kind: MappedKind) -> Found:
+        """The same, with what one more contact says."""
+        if id_ not in self.rows:
+            return found
+        return replace(found, values={**found.values, id_: row_values(kind, self.rows[id_])})
 
     def _found(
         self, kind: MappedKind, name: str, known_id: int | None, *, key: list[int], by: str,

@@ -97,9 +97,10 @@ class Ambiguous:
 Plan = Create | Update | Link | Skip | Excluded | Ambiguous
 
 
-def unchanged(digest: bytes, known: Known | None, epoch: int) -> bool:
-    """Whether a mapped record was written (or found equal) just as it is now."""
-    return known is not None and known.epoch == epoch and known.digest == digest
+def unchanged(digest: bytes, kept: tuple[bytes | None, int] | None, epoch: int) -> bool:
+    """Whether a mapped record was written (or found equal) just as it is now. `kept`: digest and epoch of its
+    mapping. Asked of every record of a store, so it looks at no more than that."""
+    return kept is not None and kept[0] == digest and kept[1] == epoch
 
 
 def settled(wanted: Wanted, known: Known | None, epoch: int) -> bool:
@@ -116,18 +117,22 @@ def _is_settled(name: str, value: Value, fields: Hashes) -> bool:
 
 def plan(
     wanted: Wanted, known: Known | None, odoo: Found = NOTHING, *, epoch: int = 1, master: bool | None = None,
-    decision: Decision = UNDECIDED,
+    decision: Decision = UNDECIDED, sent: bool = False, afresh: bool = False,
 ) -> Plan:  # fmt: skip
-    """`master`: the setting of the kind; None leaves it to who created the record."""
+    """`master`: the setting of the kind; None leaves it to who created the record. `sent`: it was sent to be created,
+    and Odoo may be about to do it: then it is sent again under the same external id and matched with nothing else.
+    `afresh`: compare with Odoo even where nothing changed here."""
     if wanted.excluded is not None:
         return Excluded(wanted.excluded)
     if known is not None and known.epoch != epoch:
         known = None
+    if known is None and sent and odoo.external_id is None:
+        return Create(hashes(wanted.values))
     if decision.link is not None:
         return _link(wanted, decision.link, odoo, known, "person", master, decision)
     if known is None:
         return _unmapped(wanted, odoo, master, decision)
-    if not decision and settled(wanted, known, epoch):
+    if not (decision or afresh) and settled(wanted, known, epoch):
         return Skip()
     return _update(wanted, known, odoo, master, decision)
 
@@ -146,7 +151,10 @@ def _unmapped(wanted: Wanted, odoo: Found, master: bool | None, decision: Decisi
 
 
 def _update(wanted: Wanted, known: Known, odoo: Found, master: bool | None, decision: Decision) -> Plan:
-    """A record that is gone from Odoo is not made again unasked."""
+    """A record that is gone from Odoo is not made again unasked; where our external id has moved to another one, that
+    is what two records that were merged have become."""
+    if known.odoo_id not in odoo.values and odoo.external_id is not None:
+        return _link(wanted, odoo.external_id, odoo, None, "external_id", master, decision)
     if known.odoo_id not in odoo.values:
         return Create(hashes(wanted.values)) if decision.create else Ambiguous("missing")
     held, ours = odoo.values[known.odoo_id], known.origin == CREATED if master is None else master

@@ -1,0 +1,171 @@
+"""What a slice learned, in one transaction: mappings with their hashes, items that need somebody, intents settled.
+
+The transaction is fenced by the store's generation, the operation's epoch, the connection's generation and the epoch of
+the kind: whatever was planned before a Clear binds nothing after it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mooring.db import mappings, sync_intents, sync_items
+from mooring.db.mappings import Mapping
+from mooring.db.sync_intents import Key
+from mooring.db.sync_items import Item
+from mooring.domain import sync_words
+from mooring.domain.mapping import MODELS
+from mooring.domain.plan import Ambiguous, Create, Link, Skip, Update
+from mooring.usecases.sync_odoo_family import Family, Member
+from mooring.usecases.sync_odoo_place import Job
+from mooring.usecases.sync_odoo_read import Batch
+from mooring.usecases.sync_odoo_turn import Turn
+
+
+def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: Iterable[Key]) -> None:
+    """`lost`: intents that lead to no record of the hub any more."""
+    done = [family for family in families if not family.later]
+    _count(job, batch, done)
+    new, known = list(_new(job, done)), list(_known(job, done))
+    job.save()
+    with job.run.checkpoint() as connection:
+        job.fence(connection)
+        mappings.bind(connection, job.store.id, new, at=job.now)
+        mappings.refresh(connection, job.store.id, known)
+        _keep_items(job, connection, batch, done)
+        sync_intents.settle(connection, job.store.id, [*_settled(done), *lost])
+        taken.release(connection)
+
+
+# -- counting ------------------------------------------------------------------------------------------------------
+
+
+def _count(job: Job, batch: Batch, done: Sequence[Family]) -> None:
+    counted = Counter(_outcome(family) for family in done)
+    counted["differs"] = sum(1 for family in done if family.differs)
+    counted["unchanged"] += batch.unchanged
+    counted["excluded"] += len(batch.excluded)
+    for outcome, number in counted.items():
+        if number:
+            job.count(outcome, number)
+
+
+_DONE = {"create": "created", "link": "linked", "update": "updated"}
+
+
+def _outcome(family: Family) -> str:
+    """What is failed is not also created: it is looked at once, in one tab."""
+    if any(one.failed is not None for one in family.members()):
+        return "failed"
+    return _DONE.get(family.outcome, family.outcome)
+
+
+# -- mappings ------------------------------------------------------------------------------------------------------
+
+
+def _new(job: Job, done: Iterable[Family]) -> Iterator[Mapping]:
+    """Where something was written to Odoo, or planted there."""
+    for family in done:
+        for one in family.members():
+            if one.bound and (isinstance(one.plan, Create | Link) or (isinstance(one.plan, Update) and one.plan.write)):
+                yield _row(job, family, one)
+
+
+def _known(job: Job, done: Iterable[Family]) -> Iterator[Mapping]:
+    """Where only what is known of it has changed."""
+    for family in done:
+        for one in family.members():
+            written = isinstance(one.plan, Create | Link) or (isinstance(one.plan, Update) and one.plan.write)
+            if one.mapping is None or (written and one.bound):
+                continue
+            fields = one.plan.fields if isinstance(one.plan, Update) and one.bound else one.mapping.fields
+            row = replace(one.mapping, digest=_digest(family, one), fields=fields)
+            if row != one.mapping:
+                yield row
+
+
+def _row(job: Job, family: Family, one: Member) -> Mapping:
+    assert isinstance(one.plan, Create | Update) and one.odoo_id is not None
+    return Mapping(
+        kind=one.wanted.kind, shopify_id=one.wanted.shopify_id, odoo_id=one.odoo_id, fingerprint=job.fingerprint,
+        origin=one.origin, epoch=job.epoch, parent_id=one.wanted.parent_id, digest=_digest(family, one),
+        fields=one.plan.fields, planted=one.planted or bool(one.mapping and one.mapping.planted),
+    )  # fmt: skip
+
+
+def _digest(family: Family, one: Member) -> bytes | None:
+    """The root's, and only when nothing of the family is left to do: then it is passed over until something changes."""
+    if one is not family.root or any(member.open for member in family.members()):
+        return None
+    return family.digest
+
+
+# -- items ---------------------------------------------------------------------------------------------------------
+
+
+def _keep_items(job: Job, connection: Connection, batch: Batch, done: Sequence[Family]) -> None:
+    found = [item for family in done if (item := _item(job, family)) is not None]
+    kept = {item.shopify_id for item in found}
+    over = [family.id for family in done if family.id not in kept]
+    sync_items.remove(connection, job.store.id, job.kind, [*over, *batch.excluded])
+    sync_items.put(connection, job.store.id, found, at=job.now)
+
+
+def _item(job: Job, family: Family) -> Item | None:
+    """One thing at a time: first what failed, then what may be several, then what differs."""
+    members = list(family.members())
+    failed = [one for one in members if one.failed is not None]
+    if failed:
+        return _told(
+            job, family, "failed", "odoo", failed[0].failed or "", {one.label: {"failed": one.failed} for one in failed}
+        )
+    unsure = [one for one in members if isinstance(one.plan, Ambiguous)]
+    if unsure:
+        return _unsure(job, family, unsure)
+    differing = {one.label: one.plan for one in members if isinstance(one.plan, Update) and one.plan.differs}
+    if not differing:
+        return None
+    fields = {
+        label: {"fields": {name: {"odoo": held, "shopify": said} for name, (held, said) in plan.differs.items()}}
+        for label, plan in differing.items()
+    }
+    sentence = sync_words.differing(next(iter(differing.values())).differs)
+    return _told(job, family, "review", "differs", sentence, fields)
+
+
+def _unsure(job: Job, family: Family, unsure: Sequence[Member]) -> Item:
+    records: dict[str, Any] = {}
+    for one in unsure:
+        assert isinstance(one.plan, Ambiguous)
+        shown = [
+            {"id": id_, "model": MODELS[one.wanted.kind], **family.candidates.get(id_, {})}
+            for id_ in one.plan.candidates
+        ]
+        records[one.label] = {"by": one.plan.by, "candidates": shown}
+    first = unsure[0]
+    assert isinstance(first.plan, Ambiguous)
+    return _told(job, family, "review", first.plan.by, sync_words.ambiguous(first.wanted.kind, first.plan), records)
+
+
+def _told(job: Job, family: Family, state: str, cause: str, sentence: str, records: dict[str, Any]) -> Item:
+    return Item(
+        job.kind, family.id, state, cause=cause, sentence=sentence, detail={"records": records}, operation_id=job.run.id
+    )
+
+
+# -- intents -------------------------------------------------------------------------------------------------------
+
+
+def _settled(done: Iterable[Family]) -> Iterator[Key]:
+    """What was announced and is answered. One that was refused now, but may be under way since an earlier sending, is
+    left to grow old."""
+    for family in done:
+        for one in family.members():
+            if isinstance(one.plan, Skip):
+                continue
+            if not (one.sent and one.failed is not None):
+                yield one.key

@@ -1,0 +1,210 @@
+"""Customers with their addresses: read from the hub, matched with the contacts that are there, decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from mooring.db import mappings, sync_items, sync_source
+from mooring.db.mappings import Mapping as Mapped
+from mooring.db.sync_intents import Key
+from mooring.domain.mapping import MappedKind
+from mooring.domain.matching import NOTHING, Contacts, Found
+from mooring.domain.plan import UNDECIDED, Ambiguous, Create, Decision, Excluded, Link, Plan, Skip, Update, plan
+from mooring.domain.records import Address, Customer
+from mooring.domain.translate_odoo import PARTNER_FIELDS, Tree, Wanted
+from mooring.domain.translate_odoo_partners import Places, customer
+from mooring.usecases import odoo_gate
+from mooring.usecases.operations_run import Run
+from mooring.usecases.sync_odoo_family import Family, Member
+from mooring.usecases.sync_odoo_place import Job
+from mooring.usecases.sync_odoo_read import EVERYTHING, Batch, decisions, either, external_ids
+
+_READ = ["active", "type", "parent_id", "email_normalized", *PARTNER_FIELDS]
+_SHOWN = ("name", "email", "phone", "street", "city", "active")
+_customer = msgspec.json.Decoder(Customer).decode
+_address = msgspec.json.Decoder(Address).decode
+_places: WeakKeyDictionary[Run, Places] = WeakKeyDictionary()
+"""Countries and states are read once by each worker that takes a sync up."""
+
+
+def families(job: Job, batch: Batch, sent: frozenset[Key], old: frozenset[Key]) -> list[Family]:
+    """Every record of the batch with what is to be done. `sent`, `old`: as in `Turn`."""
+    planner = _Planner(job, batch, sent, sent | old)
+    return [planner.family(tree) for tree in planner.trees]
+
+
+class _Planner:
+    def __init__(self, job: Job, batch: Batch, sent: frozenset[Key], ours: frozenset[Key]) -> None:
+        self._job, self._batch, self._sent, self._ours = job, batch, sent, ours
+        ids = batch.ids
+        with job.app.db.read() as connection:
+            of_root = mappings.of(connection, job.store.id, MappedKind.CUSTOMER, ids)
+            below = mappings.below(connection, job.store.id, MappedKind.ADDRESS, ids)
+            self._bodies = sync_source.bodies(connection, job.source, job.store.id, ids)
+            self._inner = sync_source.inner_bodies(connection, job.source, job.store.id, ids)
+            items = sync_items.of(connection, job.store.id, job.kind, ids)
+        both = ((MappedKind.CUSTOMER, of_root), (MappedKind.ADDRESS, below))
+        self._mapped = {(kind, one): row for kind, rows in both for one, row in rows.items() if row.epoch == job.epoch}
+        self._decided = decisions(items.values())
+        self.trees = list(self._trees())
+        self._contacts = self._look_up() if self._must_ask() else Contacts.of((), {})
+
+    # -- the hub ------------------------------------------------------------------------------------------------------
+
+    def _trees(self) -> Iterator[Tree]:
+        job, places = self._job, places_of(self._job)
+        mapped = {shopify_id for kind, shopify_id in self._mapped if kind is MappedKind.ADDRESS}
+        below_allowed = _may_write_below(job)
+        for shopify_id, body, deleted in self._bodies:
+            inner = self._inner.get(shopify_id, []) if below_allowed else []
+            addresses = [(one, _address(text)) for one, text in inner]
+            yield customer(
+                job.store.shop_id, shopify_id, _customer(body), addresses, places, mapped=mapped, deleted=bool(deleted)
+            )
+
+    # -- Odoo ---------------------------------------------------------------------------------------------------------
+
+    def _must_ask(self) -> bool:
+        return any(
+            not isinstance(self._decide(one, NOTHING), Skip | Excluded) for tree in self.trees for one in tree.all()
+        )
+
+    def _look_up(self) -> Contacts:
+        """Two readings; a third where a customer was recognised whose addresses are still to be."""
+        names = {self._name(one): one.kind for tree in self.trees for one in tree.all()}
+        external = external_ids(self._job, names)
+        known = {row.odoo_id for row in self._mapped.values()} | set(external.values())
+        known |= {decision.link for decision in self._decided.values() if decision.link}
+        rows = self._read(either(*self._asked(known)))
+        contacts = Contacts.of(rows, external)
+        parents = self._new_parents(contacts)
+        if parents:
+            rows += self._read([["parent_id", "in", parents]])
+        return Contacts.of(rows, external) if parents else contacts
+
+    def _asked(self, known: set[int]) -> Iterator[list[Any]]:
+        roots = [tree.root for tree in self.trees]
+        of_roots = [row.odoo_id for (kind, _), row in self._mapped.items() if kind is MappedKind.CUSTOMER]
+        yield ["id", "in", sorted(known)]
+        yield ["ref", "in", [one.reference for one in roots]]
+        if emails := [one.email for one in roots if one.email]:
+            yield ["email_normalized", "in", emails]
+        if of_roots:
+            yield ["parent_id", "in", of_roots]
+
+    def _read(self, domain: list[Any]) -> list[dict[str, Any]]:
+        job = self._job
+        return odoo_gate.search_read(job.app, job.ticket, "res.partner", domain, _READ, context=EVERYTHING)
+
+    def _new_parents(self, contacts: Contacts) -> list[int]:
+        """Contacts that were found just now and whose children were therefore not asked for."""
+        found: list[int] = []
+        for tree in self.trees:
+            decided = self._decide(tree.root, self._found_root(tree.root, contacts)) if tree.children else None
+            if isinstance(decided, Link):
+                found.append(decided.odoo_id)
+        return found
+
+    # -- deciding -----------------------------------------------------------------------------------------------------
+
+    def family(self, tree: Tree) -> Family:
+        root = self._member(tree.root, self._found_root(tree.root, self._contacts))
+        parent = root.plan.odoo_id if isinstance(root.plan, Update) else self._odoo_id(tree.root)
+        waits = isinstance(root.plan, Ambiguous | Excluded)
+        children = [
+            self._waiting(one) if waits else self._member(one, self._found_below(one, parent)) for one in tree.children
+        ]
+        family = Family(root, children, self._batch.digests[tree.root.shopify_id])
+        family.candidates = self._candidates(family)
+        return family
+
+    def _waiting(self, wanted: Wanted) -> Member:
+        """Nobody knows yet whose address this is."""
+        return Member(wanted, Skip(), self._mapping(wanted), self._odoo_id(wanted))
+
+    def _member(self, wanted: Wanted, found: Found) -> Member:
+        decided = self._decide(wanted, found)
+        odoo_id = decided.odoo_id if isinstance(decided, Update) else self._odoo_id(wanted)
+        key = wanted.kind, wanted.shopify_id
+        made = Member(wanted, decided, self._mapping(wanted), odoo_id, sent=key in self._ours)
+        made.planted = found.external_id is not None and found.external_id == odoo_id
+        return made
+
+    def _decide(self, wanted: Wanted, found: Found) -> Plan:
+        key, mapping, job = (wanted.kind, wanted.shopify_id), self._mapping(wanted), self._job
+        return plan(
+            wanted, mapping.known if mapping else None, found, epoch=job.epoch, master=job.master,
+            decision=self._decided.get(key, UNDECIDED), sent=key in self._sent, afresh=self._batch.afresh,
+        )  # fmt: skip
+
+    def _found_root(self, wanted: Wanted, contacts: Contacts) -> Found:
+        found = contacts.customer(wanted, self._name(wanted), self._odoo_id(wanted))
+        return _with_decided(found, self._decided.get((wanted.kind, wanted.shopify_id)), wanted, contacts)
+
+    def _found_below(self, wanted: Wanted, parent: int | None) -> Found:
+        found = self._contacts.address(wanted, self._name(wanted), parent, self._odoo_id(wanted))
+        return _with_decided(found, self._decided.get((wanted.kind, wanted.shopify_id)), wanted, self._contacts)
+
+    def _mapping(self, wanted: Wanted) -> Mapped | None:
+        return self._mapped.get((wanted.kind, wanted.shopify_id))
+
+    def _odoo_id(self, wanted: Wanted) -> int | None:
+        mapping = self._mapping(wanted)
+        return mapping.odoo_id if mapping else None
+
+    def _name(self, wanted: Wanted) -> str:
+        return self._job.name(wanted.kind, wanted.shopify_id).name
+
+    def _candidates(self, family: Family) -> dict[int, Mapping[str, Any]]:
+        asked = {id_ for one in family.members() if isinstance(one.plan, Ambiguous) for id_ in one.plan.candidates}
+        rows = self._contacts.rows
+        return {id_: {name: rows[id_][name] for name in _SHOWN} for id_ in asked if id_ in rows}
+
+
+def _with_decided(found: Found, decision: Decision | None, wanted: Wanted, contacts: Contacts) -> Found:
+    """What a person chose may be any contact of Odoo's, whatever it was found by."""
+    if decision is None or decision.link is None or decision.link in found.values:
+        return found
+    return contacts.with_(found, decision.link, wanted.kind)
+
+
+# -- what Odoo knows of the world ----------------------------------------------------------------------------------
+
+
+def places_of(job: Job) -> Places:
+    found = _places.get(job.run)
+    if found is None:
+        found = _places[job.run] = _read_places(job)
+    return found
+
+
+def _read_places(job: Job) -> Places:
+    countries = odoo_gate.search_read(job.app, job.ticket, "res.country", [], ["code"])
+    states = odoo_gate.search_read(job.app, job.ticket, "res.country.state", [], ["code", "country_id"])
+    code_of = {row["id"]: row["code"] for row in countries}
+    return Places(
+        {row["code"]: row["id"] for row in countries},
+        {(code_of[row["country_id"][0]], row["code"]): row["id"] for row in states if row["country_id"]},
+    )
+
+
+def _may_write_below(job: Job) -> bool:
+    """Odoo refuses contacts below a contact to users without a right that the connection's test asks for. Where it is
+    known to be missing they are left out, instead of failing one by one."""
+    return not any(right.name == "addresses" and right.allowed is False for right in job.odoo.details.rights)
+
+
+def put_off(found: Iterable[Family]) -> None:
+    """Of several new customers with one e-mail address only the first is created; the others are looked at again when
+    it is there."""
+    seen: set[str] = set()
+    for family in found:
+        email = family.root.wanted.email
+        if not isinstance(family.root.plan, Create) or family.root.sent or not email:
+            continue
+        family.later = email in seen
+        seen.add(email)

@@ -1,0 +1,98 @@
+"""Records on their way through a slice: what was decided for each, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mooring.db.mappings import Mapping as Mapped
+from mooring.db.sync_intents import Key
+from mooring.domain.plan import CREATED, LINKED, Ambiguous, Create, Excluded, Link, Plan, Skip, Update
+from mooring.domain.translate_odoo import Values, Wanted
+
+
+@dataclass(slots=True)
+class Member:
+    """One record. `mapping`: as it was; `odoo_id`: what it is in Odoo, once that is known. `sent`: it was sent to be
+    created before, so what is there under our external id is our own. `failed`: why it could not be written."""
+
+    wanted: Wanted
+    plan: Plan
+    mapping: Mapped | None = None
+    odoo_id: int | None = None
+    planted: bool = False
+    sent: bool = False
+    failed: str | None = None
+    values: Values = field(default_factory=dict[str, Any])
+
+    @property
+    def key(self) -> Key:
+        return self.wanted.kind, self.wanted.shopify_id
+
+    @property
+    def label(self) -> str:
+        """`customer.5`, as it stands in the detail of an item and in what people decide."""
+        return f"{self.wanted.kind}.{self.wanted.shopify_id}"
+
+    @property
+    def origin(self) -> str:
+        if isinstance(self.plan, Create):
+            return CREATED
+        if isinstance(self.plan, Link) and not (self.mapping and self.mapping.odoo_id == self.plan.odoo_id):
+            return CREATED if self.sent and self.plan.by == "external_id" else LINKED
+        return self.mapping.origin if self.mapping else CREATED
+
+    @property
+    def bound(self) -> bool:
+        return self.odoo_id is not None and self.failed is None
+
+    @property
+    def open(self) -> bool:
+        """A person has to say what it is, or has to look why it failed."""
+        return self.failed is not None or isinstance(self.plan, Ambiguous)
+
+
+@dataclass(slots=True)
+class Family:
+    """A record that people see, with what lives inside it. `digest`: what is remembered once all of it is written.
+    `candidates`: what a person is shown of the records of Odoo that it may be, by id."""
+
+    root: Member
+    children: list[Member]
+    digest: bytes
+    candidates: Mapping[int, Mapping[str, Any]] = field(default_factory=dict[int, Mapping[str, Any]])
+    later: bool = False
+
+    def members(self) -> Iterator[Member]:
+        yield self.root
+        yield from self.children
+
+    @property
+    def id(self) -> int:
+        return self.root.wanted.shopify_id
+
+    @property
+    def settled(self) -> bool:
+        """Nothing of it has to be asked or written."""
+        return all(isinstance(one.plan, Skip) for one in self.members())
+
+    @property
+    def outcome(self) -> str:
+        """The one word it is counted by in a preview."""
+        plans = [one.plan for one in self.members()]
+        if isinstance(self.root.plan, Excluded):
+            return "excluded"
+        if any(isinstance(one, Ambiguous) for one in plans):
+            return "ambiguous"
+        if isinstance(self.root.plan, Create | Link):
+            return "create" if isinstance(self.root.plan, Create) else "link"
+        return "update" if any(_writes(one) for one in plans) else "unchanged"
+
+    @property
+    def differs(self) -> bool:
+        return any(isinstance(one.plan, Update) and one.plan.differs for one in self.members())
+
+
+def _writes(plan: Plan) -> bool:
+    return isinstance(plan, Create | Link) or (isinstance(plan, Update) and bool(plan.write))

@@ -1,0 +1,146 @@
+"""Where a sync stands, what it has counted, and the little that each of its slices has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from mooring.db import odoo, odoo_kinds
+from mooring.db.odoo import OdooConnection
+from mooring.db.odoo_kinds import OdooKind
+from mooring.db.stores import Store
+from mooring.db.sync_source import SOURCES, Source
+from mooring.domain.mapping import MODELS, ExternalId, MappedKind, SyncKind, database_of
+from mooring.errors import Stale
+from mooring.usecases.context import App
+from mooring.usecases.odoo_gate import Ticket
+from mooring.usecases.operations_run import Run
+
+ROWS = 500
+"""Rows of one load: measured, a larger one gains nothing, and a call stays well below a second or two."""
+HEADS = 4 * ROWS
+"""Records of which one slice looks whether they changed."""
+OUTCOMES = ("created", "linked", "updated", "unchanged", "excluded", "ambiguous", "differs", "failed")
+PREVIEWED = ("create", "link", "update", "unchanged", "excluded", "ambiguous", "differs")
+"""`differs` counts records that are counted elsewhere too: fields of theirs wait for a person."""
+
+
+class Place(msgspec.Struct):
+    """The cursor. `kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with;
+    `again`: records put off until what they may be the same as is there. `generation`: of the connection; `epochs`: of
+    the kinds, as they were when the sync began."""
+
+    kinds: list[SyncKind]
+    after: int = 0
+    again: list[int] = []
+    generation: int = 0
+    epochs: dict[SyncKind, int] = {}
+    checked: bool = False
+    examples: dict[SyncKind, dict[str, list[int]]] = {}
+
+    @classmethod
+    def of(cls, run: Run) -> Place:
+        return msgspec.convert(run.cursor or {"kinds": run.arguments["kinds"]}, cls)
+
+    def kept(self) -> dict[str, Any]:
+        return msgspec.to_builtins(self)
+
+    def next_kind(self) -> None:
+        self.kinds, self.after, self.again = self.kinds[1:], 0, []
+
+
+@dataclass(slots=True)
+class Job:
+    """One slice of one kind. `chosen`: the records somebody picked that are still to be done; None for all."""
+
+    app: App
+    run: Run
+    place: Place
+    odoo: OdooConnection
+    ticket: Ticket
+    settings: OdooKind
+    chosen: list[int] | None = None
+
+    @property
+    def kind(self) -> SyncKind:
+        return self.settings.kind
+
+    @property
+    def source(self) -> Source:
+        return SOURCES[self.kind]
+
+    @property
+    def kinds(self) -> tuple[MappedKind, MappedKind]:
+        """The records people see, and what lives inside them."""
+        return self.source.kind, self.source.inner_kind
+
+    @property
+    def model(self) -> str:
+        """Whose turn it has to be; what lives inside a record is planned with it."""
+        return MODELS[self.source.kind]
+
+    @property
+    def store(self) -> Store:
+        return self.run.store
+
+    @property
+    def epoch(self) -> int:
+        return self.place.epochs[self.kind]
+
+    @property
+    def master(self) -> bool | None:
+        return self.settings.master
+
+    @property
+    def fingerprint(self) -> str:
+        return self.odoo.fingerprint
+
+    @property
+    def database(self) -> str:
+        return database_of(self.odoo.fingerprint)
+
+    @property
+    def preview(self) -> bool:
+        return bool(self.run.arguments.get("preview"))
+
+    @property
+    def auto(self) -> bool:
+        return bool(self.run.arguments.get("auto"))
+
+    @property
+    def now(self) -> datetime:
+        return self.app.clock.now()
+
+    def name(self, kind: MappedKind, shopify_id: int) -> ExternalId:
+        return ExternalId(self.store.shop_id, kind, shopify_id)
+
+    def save(self) -> None:
+        """What the next checkpoint keeps."""
+        self.run.cursor = self.place.kept()
+        calls = self.run.counts.setdefault("calls", {})
+        for name, count in self.ticket.tally.counts().items():
+            calls[name] = calls.get(name, 0) + count
+        self.ticket.tally.reads = self.ticket.tally.writes = self.ticket.tally.loads = 0
+
+    def count(self, outcome: str, number: int = 1) -> None:
+        counts = self.run.counts.setdefault(str(self.kind), {})
+        counts[outcome] = counts.get(outcome, 0) + number
+
+    def fence(self, connection: Connection) -> None:
+        """In the transaction that binds: raises `Stale` where the mapping was cleared, or Odoo disconnected, since."""
+        odoo.fence(connection, self.store.project_id, self.place.generation)
+        if odoo_kinds.fenced(connection, self.store.id, self.kind) != self.epoch:
+            raise Stale("The mapping was cleared meanwhile, so nothing of this is kept.", code="stale_mapping")
+
+
+def receipt(run: Run, kinds: Iterable[SyncKind]) -> dict[str, Any]:
+    """What was done, or would be, in numbers."""
+    words = PREVIEWED if run.arguments.get("preview") else OUTCOMES
+    said = {str(kind): {word: run.counts.get(str(kind), {}).get(word, 0) for word in words} for kind in kinds}
+    calls = {name: run.counts.get("calls", {}).get(name, 0) for name in ("reads", "writes", "loads")}
+    return {**said, "calls": calls}

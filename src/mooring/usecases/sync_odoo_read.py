@@ -1,0 +1,173 @@
+"""What a slice of a sync reads: which records of the hub changed, and what Odoo holds under our external ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from mooring.db import mappings, sync_items, sync_source
+from mooring.db.sync_intents import Key
+from mooring.db.sync_items import Item
+from mooring.db.sync_source import Head
+from mooring.domain.mapping import MODELS, MODULE, MappedKind
+from mooring.domain.plan import Decision, unchanged
+from mooring.domain.records import HASH_BYTES
+from mooring.domain.translate_odoo import digest
+from mooring.usecases import odoo_gate
+from mooring.usecases.sync_odoo_place import HEADS, ROWS, Job
+
+_FIRST_REST, _LONGEST_REST = timedelta(minutes=30), timedelta(days=1)
+EVERYTHING: dict[str, Any] = {"active_test": False}
+"""The context in which Odoo shows archived records too."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one slice works on. `digests`: of the records that have to be planned, by Shopify id; `after`: the last
+    record looked at; `over`: there are no more. `afresh`: compare with Odoo whatever is known here."""
+
+    digests: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    unchanged: int = 0
+    excluded: list[int] = field(default_factory=list[int])
+    after: int = 0
+    over: bool = False
+    afresh: bool = False
+
+    @property
+    def ids(self) -> list[int]:
+        return list(self.digests)
+
+
+# -- the hub -------------------------------------------------------------------------------------------------------
+
+
+def next_batch(job: Job) -> Batch:
+    """The next records that changed, as many as make one load."""
+    with job.app.db.read() as connection:
+        if job.chosen is not None:
+            return _chosen(job, connection, job.chosen)
+        heads = sync_source.heads(connection, job.source, job.store.id, after=job.place.after, limit=HEADS)
+        return _changed(job, connection, heads, over=len(heads) < HEADS)
+
+
+def batch_of(job: Job, ids: Iterable[int]) -> Batch:
+    """These very records, or the first of them, wherever the sync stands."""
+    with job.app.db.read() as connection:
+        return _chosen(job, connection, sorted(ids))
+
+
+def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool) -> Batch:
+    batch = Batch(after=job.place.after, over=True)
+    if not heads:
+        return batch
+    first, last, store_id = heads[0][0], heads[-1][0], job.store.id
+    inner = sync_source.inner_hashes(connection, job.source, store_id, first, last)
+    kept = mappings.digests(connection, store_id, job.source.kind, first, last)
+    special = sync_items.between(connection, store_id, job.kind, first, last)
+    master, epoch, rows = job.master, job.epoch, 0
+    for shopify_id, content_hash, deleted in heads:
+        batch.after = shopify_id
+        if deleted:
+            batch.excluded.append(shopify_id)
+            continue
+        below = inner.get(shopify_id, b"")
+        now = digest(master, (content_hash, below))
+        if unchanged(now, kept.get(shopify_id), epoch) and shopify_id not in special:
+            batch.unchanged += 1
+        elif not _rests(job, special.get(shopify_id)):
+            batch.digests[shopify_id] = now
+            rows += 1 + len(below) // HASH_BYTES
+            if rows >= ROWS:
+                break
+    batch.over = over and batch.after == last
+    return batch
+
+
+def _rests(job: Job, item: Item | None) -> bool:
+    """What failed is not tried again by every sync that the clock asks for; a person who asks is not kept waiting."""
+    if item is None or item.state != "failed" or not job.auto or item.at is None:
+        return False
+    return job.now < item.at + min(_FIRST_REST * 2 ** min(item.attempts, 10), _LONGEST_REST)
+
+
+def _chosen(job: Job, connection: Connection, ids: list[int]) -> Batch:
+    """Compared with Odoo even where nothing changed here: somebody asks for it."""
+    some = ids[:ROWS]
+    batch = Batch(after=job.place.after, over=True, afresh=True)
+    heads = sync_source.heads_of(connection, job.source, job.store.id, some)
+    inner = sync_source.inner_hashes_of(connection, job.source, job.store.id, some) if heads else {}
+    rows = 0
+    for shopify_id, content_hash, deleted in heads:
+        below = inner.get(shopify_id, b"")
+        if deleted:
+            batch.excluded.append(shopify_id)
+        elif rows < ROWS:
+            batch.digests[shopify_id] = digest(job.master, (content_hash, below))
+            rows += 1 + len(below) // HASH_BYTES
+        else:
+            batch.over = False
+            break
+        batch.after = shopify_id
+    batch.over = batch.over and len(ids) <= ROWS
+    if batch.over or not heads:
+        batch.after = max(batch.after, some[-1] if some else 0)
+    return batch
+
+
+def owners(job: Job, keys: Iterable[Key]) -> dict[Key, int]:
+    """The records of the hub that these are, or live inside of."""
+    outer, inner = job.kinds
+    listed = list(keys)
+    inside = [shopify_id for kind, shopify_id in listed if kind is inner]
+    with job.app.db.read() as connection:
+        found = sync_source.owners(connection, job.source, job.store.id, inside)
+    owner = {key: key[1] if key[0] is outer else found.get(key[1]) for key in listed}
+    return {key: shopify_id for key, shopify_id in owner.items() if shopify_id is not None}
+
+
+# -- what people decided -------------------------------------------------------------------------------------------
+
+
+class Said(msgspec.Struct):
+    """What somebody chose for one record."""
+
+    link: int | None = None
+    create: bool = False
+    take: frozenset[str] = frozenset()
+
+
+class Chosen(msgspec.Struct):
+    """The decision of an item, by record: `{"records": {"customer.5": {"link": 7}, "address.6": {"create": true}}}`."""
+
+    records: dict[str, Said] = {}
+
+
+def decisions(items: Iterable[Item]) -> dict[tuple[MappedKind, int], Decision]:
+    found: dict[tuple[MappedKind, int], Decision] = {}
+    for item in items:
+        for label, said in msgspec.convert(item.decision or {}, Chosen).records.items():
+            kind, _, number = label.partition(".")
+            found[MappedKind(kind), int(number)] = Decision(said.link, said.create, said.take)
+    return found
+
+
+# -- Odoo ----------------------------------------------------------------------------------------------------------
+
+
+def external_ids(job: Job, wanted: Mapping[str, MappedKind]) -> dict[str, int]:
+    """Which records our external ids mean, by name; one that means a record of another model is not ours to use."""
+    if not wanted:
+        return {}
+    domain = [["module", "=", MODULE], ["name", "in", list(wanted)]]
+    rows = odoo_gate.search_read(job.app, job.ticket, "ir.model.data", domain, ["name", "model", "res_id"])
+    return {row["name"]: row["res_id"] for row in rows if row["model"] == MODELS[wanted[row["name"]]]}
+
+
+def either(*conditions: list[Any]) -> list[Any]:
+    """A domain that is met by any of these; `conditions` must not be empty."""
+    return [*("|" for _ in conditions[1:]), *conditions]
