@@ -76,6 +76,10 @@ class At:
         for model in _UNLINK_FIRST:
             for id_ in sorted({id_ for of, id_ in self.made if of == model}, reverse=True):
                 self._unlink(model, id_)
+        self.forget()
+
+    def forget(self) -> None:
+        """The external ids of this run; the records stay."""
         left = self.rows("ir.model.data", [["module", "=", "mooring"], ["name", "=like", rf"{self.run}%"]], "id")
         if left:
             self.client.unlink(self.access, "ir.model.data", [row["id"] for row in left])

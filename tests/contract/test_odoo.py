@@ -27,19 +27,11 @@ def place(request: pytest.FixtureRequest) -> Iterator[At]:
 
 
 @pytest.fixture(params=PROTOCOLS)
-def odoo(place: At, request: pytest.FixtureRequest) -> At:
-    """A token of its own for each test; what is made is taken away at the end."""
-    return At(place.client, replace(place.access, protocol=request.param), place.server, made=place.made)
-
-
-@pytest.fixture(autouse=True)
-def leaves_no_external_ids(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    if "odoo" in request.fixturenames:
-        one: At = request.getfixturevalue("odoo")
-        left = one.rows("ir.model.data", [["module", "=", "mooring"], ["name", "=like", f"{one.run}%"]], "id")
-        if left:
-            one.client.unlink(one.access, "ir.model.data", [row["id"] for row in left])
+def odoo(place: At, request: pytest.FixtureRequest) -> Iterator[At]:
+    """A token of its own for each test, whose external ids go with it; its records go at the end of all."""
+    one = At(place.client, replace(place.access, protocol=request.param), place.server, made=place.made)
+    yield one
+    one.forget()
 
 
 def refused(do) -> MooringError:

@@ -30,11 +30,13 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("editor", "stop an operation", rf"{API}/operations/\{{operation_id:str\}}/cancel"),
     ("editor", "change a customer", rf"{API}/customers/\{{customer_id:(?:str|int)\}}(?:/.*)?"),
     ("editor", "import changes from a file", rf"{STORE}/(?:edits|engagement)(?:\.csv|/.*)?"),
+    ("editor", "ask Odoo whether it is the same", rf"{PROJECT}/odoo/check"),
     ("editor", "answer a mass deletion", rf"{STORE}/holds/\{{hold_id:str\}}"),
     ("editor", "look at deliveries and replay them", rf"{STORE}/(?:inbox|deliveries|webhooks)(?:/.*)?"),
     # admin: everything else in a project
     ("admin", "connect a store", rf"{PROJECT}/(?:connect|stores)"),
     ("admin", "disconnect, reconnect, delete", rf"{STORE}/(?:disconnect|reconnect|delete)(?:/.*)?"),
+    ("admin", "connect, test and disconnect Odoo", rf"{PROJECT}/odoo(?:/(?:test|key|keep|disconnect))?"),
     ("admin", "sync settings", rf"{STORE}/settings"),
     ("admin", "people", rf"{PROJECT}(?:/settings)?/people(?:/\{{person_id:str\}})?"),
     ("admin", "lists", rf"{PROJECT}(?:/settings)?/lists"),

@@ -11,6 +11,7 @@ from mooring.cli import (
     demo,
     doctor,
     edits,
+    odoo,
     operations,
     people,
     privacy,
@@ -62,6 +63,7 @@ stores.app.command()(stores_holds.sweep)
 stores.app.command()(stores_holds.holds)
 stores.app.command()(stores_holds.decide)
 app.add_typer(stores.app, name="stores")
+app.add_typer(odoo.app, name="odoo")
 app.add_typer(operations.app, name="operations")
 app.add_typer(edits.app, name="edits")
 app.add_typer(privacy.app, name="privacy")

@@ -60,6 +60,7 @@ def _connections() -> Iterator[Check]:
             yield from _notices(api)
             yield from _apps(api)
             yield from _stores(api)
+            yield from _odoo(api)
     except MooringError as error:
         yield Check("key ring" if error.code == "wrong_key" else "Mooring", FAILED, error.sentence)
 
@@ -112,6 +113,32 @@ def _stores(api: Api) -> Iterator[Check]:
         yield Check("stores", OK, "There is none yet.")
     for one in known:
         yield _store(api, one)
+
+
+def _odoo(api: Api) -> Iterator[Check]:
+    """Each project's Odoo is asked whether it still is the one that was connected. One that is disconnected is as
+    somebody wanted it."""
+    for project in choosing.projects(api):
+        try:
+            yield from _odoo_of(api, project)
+        except MooringError as error:
+            if error.code != "odoo_not_connected":
+                yield Check(f"Odoo of {project['name']}", FAILED, error.sentence)
+
+
+def _odoo_of(api: Api, project: dict[str, Any]) -> Iterator[Check]:
+    name, path = f"Odoo of {project['name']}", f"/projects/{project['id']}/odoo"
+    if api.get(path)["state"] == "disconnected":
+        yield Check(name, OK, "Disconnected, so Odoo was not asked.")
+        return
+    found = api.post(f"{path}/check")
+    if found["held"]:
+        yield Check(name, FAILED, f"Held. {found['odoo']['title']}: {found['odoo']['reason']}")
+        return
+    lacking = [one for one in found["odoo"]["rights"] if one["allowed"] is False]
+    yield Check(name, OK, found["sentence"])
+    for one in lacking:
+        yield Check(f"{name}: right", WARNING, f"Missing: {one['label']}. {one['without']}")
 
 
 def _store(api: Api, store: dict[str, Any]) -> Check:

@@ -27,14 +27,14 @@ from mooring.domain.odoo_guard import LooksLike, held_sentence
 from mooring.domain.odoo_identity import fingerprint, is_meant_by
 from mooring.domain.rules import Role
 from mooring.domain.wording import counted
-from mooring.errors import AuthLost, Conflict, InvalidInput, MooringError, OutcomeUnknown, Permanent, Refused
+from mooring.errors import AuthLost, Conflict, InvalidInput, MooringError, Permanent, Refused, Unreachable
 from mooring.ports import OdooAccess
 from mooring.usecases import held, odoo_details, odoo_notices
 from mooring.usecases.context import App
 from mooring.usecases.odoo_details import Found
 from mooring.usecases.who import Who
 
-_CHOOSE = "This Odoo user works for several companies. Choose the one whose books the store belongs to."
+_CHOOSE = "This Odoo user works for several companies. Choose the one whose books the store belongs to:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,7 @@ def request(app: App, who: Who, project_id: str, wish: Wish) -> Connected:
     found = _ask(app, wish)
     tested = _tested(app, project_id, wish, found)
     if tested.choose_company:
-        companies = {one.name: one.id for one in found.details.companies}
-        raise InvalidInput(_CHOOSE, field="company_id", code="odoo_choose_company", companies=companies)
+        raise InvalidInput(_CHOOSE + _listed(found.details), field="company_id", code="odoo_choose_company")
     with app.db.write() as connection:
         before = odoo.find(connection, project_id)
         _require_free(before)
@@ -94,6 +93,10 @@ def request(app: App, who: Who, project_id: str, wish: Wish) -> Connected:
         if made.state == "held":
             odoo_notices.is_held(connection, made, at=app.clock.now())
     return Connected(made, tested)
+
+
+def _listed(details: Details) -> str:
+    return f" {', '.join(f'{one.name} ({one.id})' for one in details.companies)}."
 
 
 def _require_free(before: OdooConnection | None) -> None:
@@ -114,14 +117,15 @@ def _ask(app: App, wish: Wish) -> Found:
     held.refuse(app)
     try:
         return odoo_details.read(app, access, odoo_details.version_at(app, access.url), wish.company_id)
-    except (AuthLost, Permanent, OutcomeUnknown) as wrong:
+    except (AuthLost, Permanent, Unreachable) as wrong:
         raise in_words(wrong) from wrong
 
 
 def in_words(error: MooringError) -> InvalidInput:
     """What a test met, said of the input that is to blame."""
     blamed = {"odoo_key_refused": "key", "odoo_no_database": "database"}.get(error.code, "url")
-    return InvalidInput(error.sentence, field=blamed, code=error.code)
+    hint = " Is the address right, and may this machine reach it?" if isinstance(error, Unreachable) else ""
+    return InvalidInput(error.sentence + hint, field=blamed, code=error.code)
 
 
 def _tested(app: App, project_id: str, wish: Wish, found: Found) -> Tested:
