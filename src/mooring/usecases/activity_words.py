@@ -101,6 +101,13 @@ def _restored(facts: Facts) -> str:
     return f"Accepted the restore from {facts.get('from', 'a backup')}: {done}"
 
 
+def _clear(facts: Facts) -> str:
+    kinds = _listed(facts, "kinds")
+    if facts.get("task"):
+        return f"Tried again to finish Clear sync data of {facts.store} ({kinds})"
+    return f"Cleared the sync data of {facts.store} ({kinds})"
+
+
 _ASKED: dict[Work, Words] = {
     Work.IMPORT: _import,
     Work.CATCH_UP: lambda f: f"Started a catch-up of {f.store}",
@@ -115,7 +122,7 @@ _ASKED: dict[Work, Words] = {
     Work.WRITE_BACK: lambda f: f"Started a write-back to {f.store}",
     Work.SYNC_ODOO: lambda f: f"Started a sync of {f.store} to Odoo",
     Work.VERIFY_MAPPING: lambda f: f"Started a check of the mapping of {f.store}",
-    Work.CLEAR_MAPPING: lambda f: f"Cleared the sync data of {f.store}",
+    Work.CLEAR_MAPPING: _clear,
     Work.REBUILD_MAPPING: lambda f: f"Started a rebuild of the mapping of {f.store}",
 }
 
@@ -139,6 +146,7 @@ SENTENCES: dict[str, Words] = {
     "operation.retry": lambda f: f"Tried an operation of {f.store} again",
     "operation.restarted": lambda f: f"Began a {_work(f)} of {f.store} afresh that stood still",
     "operation.given_up": lambda f: f"Gave up a {_work(f)} of {f.store} that stood still again and again",
+    "mapping.task_dismissed": lambda f: f"Dismissed what Clear sync data of {f.store} had left open",
     "inbox.replay": lambda f: f"Had {f.counted('count', 'dead letters')} of {f.store} worked off once more",
     "inbox.drop": lambda f: f"Let {f.counted('count', 'dead letters')} of {f.store} go",
     "deletion.held": _deletion_held,
@@ -167,6 +175,9 @@ SENTENCES: dict[str, Words] = {
     "odoo.held": lambda f: f"Held the sync to Odoo at {_odoo(f)}: it looks like {_looks_like(f)}",
     "odoo.released": lambda f: f"Found the Odoo at {_odoo(f)} as it should be, and let the sync go on",
     "odoo.kept": lambda f: f"Kept the mapping for the Odoo at {_odoo(f)}, and let the sync go on",
+    "odoo.preview_accepted": lambda f: f"Accepted the preview of a sync of {f.store} to Odoo ({_listed(f, 'kinds')})",
+    "odoo.auto_sync": lambda f: f"Switched automatic sync of {f.get('kind')} of {f.store} {_on(f, 'auto')}",
+    "odoo.master": lambda f: f"Switched Shopify is master for {f.get('kind')} of {f.store} {_on(f, 'master')}",
     "odoo.disconnected": lambda f: f"Disconnected Odoo at {_odoo(f)}",
     "installation.backup": lambda _: "Made a backup",
     "installation.restored": _restored,
@@ -179,6 +190,11 @@ def _work(facts: Facts) -> str:
 
 def _odoo(facts: Facts) -> str:
     return f"{facts.get('host', 'its address')} (database {facts.get('database', '?')})"
+
+
+def _on(facts: Facts, name: str) -> str:
+    """A switch with three places: None is how it is unless somebody says otherwise."""
+    return {True: "on", False: "off"}.get(facts.detail.get(name), "to how it usually is")
 
 
 def _looks_like(facts: Facts) -> str:
