@@ -179,7 +179,8 @@ def _confirmed(preview: dict[str, Any], *, yes: bool, confirm: str | None, json:
 
 
 def _facts(preview: dict[str, Any]) -> dict[str, Any]:
-    return {name: preview[name] for name in ("stops", "stays", "mapped", "running", "ways")}
+    shown = {name: preview[name] for name in ("stops", "stays", "mapped", "running")}
+    return shown | {"ways": [f"{one['title']}: {one['sentence']}" for one in preview["ways"]]}
 
 
 # -- what is said --------------------------------------------------------------------------------------------------

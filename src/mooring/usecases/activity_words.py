@@ -208,7 +208,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "reviews": ("deletion", "inbox"),
     "customers": ("customer", "suppression"),
     "privacy": ("privacy",),
-    "odoo": ("odoo",),
+    "odoo": ("odoo", "mapping"),
     "people": ("person", "project", "token"),
     "installation": ("app", "notices", "installation"),
 }
