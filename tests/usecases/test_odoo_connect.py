@@ -84,7 +84,7 @@ def test_an_address_without_an_odoo_is_said(world: OdooWorld) -> None:
 def test_a_redirect_is_not_followed_with_a_key(world: OdooWorld) -> None:
     moved = {"location": "https://elsewhere.test/"}
     world.odoo.fault("status", operation=r"res\.users\.context_get", status=301, headers=moved)
-    with pytest.raises(InvalidInput, match="follows no redirect"):
+    with pytest.raises(InvalidInput, match=r"Use https://elsewhere\.test, if that is yours"):
         odoo_connect.preview(world.app, SYSTEM, PROJECT, world.wish())
 
 

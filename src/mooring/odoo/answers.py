@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from mooring.errors import AuthLost, MooringError, Permanent, Throttled, Unreachable
+from mooring.domain.odoo_details import parse_address
+from mooring.errors import AuthLost, InvalidInput, MooringError, Permanent, Throttled, Unreachable
 from mooring.http import Answer, broken
 
 _LONGEST = 300
@@ -142,12 +143,16 @@ def of_status(answer: Answer, *, model: str, repeatable: bool) -> MooringError:
 
 
 def redirected(answer: Answer) -> Permanent:
+    sentence = "This address leads elsewhere, and Mooring follows no redirect with a key."
+    return Permanent(f"{sentence} Use {_there(answer)}.", code="odoo_redirected")
+
+
+def _there(answer: Answer) -> str:
     where = answer.headers.get("location", "")
-    return Permanent(
-        "This address leads elsewhere, and Mooring follows no redirect with a key. Use the address it ends at.",
-        code="odoo_redirected",
-        location=where if where.startswith(("http://", "https://")) else None,
-    )
+    try:
+        return f"{parse_address(where)}, if that is yours" if "://" in where else "the address it ends at"
+    except InvalidInput:
+        return "the address it ends at"
 
 
 def _retry_after(answer: Answer) -> float:

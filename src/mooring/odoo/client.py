@@ -21,15 +21,18 @@ _LOADING = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_no
 
 
 class OdooClient:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+    """`http` waits for an answer as long as Odoo itself may work on a call; `quick` asks who is there, before a key."""
+
+    def __init__(self, http: Http, quick: Http | None = None) -> None:
+        self._http, self._quick = http, quick or http
 
     def version(self, url: str) -> OdooVersion:
         """A second request where it is older than `/web/version`."""
-        answer = self._http.send("GET", _at(url, _VERSION_PATH), headers=_JSON, repeatable=True)
+        answer = self._quick.send("GET", _at(url, _VERSION_PATH), headers=_JSON, repeatable=True)
         if answer.status != 404:
             return _version_of(_told(answer), "version")
-        answer = self._post(_at(url, jsonrpc.PATH), _JSON, jsonrpc.version(), repeatable=True)
+        where, body = _at(url, jsonrpc.PATH), jsonrpc.version()
+        answer = self._quick.send("POST", where, headers=_JSON, body=body, repeatable=True)
         told = _told(answer)
         return _version_of(told.get("result") if isinstance(told, dict) else None, "server_version")
 

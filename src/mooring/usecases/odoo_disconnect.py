@@ -152,10 +152,12 @@ def _clear_first(app: App, who: Who, found: OdooConnection, clear: Clear) -> Dis
 def _stay(app: App, held: OdooConnection, before: OdooConnection) -> None:
     """Something else runs that Clear has to wait for: nothing has happened."""
     with app.db.write() as connection:
-        odoo.change(
+        back = odoo.change(
             connection, odoo.fence(connection, held.project_id, held.generation), state=before.state,
             state_since=before.state_since, looks_like=before.looks_like, reason=before.reason,
         )  # fmt: skip
+        if back.state == "held":
+            odoo_notices.is_held(connection, back, at=app.clock.now())
 
 
 def finish_leaving(app: App) -> None:
