@@ -32,6 +32,7 @@ from mooring.shopify.client import ShopifyClient
 from mooring.usecases import (
     catch_up,
     clean_up,
+    clear_mapping,
     connect,
     delete,
     drain,
@@ -65,6 +66,7 @@ WORKS: dict[Work, Advance] = {
     Work.DELETE: delete.advance,
     Work.REDACT: privacy_redact.advance,
     Work.WRITE_BACK: write_back.advance,
+    Work.CLEAR_MAPPING: clear_mapping.advance,
     Work.SYNC_ODOO: sync_odoo.advance,
 }
 """Which function drives which kind of work."""
@@ -242,6 +244,7 @@ def build(
     http = _http(settings, db, clock, Hosts(settings.shopify_url, settings.download_hosts))
     notice_hosts = NoticeHosts(settings.notice_hosts)
     posting = _http(settings, db, clock, notice_hosts)
+    quick = _http(settings, db, clock, OdooHosts())
     erp = _http(settings, db, clock, OdooHosts(), read_seconds=ODOO_LIMIT.total_seconds() + _GRACE_SECONDS)
     engine = DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers) if with_engine else None
     ids, logger = ids or RandomIds(clock), logger or log.configure(settings.log_level)
@@ -249,7 +252,7 @@ def build(
         settings=settings,
         db=db,
         shopify=shopify or ShopifyClient(http, url=settings.shopify_url, version=settings.shopify_api_version),
-        odoo=odoo or OdooClient(erp),
+        odoo=odoo or OdooClient(erp, quick),
         mail=_mail(settings, db),
         outgoing=OutgoingHttp(posting, notice_hosts),
         vault=vault,
@@ -264,7 +267,7 @@ def build(
     restore.compare(app)
     if engine is not None:
         engine.bind(app, runner.advance, runner.drop, runner.is_at)
-    return Built(app, (http, posting, erp), lock, sole, runner)
+    return Built(app, (http, posting, quick, erp), lock, sole, runner)
 
 
 def _http(

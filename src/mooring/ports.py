@@ -108,6 +108,10 @@ class Shopify(Protocol):
 
     def graphql(self, shop_domain: str, access_token: str, document: str, variables: dict[str, Any]) -> Reply: ...
 
+    def upload(self, url: str, parameters: Sequence[tuple[str, str]], content: bytes) -> None:
+        """To a place that Shopify named for it. Sends no token; may be sent again."""
+        ...
+
     def open_file(self, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:
         """The bytes of a bulk file from `first_byte` on. Sends no token. Raises `Permanent` when it is gone."""
         ...

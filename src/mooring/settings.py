@@ -57,8 +57,8 @@ class Settings(BaseSettings):
     download_hosts: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(description="Further hosts bulk files may be downloaded from, comma-separated."),
-    ] = ("storage.googleapis.com",)
+        Field(description="Further hosts bulk files may be downloaded from, or sent to, comma-separated."),
+    ] = ("storage.googleapis.com", "shopify-staged-uploads.storage.googleapis.com")
     extra_ca: Annotated[
         str,
         Field(description="PEM file of certificate authorities to trust besides the system's, as for a stand-in."),

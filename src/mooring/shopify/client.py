@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from mooring.domain.signing import is_shop_domain
 from mooring.errors import Permanent
 from mooring.http import Http
 from mooring.ports import Grant, Reply, ShopifyApp
-from mooring.shopify import documents, files, graphql, oauth
+from mooring.shopify import documents, files, graphql, oauth, uploads
 
 _log = structlog.get_logger("mooring.shopify")
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -63,6 +63,11 @@ class ShopifyClient:
         reply = graphql.reply(answer, shop_domain, repeatable=repeatable)
         self._compare(reply.version)
         return reply
+
+    def upload(self, url: str, parameters: Sequence[tuple[str, str]], content: bytes) -> None:
+        kind, body = uploads.form(parameters, content)
+        answer = self._http.send("POST", url, headers={"Content-Type": kind}, body=body, repeatable=True)
+        uploads.judge(answer, url)
 
     @contextmanager
     def open_file(self, url: str, first_byte: int) -> Iterator[Iterator[bytes]]:

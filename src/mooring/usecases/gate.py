@@ -7,7 +7,7 @@ in no list of what ends a connection, so it is tried again later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +66,12 @@ def with_grant(app: App, shop_domain: str, grant: Grant, document: str) -> Reply
     """A call with a pair that belongs to no card yet (or never will): there is no store to ask about."""
     held.refuse(app)
     return app.shopify.graphql(shop_domain, grant.access_token, document, {})
+
+
+def upload(app: App, ticket: Ticket, url: str, parameters: Sequence[tuple[str, str]], content: bytes) -> None:
+    """A file for a bulk mutation of this store, to where Shopify wants it. No token is sent."""
+    admit(app, ticket)
+    app.shopify.upload(url, parameters, content)
 
 
 def open_file(app: App, ticket: Ticket, url: str, first_byte: int) -> AbstractContextManager[Iterator[bytes]]:

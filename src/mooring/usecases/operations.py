@@ -113,6 +113,8 @@ def cancel(app: App, who: Who, operation_id: str) -> Operation:
             raise Refused("This operation has already finished.", code="already_finished")
         if operation.kind is Work.DELETE:
             raise Refused("A delete cannot be cancelled once it has begun.", code="not_cancellable")
+        if operation.kind is Work.CLEAR_MAPPING:
+            raise Refused("Clear sync data cannot be cancelled once it has begun.", code="not_cancellable")
         if operation.kind is Work.REDACT:
             raise Refused("An erasure somebody asked for cannot be cancelled.", code="not_cancellable")
         operations.request_cancel(connection, operation_id, at=app.clock.now())

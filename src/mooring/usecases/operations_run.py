@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,6 +99,11 @@ class Run:
 
     def call(self, document: str, variables: dict[str, Any], *, purpose: Purpose = Purpose.IMPORT) -> Reply:
         return gate.call(self._app, self._ticket(purpose), document, variables)
+
+    def upload(
+        self, url: str, parameters: Sequence[tuple[str, str]], content: bytes, *, purpose: Purpose = Purpose.IMPORT
+    ) -> None:
+        gate.upload(self._app, self._ticket(purpose), url, parameters, content)
 
     def open_file(
         self, url: str, first_byte: int, *, purpose: Purpose = Purpose.IMPORT

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mooring.usecases import (
+    clear_mapping_tasks,
     connect,
     health,
     held,
@@ -40,6 +41,7 @@ JOBS: tuple[Job, ...] = (
     odoo_disconnect.finish_leaving,
     operations.forget_routine,
     inbox.forget,
+    clear_mapping_tasks.scheduled,
 )
 
 

@@ -1,0 +1,99 @@
+"""What Clear sync data counts and takes away here: the mapping of some kinds of a store, with all that hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, func, select
+
+from mooring.db import bulk
+from mooring.db.tables import mappings, rebuild_rows, sync_intents, sync_items
+from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
+
+Place = tuple[MappedKind, int]
+FIRST: Place = (MappedKind.ADDRESS, 0)
+"""Before every row: kinds are gone through in the order of their names."""
+
+TABLES: tuple[Table, ...] = (sync_intents, sync_items, rebuild_rows, mappings)
+"""In this order they go. `sync_items` alone is kept by what people choose; the others by record."""
+
+
+def kinds_in(table: Table, kinds: Sequence[SyncKind]) -> tuple[str, ...]:
+    if table is sync_items:
+        return tuple(str(one) for one in kinds)
+    return tuple(str(mapped) for one in kinds for mapped in MAPPED[one])
+
+
+def counts(connection: Connection, store_id: str) -> dict[MappedKind, int]:
+    """Pairs of the mapping by what they stand for; those there are none of are left out."""
+    row = mappings.c
+    query = select(row.kind, func.count()).where(row.store_id == store_id).group_by(row.kind)
+    return {MappedKind(kind): count for kind, count in connection.execute(query)}
+
+
+def metafields(connection: Connection, store_id: str) -> dict[MappedKind, int]:
+    """How many records carry our metafields at Shopify, as far as is known here."""
+    row = mappings.c
+    query = select(row.kind, func.count()).where(row.store_id == store_id, row.metafield == "written")
+    return {MappedKind(kind): count for kind, count in connection.execute(query.group_by(row.kind))}
+
+
+def planted(connection: Connection, store_id: str, kinds: Sequence[SyncKind]) -> dict[str, int]:
+    """How many external ids stand in which Odoo, by fingerprint, as far as is known here."""
+    row = mappings.c
+    query = select(row.fingerprint, func.count()).where(
+        row.store_id == store_id, row.planted.is_(True), row.kind.in_(kinds_in(mappings, kinds))
+    )
+    return {row[0]: row[1] for row in connection.execute(query.group_by(row.fingerprint))}
+
+
+def invoices(connection: Connection, store_id: str) -> int:
+    """How many orders remember their invoices."""
+    row = mappings.c
+    query = select(func.count()).select_from(mappings)
+    return connection.execute(query.where(row.store_id == store_id, row.extra.contains('"invoices"'))).scalar_one()
+
+
+def written(connection: Connection, store_id: str, kinds: Sequence[SyncKind], limit: int) -> list[tuple[str, int]]:
+    """Some records of each kind that carry our metafields: (mapped kind, Shopify id)."""
+    row, found = mappings.c, list[tuple[str, int]]()
+    for kind in kinds_in(mappings, kinds):
+        query = select(row.kind, row.shopify_id).where(
+            row.store_id == store_id, row.kind == kind, row.metafield == "written"
+        )
+        found += [(one.kind, one.shopify_id) for one in connection.execute(query.limit(limit))]
+    return found
+
+
+def owed(
+    connection: Connection, store_id: str, kinds: Sequence[SyncKind], fingerprint: str, after: Place, limit: int
+) -> list[tuple[MappedKind, int, str, int]]:
+    """Pairs whose external id stands in this Odoo: (kind, Shopify id, model, Odoo id), a page of them."""
+    row, chosen = mappings.c, kinds_in(mappings, kinds)
+    behind = (row.kind > str(after[0])) | ((row.kind == str(after[0])) & (row.shopify_id > after[1]))
+    query = select(row.kind, row.shopify_id, row.model, row.odoo_id).where(
+        row.store_id == store_id, row.kind.in_(chosen), row.fingerprint == fingerprint, row.planted.is_(True), behind
+    )
+    found = connection.execute(query.order_by(row.kind, row.shopify_id).limit(limit))
+    return [(MappedKind(one.kind), one.shopify_id, one.model, one.odoo_id) for one in found]
+
+
+def chunk(connection: Connection, table: Table, store_id: str, kinds: Sequence[SyncKind], limit: int) -> int:
+    """Delete at most so many rows; how many went."""
+    chosen = kinds_in(table, kinds)
+    marks = ", ".join("?" * len(chosen))
+    rows = f"FROM {table.name} WHERE store_id = ? AND kind IN ({marks}) LIMIT {int(limit)}"
+    inner = (
+        f"ctid = ANY(ARRAY(SELECT ctid {rows}))" if bulk.is_postgres(connection) else f"rowid IN (SELECT rowid {rows})"
+    )
+    statement = f"DELETE FROM {table.name} WHERE {inner}"  # noqa: S608 - names out of our own schema
+    return bulk.execute(connection, statement, (store_id, *chosen)).rowcount
+
+
+def left(connection: Connection, store_id: str, kinds: Sequence[SyncKind]) -> int:
+    """How many rows of any of the tables are left."""
+    found = 0
+    for table in TABLES:
+        mine = (table.c.store_id == store_id, table.c.kind.in_(kinds_in(table, kinds)))
+        found += connection.execute(select(func.count()).select_from(table).where(*mine)).scalar_one()
+    return found

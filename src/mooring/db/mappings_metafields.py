@@ -1,0 +1,62 @@
+"""Which pairs of the mapping owe their record at Shopify its metafields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+
+from mooring.db.tables import mappings
+from mooring.domain.mapping import MappedKind
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    kind: MappedKind
+    shopify_id: int
+    odoo_id: int
+    fingerprint: str
+    invoices: tuple[int, ...]
+
+
+class _Extra(msgspec.Struct):
+    invoices: list[int] = []
+
+
+def count(connection: Connection, store_id: str, kinds: Iterable[MappedKind]) -> int:
+    row = mappings.c
+    mine = (row.store_id == store_id, row.kind.in_([str(one) for one in kinds]), row.metafield == "due")
+    return connection.execute(select(func.count()).select_from(mappings).where(*mine)).scalar_one()
+
+
+def owed(connection: Connection, store_id: str, kinds: Iterable[MappedKind], limit: int) -> list[Owed]:
+    """In the order of kinds' names and ids."""
+    row = mappings.c
+    columns = (row.kind, row.shopify_id, row.odoo_id, row.fingerprint, row.extra)
+    mine = (row.store_id == store_id, row.kind.in_([str(one) for one in kinds]), row.metafield == "due")
+    query = select(*columns).where(*mine).order_by(row.kind, row.shopify_id).limit(limit)
+    return [
+        Owed(MappedKind(one.kind), one.shopify_id, one.odoo_id, one.fingerprint, _invoices(one.extra))
+        for one in connection.execute(query)
+    ]
+
+
+def _invoices(extra: str | None) -> tuple[int, ...]:
+    return tuple(msgspec.json.decode(extra, type=_Extra).invoices) if extra else ()
+
+
+def mark(connection: Connection, store_id: str, pairs: Sequence[tuple[MappedKind, int]], state: str) -> None:
+    """`written`, or `none` for a record that Shopify takes no value for. Only where it is still owed: a pair that leads
+    elsewhere by now owes it again."""
+    row = mappings.c
+    for kind in {kind for kind, _ in pairs}:
+        ids = [id_ for one, id_ in pairs if one is kind]
+        for at in range(0, len(ids), _AT_ONCE):
+            some = row.shopify_id.in_(ids[at : at + _AT_ONCE])
+            due = (row.store_id == store_id, row.kind == str(kind), some, row.metafield == "due")
+            connection.execute(update(mappings).where(*due).values(metafield=state))
+
+
+_AT_ONCE = 500

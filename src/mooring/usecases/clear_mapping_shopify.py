@@ -1,0 +1,184 @@
+"""What a clear does at Shopify: the definitions of the mapping's metafields go, with all values, in one document.
+
+Shopify deletes the values later and says nothing when it is done, so it is looked for until they are gone: first at a
+few records, then, as the proof, at all of them, by one bulk operation per kind. Look, delete, three exports: five calls
+besides polls, however large the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from mooring.db import clearing, odoo_kinds
+from mooring.domain.lifecycle import Purpose
+from mooring.domain.mapping import MappedKind, SyncKind
+from mooring.domain.metafields import MAPPING, NAMESPACE, ODOO_ID
+from mooring.domain.wording import counted
+from mooring.errors import Permanent
+from mooring.ports import Reply
+from mooring.usecases import metafields_read, mutations
+from mooring.usecases.clear_mapping_place import Job, Outcome, Phase, Told
+from mooring.usecases.mutations import Mutation
+from mooring.usecases.operations_run import Again, Next, Wait
+
+PATIENCE = 300.0
+"""Seconds that Shopify is given to delete values before the rest is left to an open task."""
+_SAMPLE = 20
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_TYPES = {
+    MappedKind.CUSTOMER: "Customer",
+    MappedKind.PRODUCT: "Product",
+    MappedKind.VARIANT: "ProductVariant",
+    MappedKind.ORDER: "Order",
+}
+
+
+class _Definition(msgspec.Struct, rename="camel"):
+    id: str
+    key: str
+    owner_type: str
+    metafields_count: int = 0
+
+
+class _Definitions(msgspec.Struct):
+    nodes: list[_Definition]
+
+
+def clear(job: Job) -> Next | Told:
+    """One slice; how it ended, once it has."""
+    return _PHASES[job.place.shopify.phase](job)
+
+
+def _look(job: Job) -> Next | Told:
+    """What of ours there is. Definitions that are leaving since an earlier clear may still have values."""
+    at, found = job.place.shopify, _definitions(job)
+    with job.app.db.read() as connection:
+        known = odoo_kinds.of_store(connection, job.store_id)
+        sample = clearing.written(connection, job.store_id, job.kinds, _SAMPLE)
+    at.kinds = [kind for kind in job.kinds if _of_kind(kind, found) or known[kind].definitions != "none"]
+    if not at.kinds:
+        return Told(Outcome.NOTHING, sentence="There are none: Mooring has not written any metafields of the mapping.")
+    at.found = [one.id for kind in at.kinds for one in _of_kind(kind, found)]
+    at.values = sum(one.metafields_count for kind in at.kinds for one in _of_kind(kind, found) if one.key == ODOO_ID)
+    at.sample = [f"gid://shopify/{_TYPES[MappedKind(kind)]}/{id_}" for kind, id_ in sample if kind in _TYPES]
+    at.phase = Phase.REMOVE if at.found else Phase.GONE
+    with job.checkpoint() as connection:
+        for kind in at.kinds:
+            odoo_kinds.change(connection, job.store_id, kind, definitions="leaving")
+    return Again()
+
+
+def _of_kind(kind: SyncKind, found: list[_Definition]) -> list[_Definition]:
+    """Only the mapping's own keys: engagement lives in the same namespace."""
+    ours = {(one.owner, one.key) for one in MAPPING[kind]}
+    return [one for one in found if (one.owner_type, one.key) in ours]
+
+
+def _remove(job: Job) -> Next:
+    """One document. A lost answer does no harm: what is gone already is well."""
+    gone = [
+        Mutation(
+            id_, "metafieldDefinitionDelete", f"id: $d{place}, deleteAllAssociatedMetafields: true",
+            {f"d{place}": ("ID!", id_)},
+        )
+        for place, id_ in enumerate(job.place.shopify.found)
+    ]  # fmt: skip
+    call = partial(_counted, job)
+    for _, objections in mutations.send("ClearMapping", gone, call):
+        if said := [text for text in objections or () if not _says_gone(text)]:
+            raise Permanent(f"Shopify refused to delete a metafield definition: {said[0]}", code="refused_by_shopify")
+    job.place.shopify.phase = Phase.GONE
+    job.place.progress_at = job.now()
+    job.save()
+    return Again()
+
+
+def _says_gone(objection: str) -> bool:
+    return "not found" in objection.lower() or "not exist" in objection.lower()
+
+
+def _gone(job: Job) -> Next:
+    """Poll until neither the definitions nor the values of a few records are there."""
+    at = job.place.shopify
+    left = [one for kind in at.kinds for one in _of_kind(kind, _definitions(job, "polls"))]
+    at.sample = _carrying(job, at.sample)
+    if not left and not at.sample:
+        at.phase = Phase.PROVE
+        metafields_read.begin(job, at.kinds)
+        job.save()
+        return Again()
+    if job.now() - job.place.progress_at >= PATIENCE:
+        raise Permanent("Shopify has not deleted all values of our metafields yet.", code="values_left")
+    at.polls += 1
+    job.save()
+    return Wait(min(_LONGEST_WAIT, _FIRST_WAIT * 1.5 ** min(at.polls, 20)))
+
+
+def _carrying(job: Job, ids: list[str]) -> list[str]:
+    if not ids:
+        return []
+    reply = _call(job, "mapping_values", {"ids": ids, "namespace": NAMESPACE}, "polls")
+    return [id_ for id_, node in zip(ids, reply.data["nodes"], strict=True) if node and any(node.values())]
+
+
+def _prove(job: Job) -> Next | Told:
+    """Read all of them. Those that still carry a value are waited for, and read again if that may be."""
+    if (following := metafields_read.advance(job)) is not None:
+        return following
+    at = job.place.shopify
+    left = {SyncKind(kind): place for kind, place in job.reading.kinds.items() if place.carrying}
+    if not left:
+        return _proved(job)
+    if job.reading.started + len(left) > job.most:
+        count = sum(place.carrying for place in left.values())
+        raise Permanent(f"Shopify still shows our metafields on {counted(count, 'records')}.", code="values_left")
+    at.phase, at.kinds = Phase.GONE, list(left)
+    at.sample = [id_ for place in left.values() for id_ in place.some]
+    job.save()
+    return Again()
+
+
+def _proved(job: Job) -> Told:
+    with job.checkpoint() as connection:
+        for kind in job.kinds:
+            odoo_kinds.change(connection, job.store_id, kind, definitions="none")
+    at = job.place.shopify
+    return Told(Outcome.DONE, at.values, f"Read through afterwards: no record carries one. {_requests(job)}")
+
+
+def _requests(job: Job) -> str:
+    asked, polls = job.run.counts.get("requests", 0), job.run.counts.get("polls", 0)
+    exports = counted(job.reading.started, "exports")
+    return f"{counted(asked, 'calls')}, {exports} among them, and {counted(polls, 'polls')}."
+
+
+_PHASES: dict[Phase, Callable[[Job], Next | Told]] = {
+    Phase.LOOK: _look,
+    Phase.REMOVE: _remove,
+    Phase.GONE: _gone,
+    Phase.PROVE: _prove,
+}
+
+
+# -- calls ---------------------------------------------------------------------------------------------------------
+
+
+def _definitions(job: Job, count_as: str = "requests") -> list[_Definition]:
+    """None of a kind this app may not look at, for then it never wrote any."""
+    reply = _call(job, "mapping_definitions", {"namespace": NAMESPACE}, count_as)
+    found = [msgspec.convert(one, _Definitions).nodes for one in reply.data.values() if one]
+    return [one for nodes in found for one in nodes]
+
+
+def _call(job: Job, document: str, variables: dict[str, Any], count_as: str = "requests") -> Reply:
+    return _counted(job, job.app.shopify.document(document), variables, count_as)
+
+
+def _counted(job: Job, document: str, variables: dict[str, Any], count_as: str = "requests") -> Reply:
+    reply = job.run.call(document, variables, purpose=Purpose.CLEAR)
+    job.run.counts[count_as] = job.run.counts.get(count_as, 0) + 1
+    return reply
