@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from mooring.app import SystemClock
-from mooring.db import odoo, tables
+from mooring.app import ENDINGS, WORKS, SystemClock
+from mooring.db import odoo, operations, tables
+from mooring.domain.rules import Work
 from mooring.errors import AuthLost, InvalidInput, OutcomeUnknown, Permanent, Refused, Stale, Throttled, Unreachable
 from mooring.ports import OdooAccess, OdooVersion
 from mooring.usecases import odoo_connect, odoo_details, odoo_disconnect, odoo_gate, odoo_guard, odoo_view
 from mooring.usecases.context import App
+from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.importing import PROJECT
 from tests.usecases.odoo_world import OdooWorld, odoo_world
@@ -198,8 +200,9 @@ def test_the_same_database_is_known_with_and_without_its_uuid(world: OdooWorld) 
 
 def test_clear_first_holds_until_it_is_done(world: OdooWorld) -> None:
     world.connect_odoo()
-    with pytest.raises(Refused, match="Clear sync data"):
-        odoo_disconnect.request(world.app, SYSTEM, PROJECT, choice="clear")
+    with pytest.raises(InvalidInput, match="Type “clear sync data”"):
+        odoo_disconnect.request(world.app, SYSTEM, PROJECT, choice="clear", typed="clear")
+    assert world.connection.state == "connected"
     started: list[str] = []
 
     def clear(_: App, __: Who, project_id: str) -> int:
@@ -207,7 +210,7 @@ def test_clear_first_holds_until_it_is_done(world: OdooWorld) -> None:
         started.append(project_id)
         return 1
 
-    done = odoo_disconnect.request(world.app, SYSTEM, PROJECT, choice="clear", clear=clear)
+    done = odoo_disconnect.request(world.app, SYSTEM, PROJECT, choice="clear", typed="Clear  sync data", clear=clear)
     assert (done.clearing, done.connection.looks_like, started) == (1, "leaving", [PROJECT])
     odoo_disconnect.finish_leaving(world.app)
     assert world.connection.state == "held"
@@ -218,6 +221,26 @@ def test_clear_first_holds_until_it_is_done(world: OdooWorld) -> None:
     assert (world.connection.state, world.connection.has_key) == ("disconnected", False)
 
 
+def test_clear_goes_before_the_connection(world: OdooWorld) -> None:
+    """In earnest: the external ids go, the contacts stay, then the key."""
+    world.connect_odoo()
+    world.map_contacts(1, 2, 3)
+    done = odoo_disconnect.request(world.app, SYSTEM, PROJECT, choice="clear", typed="clear sync data")
+    assert (done.clearing, len(world.odoo.external_ids())) == (1, 3)
+    with world.app.db.read() as connection:
+        found = operations.newest(connection, world.store_id, Work.CLEAR_MAPPING)
+    assert found is not None
+    ended = drive(world.app, found.id, WORKS, ENDINGS)
+    assert ended.state == "done", ended.error
+    clock = world.app.clock
+    assert isinstance(clock, SystemClock)
+    clock.advance(timedelta(minutes=2))
+    odoo_disconnect.finish_leaving(world.app)
+    assert (world.connection.state, world.connection.has_key, world.odoo.external_ids()) == ("disconnected", False, {})
+    assert len(world.odoo.rows("res.partner", [["ref", "=like", "shopify:%"]], "id")) == 3
+    assert world.count(tables.mappings) == 0
+
+
 def test_a_clear_that_cannot_begin_changes_nothing(world: OdooWorld) -> None:
     world.connect_odoo()
 
@@ -225,7 +248,7 @@ def test_a_clear_that_cannot_begin_changes_nothing(world: OdooWorld) -> None:
         raise Refused("A sync runs, started by somebody.", code="busy")
 
     with pytest.raises(Refused, match="A sync runs"):
-        odoo_disconnect.request(world.app, SYSTEM, PROJECT, choice="clear", clear=busy)
+        odoo_disconnect.request(world.app, SYSTEM, PROJECT, choice="clear", typed="Clear  sync data", clear=busy)
     assert (world.connection.state, world.connection.reason) == ("connected", None)
     assert odoo_gate.count(world.app, world.ticket(), "res.partner", [["id", "=", 0]]) == 0
 

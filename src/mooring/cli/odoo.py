@@ -113,6 +113,10 @@ def keep(project: Project = None, json: Json = False) -> None:
 @app.command()
 def disconnect(
     clear: Annotated[bool, typer.Option("--clear", help="Run Clear sync data for every store first.")] = False,
+    typed: Annotated[
+        str | None,
+        typer.Option("--typed", help="The phrase --clear asks for, where nobody can be asked.", show_default=False),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without being asked.")] = False,
     confirm: Annotated[
         str | None,
@@ -126,8 +130,10 @@ def disconnect(
     """Disconnect Odoo. Everything in it stays; the mapping is kept, or cleared first. Asks first."""
     with reach.mooring() as api:
         path = f"{_path(api, project)}/disconnect"
-        generation = _confirmed(api.get(path), yes=yes, confirm=confirm, json=json)
-        done = api.post(path, {"choice": "clear" if clear else "keep", "generation": generation})
+        preview = api.get(path)
+        generation = _confirmed(preview, yes=yes, confirm=confirm, json=json)
+        body = {"choice": "clear" if clear else "keep", "generation": generation}
+        done = api.post(path, body | {"typed": _typed(preview, typed) if clear else ""})
     console.show(done, json=json, text=_disconnected(done))
 
 
@@ -176,6 +182,12 @@ def _confirmed(preview: dict[str, Any], *, yes: bool, confirm: str | None, json:
     if not typer.confirm(preview["prompt"], err=True):
         raise Refused("Nothing was changed.", code="not_confirmed")
     return generation
+
+
+def _typed(preview: dict[str, Any], typed: str | None) -> str:
+    if typed is None and sys.stdin.isatty():
+        return typer.prompt(f"Type “{preview['phrase']}” to confirm", err=True)
+    return typed or ""
 
 
 def _facts(preview: dict[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from mooring.domain.mapping import MAPPED, SyncKind
 from mooring.domain.odoo_guard import LooksLike, held_sentence
 from mooring.domain.rules import Role, Work
 from mooring.domain.wording import counted
-from mooring.errors import Conflict, MooringError, Refused
-from mooring.usecases import odoo_connect, odoo_notices
+from mooring.errors import Conflict, InvalidInput, MooringError, Refused
+from mooring.usecases import clear_mapping, odoo_connect, odoo_notices
+from mooring.usecases.clear_mapping import PHRASE
 from mooring.usecases.context import App
 from mooring.usecases.operations import DOING
 from mooring.usecases.who import SYSTEM, Who
@@ -60,7 +61,8 @@ WAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`mapped`: a sentence about what the mapping holds. `running`: one sentence for each operation it would end."""
+    """`mapped`: a sentence about what the mapping holds. `running`: one sentence for each operation it would end.
+    `phrase`: to be typed for Clear."""
 
     connection: OdooConnection
     prompt: str
@@ -69,6 +71,7 @@ class Preview:
     mapped: str
     running: tuple[str, ...]
     ways: tuple[Way, ...]
+    phrase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,15 @@ def preview(app: App, who: Who, project_id: str) -> Preview:
         found = odoo.load(connection, project_id)
         _require_there(found)
         running = tuple(_told(connection, one) for one in _running(connection, project_id))
-        return Preview(found, PROMPT, _STOPS, _STAYS, _mapped(connection, project_id), running, WAYS)
+        return Preview(found, PROMPT, _STOPS, _STAYS, _mapped(connection, project_id), running, WAYS, PHRASE)
 
 
 def request(
-    app: App, who: Who, project_id: str, *, choice: Choice = "keep", generation: int | None = None,
-    clear: Clear | None = None,
+    app: App, who: Who, project_id: str, *, choice: Choice = "keep", generation: int | None = None, typed: str = "",
+    clear: Clear = clear_mapping.begin_all,
 ) -> Disconnected:  # fmt: skip
-    """With the generation of a preview it is refused if the connection has moved on since."""
+    """With the generation of a preview it is refused if the connection has moved on since. Clear asks for its phrase to
+    be typed, as it does on its own page."""
     who.require(project_id, Role.ADMIN)
     with app.db.read() as connection:
         found = odoo.load(connection, project_id)
@@ -102,8 +106,8 @@ def request(
         raise Conflict("The connection has changed since the preview. Look at it again.", code="preview_over")
     if choice == "keep":
         return Disconnected(_close(app, who, found), 0)
-    if clear is None:
-        raise Refused("Run Clear sync data for the stores first, then disconnect.", code="clear_first")
+    if " ".join(typed.lower().split()) != PHRASE:
+        raise InvalidInput(f"Type “{PHRASE}” to confirm.", field="typed", code="phrase_mismatch")
     return _clear_first(app, who, found, clear)
 
 

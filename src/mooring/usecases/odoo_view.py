@@ -89,7 +89,7 @@ def _view(found: OdooConnection, mapped: dict[SyncKind, int]) -> View:
         badge=badge(found),
         since=found.state_since,
         reason=found.reason if held else found.error,
-        next_step=_next_step(found, held),
+        next_step=_next_step(found, held, mapped=any(mapped.values())),
         title=held.label if held else None,
         facts=facts(found),
         rights=found.details.rights,
@@ -107,11 +107,13 @@ def badge(found: OdooConnection) -> OdooBadge:
     return OdooBadge.ERROR if found.error else OdooBadge.CONNECTED
 
 
-def _next_step(found: OdooConnection, held: LooksLike | None) -> str | None:
+def _next_step(found: OdooConnection, held: LooksLike | None, *, mapped: bool) -> str | None:
     if found.state == "disconnected":
         return "Connect Odoo again: the same database goes on where it stopped."
     if held is LooksLike.LEAVING:
         return "Wait until the mapping is cleared."
+    if held is not None and not mapped:
+        return "Nothing is mapped, so nothing can be mixed up. Choose Keep if this is the database you want."
     if held is not None:
         return "Check again, once the right database is back, or choose one of the ways below."
     if found.error:

@@ -148,10 +148,14 @@ class OdooDisconnectPreviewOut(Out):
     mapped: str
     running: tuple[str, ...]
     ways: list[WayOut]
+    phrase: str
 
 
 class OdooDisconnectIn(In):
+    """`typed`: the preview's phrase, which Clear asks for."""
+
     choice: Literal["keep", "clear"] = "keep"
+    typed: Line = ""
     generation: Annotated[
         int | None, Meta(description="Of the preview; refused if the connection has moved on since. Not needed.")
     ] = None
@@ -215,6 +219,7 @@ def disconnect_previewed(app: Given[App], who: Given[Who], project_id: FromPath[
         mapped=found.mapped,
         running=found.running,
         ways=[WayOut(**asdict(one)) for one in found.ways],
+        phrase=found.phrase,
     )
 
 
@@ -226,7 +231,9 @@ def disconnected(
     data: JSONBody[OdooDisconnectIn | None] = None,
 ) -> OdooDisconnectedOut:
     wish = data or OdooDisconnectIn()
-    done = odoo_disconnect.request(app, who, project_id, choice=wish.choice, generation=wish.generation)
+    done = odoo_disconnect.request(
+        app, who, project_id, choice=wish.choice, generation=wish.generation, typed=wish.typed
+    )
     return OdooDisconnectedOut(odoo=_shown(app, who, project_id), clearing=done.clearing)
 
 
