@@ -42,6 +42,7 @@ from mooring.usecases import (
     notices,
     privacy_redact,
     pull,
+    rebuild_mapping,
     restore,
     schedule,
     subscriptions,
@@ -67,6 +68,7 @@ WORKS: dict[Work, Advance] = {
     Work.REDACT: privacy_redact.advance,
     Work.WRITE_BACK: write_back.advance,
     Work.CLEAR_MAPPING: clear_mapping.advance,
+    Work.REBUILD_MAPPING: rebuild_mapping.advance,
     Work.SYNC_ODOO: sync_odoo.advance,
 }
 """Which function drives which kind of work."""

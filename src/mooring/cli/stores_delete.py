@@ -95,12 +95,12 @@ def export(
     """Write everything imported from a store to a ZIP (CSV and JSON lines). Nobody else can read the file."""
     with reach.mooring() as api:
         chosen = choosing.store(api, store, project)
-        size = _write(file, api.download(f"/stores/{chosen['id']}/export"))
+        size = write(file, api.download(f"/stores/{chosen['id']}/export"))
     facts = {"store": chosen["shop_domain"], "file": str(file), "bytes": size}
     console.show(facts, json=json, text=f"{chosen['shop_domain']} was written to {file} ({size:,} bytes).")
 
 
-def _write(file: Path, chunks: Iterator[bytes]) -> int:
+def write(file: Path, chunks: Iterator[bytes]) -> int:
     """Half a file is none: what breaks off is taken away again."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

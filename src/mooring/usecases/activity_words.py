@@ -146,6 +146,8 @@ SENTENCES: dict[str, Words] = {
     "operation.retry": lambda f: f"Tried an operation of {f.store} again",
     "operation.restarted": lambda f: f"Began a {_work(f)} of {f.store} afresh that stood still",
     "operation.given_up": lambda f: f"Gave up a {_work(f)} of {f.store} that stood still again and again",
+    "mapping.imported": lambda f: f"Imported {f.counted('count', 'pairs')} of the mapping of {f.store} from a file",
+    "mapping.resumed": lambda f: f"Let automatic sync of {f.store} go on ({_listed(f, 'kinds')})",
     "mapping.task_dismissed": lambda f: f"Dismissed what Clear sync data of {f.store} had left open",
     "inbox.replay": lambda f: f"Had {f.counted('count', 'dead letters')} of {f.store} worked off once more",
     "inbox.drop": lambda f: f"Let {f.counted('count', 'dead letters')} of {f.store} go",

@@ -16,7 +16,7 @@ from mooring.db.operations import Operation
 from mooring.domain.lifecycle import GOING
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Role, Work, excluded_by, stops
-from mooring.errors import Refused
+from mooring.errors import NotFound, Refused
 from mooring.usecases.context import App
 from mooring.usecases.operations import issue
 from mooring.usecases.who import SYSTEM, Who
@@ -53,10 +53,10 @@ def show(app: App, who: Who, project_id: str) -> list[ClearTask]:
         return clear_tasks.open_of_project(connection, project_id)
 
 
-def dismiss(app: App, who: Who, task_id: str) -> ClearTask:
+def dismiss(app: App, who: Who, task_id: str, *, project_id: str | None = None) -> ClearTask:
     """What is left there stays. At Shopify nothing is written under the keys all the same, until they are gone."""
     with app.db.write() as connection:
-        task = _open(connection, who, task_id)
+        task = _open(connection, who, task_id, project_id)
         _stop(app, connection, task)
         now = app.clock.now()
         clear_tasks.settle(connection, task.id, "dismissed", by=who.id, at=now)
@@ -67,8 +67,10 @@ def dismiss(app: App, who: Who, task_id: str) -> ClearTask:
         return clear_tasks.load(connection, task_id)
 
 
-def _open(connection: Connection, who: Who, task_id: str) -> ClearTask:
+def _open(connection: Connection, who: Who, task_id: str, project_id: str | None) -> ClearTask:
     task = clear_tasks.load(connection, task_id)
+    if project_id not in (None, task.project_id):
+        raise NotFound("There is no such open task.")
     who.require(task.project_id, Role.ADMIN)
     if task.state != "open":
         raise Refused("This task is settled already.", code="task_settled")
@@ -83,10 +85,10 @@ def _stop(app: App, connection: Connection, task: ClearTask) -> None:
         operations.end_all(connection, task.store_id, ended, at=app.clock.now(), sentence=said)
 
 
-def retry(app: App, who: Who, task_id: str) -> Operation:
+def retry(app: App, who: Who, task_id: str, *, project_id: str | None = None) -> Operation:
     """Now, instead of when its time comes."""
     with app.db.write() as connection:
-        operation = _issue(app, connection, who, _open(connection, who, task_id))
+        operation = _issue(app, connection, who, _open(connection, who, task_id, project_id))
     app.engine.start(operation.id)
     return operation
 

@@ -23,7 +23,7 @@ from mooring.domain import rules
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Role, Work
 from mooring.errors import InvalidInput, Permanent
-from mooring.usecases import gate, subscriptions
+from mooring.usecases import gate, store_settings, subscriptions
 from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases import import_store_details as details
 from mooring.usecases import import_store_prove as prove
@@ -34,7 +34,6 @@ from mooring.usecases.import_store_pieces import Piece
 from mooring.usecases.import_store_place import Job, Pace, Phase, Place
 from mooring.usecases.operations import issue
 from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
-from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
 # -- asking for one ------------------------------------------------------------------------------------------------
@@ -42,7 +41,7 @@ from mooring.usecases.who import Who
 
 def request(app: App, who: Who, store_id: str, kinds: Iterable[Kind] = ()) -> Operation:
     """Re-sync, or with kinds Retry. Raises `Refused` saying why not now."""
-    store = store_of(app, who, store_id, Role.EDITOR)
+    store = store_settings.store_of(app, who, store_id, Role.EDITOR)
     with app.db.write() as connection:
         store = stores.fence(connection, store_id, store.generation)
         operation = begin(app, connection, who, store, kinds)

@@ -1,0 +1,218 @@
+"""The mapping downloaded, as CSV or JSON lines, and taken in again.
+
+A copy belongs to one Odoo database and company, and to one shop: it is refused anywhere else, and refused whole. What
+is mapped already stays as it is. No hashes are taken along: the next sync compares every field with what Odoo holds
+then, and writes where the rules say so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from mooring.db import audit, mappings, mappings_copied, odoo, odoo_kinds, operations, stores, tables
+from mooring.db.mappings import Mapping
+from mooring.db.mappings_copied import Pair
+from mooring.db.operations import Operation
+from mooring.db.stores import Store
+from mooring.domain.mapping import MAPPED, MappedKind, SyncKind, sync_kind
+from mooring.domain.plan import LINKED
+from mooring.domain.rules import Role, Work, excluded_by
+from mooring.domain.wording import counted
+from mooring.errors import InvalidInput, Refused
+from mooring.usecases.clear_mapping_tasks import require_none_open
+from mooring.usecases.context import App
+from mooring.usecases.operations import issue
+from mooring.usecases.store_settings import store_of
+from mooring.usecases.who import Who
+
+COLUMNS = ("shop_id", "fingerprint", "kind", "shopify_id", "parent_id", "odoo_id", "extra")
+LARGEST = 200 * 1024 * 1024
+"""Bytes of a file that is taken in."""
+_PAGE, _CHUNK = 2_000, 1_000
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """A pair, as a line of a file."""
+
+    shop_id: int
+    fingerprint: str
+    kind: MappedKind
+    shopify_id: int
+    odoo_id: int
+    parent_id: int | None = None
+    extra: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`kept`: pairs that were mapped already, to whatever. `operation` plants the external ids of what was added."""
+
+    added: int
+    kept: int
+    operation: Operation | None = None
+
+
+# -- out -----------------------------------------------------------------------------------------------------------
+
+
+def export(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = (), *, form: str = "csv") -> Iterator[bytes]:
+    """`form`: `csv`, or `json` for one object per line."""
+    if form not in ("csv", "json"):
+        raise InvalidInput("Choose csv or json.", field="form")
+    store = store_of(app, who, store_id, Role.EDITOR)
+    chosen = [kind for kind in SyncKind if kind in set(kinds)] or list(SyncKind)
+    return _written(app, store, chosen, form)
+
+
+def _written(app: App, store: Store, kinds: Sequence[SyncKind], form: str) -> Iterator[bytes]:
+    if form == "csv":
+        yield _csv([COLUMNS])
+    after = ("", 0)
+    while True:
+        with app.db.read() as connection:
+            page = mappings_copied.page(connection, store.id, kinds, after, _PAGE)
+        if page:
+            yield _page(store, page, form)
+            after = (str(page[-1].kind), page[-1].shopify_id)
+        if len(page) < _PAGE:
+            return
+
+
+def _page(store: Store, page: Sequence[Pair], form: str) -> bytes:
+    lines = [
+        Line(store.shop_id, one.fingerprint, one.kind, one.shopify_id, one.odoo_id, one.parent_id, one.extra)
+        for one in page
+    ]
+    if form == "json":
+        return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    return _csv([getattr(line, name) for name in COLUMNS] for line in lines)
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+# -- in ------------------------------------------------------------------------------------------------------------
+
+
+def take_in(app: App, who: Who, store_id: str, content: bytes) -> Taken:
+    """All of it or nothing. Raises `InvalidInput` naming the line, `Refused` for another database or shop."""
+    store = store_of(app, who, store_id, Role.ADMIN)
+    lines = _lines(content)
+    with app.db.write() as connection:
+        store = stores.fence(connection, store_id, store.generation)
+        mark = odoo.load(connection, store.project_id).fingerprint
+        _require_fitting(store, mark, lines)
+        kinds = [kind for kind in SyncKind if any(line.kind in MAPPED[kind] for line in lines)]
+        _require_possible(connection, store, kinds)
+        taken = _put(app, connection, store, mark, lines)
+        audit.write(
+            connection, at=app.clock.now(), project_id=store.project_id, store_id=store.id, actor=who.id,
+            event="mapping.imported", detail={"count": taken.added, "kept": taken.kept},
+        )  # fmt: skip
+        arguments = {"kinds": [str(kind) for kind in kinds], "do": "plant"}
+        operation = issue(app, connection, who, store, Work.REBUILD_MAPPING, arguments) if taken.added else None
+    if operation is not None:
+        app.engine.start(operation.id)
+    return Taken(taken.added, taken.kept, operation)
+
+
+def _lines(content: bytes) -> list[Line]:
+    if len(content) > LARGEST:
+        raise InvalidInput("This file is larger than 200 MB.", field="file")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput("This file is not a text in UTF-8.", field="file") from None
+    first = text.lstrip()[:1]
+    rows = _of_json(text) if first == "{" else _of_csv(text)
+    found: list[Line] = []
+    for number, row in rows:
+        try:
+            found.append(msgspec.convert(row, Line, strict=False))
+        except msgspec.ValidationError as wrong:
+            raise InvalidInput(f"Line {number} cannot be used: {wrong}.", field="file") from None
+    return found
+
+
+def _of_json(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield number, msgspec.json.decode(line)
+            except msgspec.DecodeError:
+                raise InvalidInput(f"Line {number} is not JSON.", field="file") from None
+
+
+def _of_csv(text: str) -> Iterator[tuple[int, Any]]:
+    reader = csv.DictReader(io.StringIO(text))
+    if set(reader.fieldnames or ()) != set(COLUMNS):
+        raise InvalidInput(f"The first line has to name these columns: {', '.join(COLUMNS)}.", field="file")
+    for row in reader:
+        yield reader.line_num, {name: value for name, value in row.items() if value not in ("", None)}
+
+
+def _require_fitting(store: Store, fingerprint: str, lines: Sequence[Line]) -> None:
+    if any(line.shop_id != store.shop_id for line in lines):
+        raise Refused("This file is the mapping of another shop. Nothing was imported.", code="other_shop")
+    if any(line.fingerprint != fingerprint for line in lines):
+        raise Refused(
+            "This file belongs to another Odoo database or company than the one that is connected. Nothing was "
+            "imported.", code="other_database",
+        )  # fmt: skip
+
+
+def _require_possible(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
+    require_none_open(connection, store.id, kinds)
+    running = frozenset(one.kind for one in operations.unfinished(connection, store.id))
+    if busy := (excluded_by(Work.REBUILD_MAPPING, running) | (running & {Work.SYNC_ODOO, Work.VERIFY_MAPPING})):
+        names = ", ".join(sorted(one.replace("_", " ") for one in busy))
+        raise Refused(f"The mapping of this store is at work ({names}). Wait for it, or cancel it.", code="busy")
+
+
+def _put(app: App, connection: Connection, store: Store, mark: str, lines: Sequence[Line]) -> Taken:
+    epochs = {kind: one.epoch for kind, one in odoo_kinds.of_store(connection, store.id).items()}
+    before = _count(connection, store)
+    for at in range(0, len(lines), _CHUNK):
+        some = _new(connection, store, lines[at : at + _CHUNK])
+        mappings.bind(connection, store.id, [_row(line, mark, epochs) for line in some], at=app.clock.now())
+        for line in some:
+            if line.extra:
+                mappings_copied.keep_extra(connection, store.id, line.kind, line.shopify_id, line.extra)
+    added = _count(connection, store) - before
+    return Taken(added, len(lines) - added)
+
+
+def _new(connection: Connection, store: Store, lines: Sequence[Line]) -> list[Line]:
+    known: set[tuple[MappedKind, int]] = set()
+    for kind in {line.kind for line in lines}:
+        ids = [line.shopify_id for line in lines if line.kind is kind]
+        known |= {(kind, id_) for id_ in mappings.of(connection, store.id, kind, ids)}
+    return [line for line in lines if (line.kind, line.shopify_id) not in known]
+
+
+def _row(line: Line, mark: str, epochs: dict[SyncKind, int]) -> Mapping:
+    return Mapping(
+        kind=line.kind, shopify_id=line.shopify_id, odoo_id=line.odoo_id, fingerprint=mark, origin=LINKED,
+        epoch=epochs[sync_kind(line.kind)], parent_id=line.parent_id,
+    )  # fmt: skip
+
+
+def _count(connection: Connection, store: Store) -> int:
+    row = tables.mappings.c
+    query = select(func.count()).select_from(tables.mappings)
+    return connection.execute(query.where(row.store_id == store.id)).scalar_one()
+
+
+def sentence(taken: Taken) -> str:
+    kept = f" {counted(taken.kept, 'pairs')} were mapped already and stay as they are." if taken.kept else ""
+    return f"{counted(taken.added, 'pairs')} imported.{kept}"

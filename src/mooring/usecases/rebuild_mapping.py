@@ -1,0 +1,139 @@
+"""Rebuild mapping: find again which records belong together, without creating or changing any.
+
+Finding lists what is matched, ambiguous and unmatched; an ambiguous one is never linked without a person. Accepting
+binds what is matched, in bulk or one with a choice, and can be undone until the next sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mooring.db import odoo, odoo_kinds, rebuild, stores
+from mooring.db.operations import Operation
+from mooring.db.rebuild import Match
+from mooring.db.stores import Store
+from mooring.domain.lifecycle import IMPORTING
+from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
+from mooring.domain.rules import Role, Work
+from mooring.errors import InvalidInput, NotFound, Refused
+from mooring.usecases import odoo_gate, rebuild_mapping_accept, rebuild_mapping_find
+from mooring.usecases.clear_mapping_tasks import require_none_open
+from mooring.usecases.context import App
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Done, Next, Run
+from mooring.usecases.rebuild_mapping_place import Job
+from mooring.usecases.store_settings import store_of
+from mooring.usecases.who import Who
+
+PAGE = 100
+
+
+def request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = ()) -> Operation:
+    """Find. Raises `Refused` saying why not now."""
+    return _request(app, who, store_id, kinds, {"do": "find"})
+
+
+def accept(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = (), *, resume: bool = True) -> Operation:
+    """Bind all that is matched. `resume`: automatic sync of these kinds goes on."""
+    return _request(app, who, store_id, kinds, {"do": "accept", "resume": resume})
+
+
+def undo(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = ()) -> Operation:
+    """Take back what was accepted. Raises `Refused` once a sync has been."""
+    return _request(app, who, store_id, kinds, {"do": "undo"})
+
+
+def _request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind], more: dict[str, Any]) -> Operation:
+    store = store_of(app, who, store_id, Role.ADMIN)
+    chosen = [kind for kind in SyncKind if kind in set(kinds)] or list(SyncKind)
+    with app.db.write() as connection:
+        store = stores.fence(connection, store_id, store.generation)
+        _require_possible(connection, store, chosen)
+        if more["do"] == "undo":
+            _require_undoable(connection, store, chosen)
+        for kind in chosen:
+            odoo_kinds.be_there(connection, store_id, kind)
+        arguments = {"kinds": [str(kind) for kind in chosen], **more}
+        operation = issue(app, connection, who, store, Work.REBUILD_MAPPING, arguments)
+    app.engine.start(operation.id)
+    return operation
+
+
+def _require_possible(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
+    if store.state not in IMPORTING:
+        state = store.state.replace("_", " ")
+        raise Refused(f"This store is {state}, so its mapping is not rebuilt now.", code="state")
+    odoo_gate.require_usable(odoo.load(connection, store.project_id), while_held=True)
+    require_none_open(connection, store.id, kinds)
+
+
+def _require_undoable(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
+    known = odoo_kinds.of_store(connection, store.id)
+    for kind in kinds:
+        synced = known[kind].synced_at
+        accepted = rebuild.accepted_at(connection, store.id, kind)
+        if synced is not None and accepted is not None and synced > accepted:
+            raise Refused(f"{kind.label} were synced since, so the rebuild stands. Clear sync data starts afresh.",
+                          code="synced_since")  # fmt: skip
+
+
+def choose(
+    app: App, who: Who, store_id: str, kind: MappedKind, shopify_id: int, odoo_id: int | None
+) -> Match:  # fmt: skip
+    """A person says which record it is, or (None) that it is none of them. Accepting binds it."""
+    store = store_of(app, who, store_id, Role.EDITOR)
+    with app.db.write() as connection:
+        stores.fence(connection, store_id, store.generation)
+        found = rebuild.of(connection, store_id, kind, [shopify_id]).get(shopify_id)
+        if found is None:
+            raise NotFound("The rebuild knows no such record.")
+        if found.state == "accepted":
+            raise Refused("This one is accepted already. Undo the rebuild first.", code="accepted")
+        if odoo_id is not None and found.candidates and odoo_id not in found.candidates:
+            raise InvalidInput("Choose one of the records that were found.", field="odoo_id")
+        chosen = _chosen(found, odoo_id)
+        rebuild.put(connection, store_id, rebuild.operation_of(connection, store_id, kind, shopify_id), [chosen],
+                    at=app.clock.now())  # fmt: skip
+    return chosen
+
+
+def _chosen(found: Match, odoo_id: int | None) -> Match:
+    state = "unmatched" if odoo_id is None else "matched"
+    return Match(found.kind, found.shopify_id, state, "person", odoo_id, found.candidates)
+
+
+def show(
+    app: App, who: Who, store_id: str, kind: MappedKind, *, state: str | None = None, after: int = 0
+) -> tuple[dict[MappedKind, dict[str, int]], list[Match]]:
+    """How many there are in each state, by kind; and a page of one kind."""
+    store_of(app, who, store_id, Role.VIEWER)
+    with app.db.read() as connection:
+        page = rebuild.page(connection, store_id, kind, state=state, after=after, limit=PAGE)
+        return rebuild.counts(connection, store_id), page
+
+
+# -- driving one ---------------------------------------------------------------------------------------------------
+
+_DO = {
+    "find": rebuild_mapping_find.find,
+    "accept": rebuild_mapping_accept.accept,
+    "undo": rebuild_mapping_accept.undo,
+    "plant": rebuild_mapping_accept.plant,
+}
+
+
+def advance(app: App, run: Run) -> Next:
+    """One slice."""
+    job = Job(app, run)
+    following = _DO[run.arguments["do"]](job)
+    return following if following is not None else Done(_receipt(job))
+
+
+def _receipt(job: Job) -> dict[str, Any]:
+    counts = {
+        str(kind): {str(mapped): job.place.counts.get(str(mapped), {}) for mapped in MAPPED[kind]} for kind in job.kinds
+    }
+    return {"do": job.run.arguments["do"], "kinds": counts, "replanted": job.place.replanted, "note": job.place.note}

@@ -1,0 +1,95 @@
+"""How far a rebuild is, and one worker's hold on it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from mooring.db import odoo, odoo_kinds, rebuild
+from mooring.db.rebuild import Match
+from mooring.domain.lifecycle import Purpose
+from mooring.domain.mapping import MappedKind, SyncKind
+from mooring.usecases import odoo_gate
+from mooring.usecases.context import App
+from mooring.usecases.metafields_read import Carried, Owner, Reading
+from mooring.usecases.operations_run import Run
+from mooring.usecases.sync_odoo_place import Job as SyncJob
+from mooring.usecases.sync_odoo_place import Place as SyncPlace
+
+
+class Place(msgspec.Struct, omit_defaults=True):
+    """`kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with; `read`: whether
+    the metafields were."""
+
+    kinds: list[SyncKind]
+    after: int = 0
+    began: bool = False
+    read: bool = False
+    asked: bool = False
+    note: str | None = None
+    counts: dict[str, dict[str, int]] = {}
+    replanted: int = 0
+    reading: Reading = msgspec.field(default_factory=Reading)
+
+
+class Job(Owner):
+    """A rebuild in the hands of one worker, for one slice."""
+
+    purpose = Purpose.IMPORT
+    most = 4
+
+    def __init__(self, app: App, run: Run) -> None:
+        self.app, self.run = app, run
+        self.place = msgspec.convert(run.cursor or {"kinds": run.arguments["kinds"]}, Place)
+        self.reading = self.place.reading
+        self.kinds = tuple(SyncKind(one) for one in run.arguments["kinds"])
+
+    @property
+    def store_id(self) -> str:
+        return self.run.store.id
+
+    @property
+    def kind(self) -> SyncKind:
+        return self.place.kinds[0]
+
+    def sync(self) -> SyncJob:
+        """The same slice as a sync would see it: it plans, and here nothing is pushed."""
+        ticket = odoo_gate.ticket(self.app, self.run.store.project_id, while_held=True)
+        with self.app.db.read() as connection:
+            found = odoo.load(connection, self.run.store.project_id)
+            settings = odoo_kinds.of_store(connection, self.store_id)
+        epochs = {kind: one.epoch for kind, one in settings.items()}
+        place = SyncPlace(
+            [self.kind], after=self.place.after, generation=ticket.generation, epochs=epochs, checked=True
+        )
+        return SyncJob(self.app, self.run, place, found, ticket, settings[self.kind], None)
+
+    def save(self) -> None:
+        with self.checkpoint():
+            pass
+
+    @contextmanager
+    def checkpoint(self) -> Generator[Connection]:
+        with self.run.checkpoint() as connection:
+            yield connection
+            self.place.reading = self.reading
+            self.run.cursor = msgspec.to_builtins(self.place)
+            self.run.counts.update(self._counts())
+
+    def _counts(self) -> dict[str, Any]:
+        return {"kinds": self.place.counts, "replanted": self.place.replanted}
+
+    def count(self, kind: MappedKind, what: str, number: int = 1) -> None:
+        of = self.place.counts.setdefault(str(kind), {})
+        of[what] = of.get(what, 0) + number
+
+    def take(self, connection: Connection, kind: SyncKind, found: Sequence[Carried]) -> None:
+        """What the metafields say is kept as a hint; whether the record is there is looked up with its page."""
+        odoo_row = odoo.load(connection, self.run.store.project_id)
+        here = [one for one in found if one.odoo_id and one.database == odoo_row.fingerprint]
+        rows = [Match(one.kind, one.shopify_id, "unmatched", "metafield", one.odoo_id) for one in here]
+        rebuild.put(connection, self.store_id, self.run.id, rows, at=self.app.clock.now())
