@@ -48,6 +48,7 @@ from mooring.usecases import (
     subscriptions,
     sweep,
     sync_odoo,
+    verify_mapping,
     write_back,
 )
 from mooring.usecases.context import App
@@ -69,6 +70,7 @@ WORKS: dict[Work, Advance] = {
     Work.WRITE_BACK: write_back.advance,
     Work.CLEAR_MAPPING: clear_mapping.advance,
     Work.REBUILD_MAPPING: rebuild_mapping.advance,
+    Work.VERIFY_MAPPING: verify_mapping.advance,
     Work.SYNC_ODOO: sync_odoo.advance,
 }
 """Which function drives which kind of work."""

@@ -8,12 +8,28 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, insert, select
 
-from mooring.db import erase, lists, operations, stores, tables
+from mooring.db import clear_tasks, erase, lists, operations, stores, tables
 from mooring.db.tables.types import Money, OurTime, ShopifyTime
 from mooring.domain.rules import Work
 from mooring.usecases.context import App
 
 FIXED: dict[tuple[str, str], Any] = {
+    ("mappings", "kind"): "customer",
+    ("mappings", "origin"): "created",
+    ("mappings", "metafield"): "none",
+    ("mappings", "fields"): "{}",
+    ("mappings", "extra"): None,
+    ("sync_items", "state"): "failed",
+    ("sync_items", "kind"): "customers",
+    ("sync_items", "detail"): None,
+    ("sync_items", "decision"): None,
+    ("sync_intents", "kind"): "customer",
+    ("rebuild_rows", "kind"): "customer",
+    ("rebuild_rows", "state"): "unmatched",
+    ("rebuild_rows", "candidates"): None,
+    ("clear_tasks", "side"): "odoo",
+    ("clear_tasks", "state"): "dismissed",
+    ("clear_tasks", "kinds"): "[]",
     ("hub_edits", "state"): "sent",
     ("deliveries", "state"): "done",
     ("deliveries", "kind"): "customers",
@@ -41,10 +57,22 @@ def plant(app: App, store_id: str, *, rows: int = 3, mark: str = "planted") -> N
             "list_id": lists.of_store(connection, store_id),
             "operation_id": _operation(app, connection, store, mark),
         }
+        known["task_id"] = _task(app, connection, store, known["operation_id"])
         for table in dict.fromkeys([*(part.table for part in erase.PARTS), tables.privacy_requests]):
             base = len(connection.execute(select(table.c[next(iter(table.c.keys()))])).all())
             for n in range(base + 1, base + rows + 1):
                 connection.execute(insert(table).values(**_row(app, table, known, n, f"{mark} {store_id}")))
+
+
+def _task(app: App, connection: Any, store: Any, operation_id: str) -> str:
+    """A task that a clear left, for the external ids it owes."""
+    made, now = app.ids.new(), app.clock.now()
+    clear_tasks.create(
+        connection, id=made, project_id=store.project_id, store_id=store.id, operation_id=operation_id, side="odoo",
+        kinds=[], fingerprint=None, error="planted", at=now, next_at=now,
+    )  # fmt: skip
+    clear_tasks.settle(connection, made, "dismissed", by="cli", at=now)
+    return made
 
 
 def _operation(app: App, connection: Any, store: Any, mark: str) -> str:

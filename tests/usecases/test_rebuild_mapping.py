@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from mooring.db import odoo_kinds, rebuild, tables
 from mooring.domain.mapping import MappedKind, SyncKind
-from mooring.usecases import rebuild_mapping, sync_odoo_request
+from mooring.usecases import rebuild_mapping, sync_odoo_request, verify_mapping
 from mooring.usecases.who import SYSTEM
 from tests.usecases.clearing import ClearWorld, clear_world
 
@@ -127,3 +127,21 @@ def test_two_that_may_be_meant_wait_for_a_person(world: ClearWorld):
     rebuild_mapping.choose(world.app, SYSTEM, world.w.store_id, MappedKind.CUSTOMER, id_, twin)
     accepted(world)
     assert ("customer", id_, twin) in links(world)
+
+
+def test_verify_tells_what_is_gone_what_is_elsewhere_and_what_belongs_to_nobody(world: ClearWorld):
+    whole = world.drive(verify_mapping.request(world.app, SYSTEM, world.w.store_id).id)
+    assert whole.receipt
+    assert set(whole.receipt["found"]) <= {"agree", "doubled"}, whole.receipt["examples"]
+    [first, second, *_] = [row for row in links(world) if row[0] == "customer"]
+    shop = world.w.store.shop_id
+    [gone] = world.w.odoo.rows("ir.model.data", [["name", "=", f"s{shop}.customer.{first[1]}"]], "id")
+    world.w.odoo.does("ir.model.data", "unlink", ids=[gone["id"]])
+    with world.app.db.write() as connection:
+        row = tables.mappings.c
+        mine = (row.store_id == world.w.store_id, row.kind == "customer", row.shopify_id == second[1])
+        connection.execute(delete(tables.mappings).where(*mine))
+    done = world.drive(verify_mapping.request(world.app, SYSTEM, world.w.store_id).id)
+    assert done.receipt
+    assert done.receipt["examples"]["not_planted"] == [f"s{shop}.customer.{first[1]}"]
+    assert done.receipt["examples"]["orphan"] == [f"s{shop}.customer.{second[1]}"]

@@ -50,6 +50,17 @@ def _states(of: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {state}" for state, count in sorted(of.items()))
 
 
+def verify(store: Store, kind: Kinds = None, project: Project = None, json: Json = False) -> None:
+    """Look on both sides whether the mapping still holds. Changes nothing; ends with status 1 if anything is amiss."""
+    with reach.mooring(working=True) as api:
+        ended = watch(api, api.post(f"{_path(api, store, project)}/verify", {"kinds": list(kind or ())})["id"])
+    found = (ended.get("receipt") or {}).get("found", {})
+    lines = [f"{count:,} {name.replace('_', ' ')}" for name, count in found.items()]
+    console.show(ended, json=json, text=ended.get("error") or "\n".join(lines or ["Nothing is mapped."]))
+    if ended["state"] != "done" or set(found) - {"agree", "doubled"}:
+        raise typer.Exit(console.FAILED)
+
+
 def resume(
     store: Store,
     confirm: Annotated[

@@ -41,6 +41,12 @@ _NOT_SHARED_OUT = """store_id IS NULL AND coalesce(kind, '') <> 'privacy'
 a privacy topic is meant for every card that holds data of it, so it stays in the inbox."""
 
 PARTS: tuple[Part, ...] = (
+    Part(tables.sync_intents),
+    Part(tables.sync_items),
+    Part(tables.rebuild_rows),
+    Part(tables.mappings),
+    Part(tables.clear_rows, "task_id IN (SELECT id FROM clear_tasks WHERE store_id = ?)"),
+    Part(tables.clear_tasks),
     Part(tables.list_members),
     Part(tables.hub_edits),
     Part(tables.engagement),
@@ -58,9 +64,15 @@ PARTS: tuple[Part, ...] = (
     Part(tables.deliveries),
     Part(tables.deliveries, _NOT_SHARED_OUT),
 )
-"""Erased in chunks, in this order: what belongs to a record goes before it. Mappings come first, once there are any."""
+"""Erased in chunks, in this order: what belongs to a record goes before it. Mappings come first."""
 
-LAST: tuple[Table, ...] = (tables.kind_states, tables.store_domains, tables.oauth_pending, tables.credentials)
+LAST: tuple[Table, ...] = (
+    tables.odoo_kinds,
+    tables.kind_states,
+    tables.store_domains,
+    tables.oauth_pending,
+    tables.credentials,
+)
 """A handful of rows that the card and the calls still need meanwhile; they go in the transaction of the tombstone."""
 
 SCRUBBED: dict[str, str] = {

@@ -13,7 +13,7 @@ from mooring.db import clear_tasks, clearing, odoo, odoo_turns, sync_intents
 from mooring.db.clear_tasks import ClearTask
 from mooring.db.odoo import OdooConnection
 from mooring.domain.mapping import MAPPED, MODELS, database_of
-from mooring.errors import MooringError, OutcomeUnknown, Refused, Retriable, Stale, Throttled
+from mooring.errors import Held, MooringError, OutcomeUnknown, Refused, Retriable, Stale, Throttled
 from mooring.ports import ODOO_LIMIT
 from mooring.usecases import clear_mapping_odoo, clear_mapping_receipt, clear_mapping_shopify
 from mooring.usecases.clear_mapping_place import Job, Outcome, Side, Step, Told
@@ -120,7 +120,7 @@ def _under_way(job: Job, connection: Connection, database: str) -> bool:
 def _side(job: Job, side: Side, work: Callable[[Job], Next | Told]) -> Next:
     try:
         done = work(job)
-    except Stale:
+    except (Stale, Held):
         raise
     except (MooringError, msgspec.ValidationError) as error:
         return _failed(job, side, error)

@@ -19,7 +19,7 @@ from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Role, Work
 from mooring.domain.signing import parse_shop_domain
 from mooring.errors import Conflict, InvalidInput, Refused, Stale
-from mooring.usecases import delete_preview, delete_receipt, delete_shopify, delete_steps, ledger, notices
+from mooring.usecases import delete_odoo, delete_preview, delete_receipt, delete_shopify, delete_steps, ledger, notices
 from mooring.usecases.context import App
 from mooring.usecases.delete_place import Job, Step
 from mooring.usecases.delete_progress import going_sentence, refuse_going
@@ -125,6 +125,7 @@ def _check_typed(app: App, store: Store, typed: str) -> None:
 # -- driving one ---------------------------------------------------------------------------------------------------
 
 _STEPS: dict[Step, Callable[[Job], Next]] = {
+    Step.ODOO: delete_odoo.forget,
     Step.ERASE: delete_steps.erase_rows,
     Step.SCRUB: delete_steps.scrub,
     Step.WIPE: delete_steps.wipe,

@@ -15,9 +15,10 @@ from mooring.usecases.operations_run import Run
 
 
 class Step(StrEnum):
-    """In this order. None but the first makes a call."""
+    """In this order. None but the first two makes a call."""
 
     SHOPIFY = "shopify"
+    ODOO = "odoo"
     ERASE = "erase"
     SCRUB = "scrub"
     WIPE = "wipe"
@@ -27,6 +28,7 @@ class Step(StrEnum):
 
 SENTENCES: dict[Step, str] = {
     Step.SHOPIFY: "Revoking the access at Shopify",
+    Step.ODOO: "Unlinking external ids in Odoo",
     Step.ERASE: "Erasing what was imported",
     Step.SCRUB: "Emptying the log of what it kept",
     Step.WIPE: "Overwriting what was erased",
@@ -75,6 +77,10 @@ class Place(msgspec.Struct):
     """Whether a failed call is worth another one. Once it is not, each task left is tried once."""
     uninstalling: bool = False
     """Whether uninstalling was asked for; its answer may have been lost."""
+    odoo_kind: int = 0
+    odoo_since: float = 0.0
+    """When something last succeeded in Odoo."""
+    unlinked: int = 0
     totals: dict[str, int] = {}
     erased: dict[str, int] = {}
     part: int = 0

@@ -30,6 +30,7 @@ def make(job: Job) -> dict[str, Any]:
         "cause": job.run.arguments.get("cause", "person"),
         "seconds": round(job.now() - place.began, 1),
         "shopify": [_line(task, place.told[task]) for task in Task if task in place.told],
+        "external_ids": place.unlinked,
         "by_hand": by_hand(job),
         "notes": [*place.notes, _ARCHIVES[job.app.db.dialect]],
     }

@@ -71,7 +71,7 @@ def revoke(job: Job) -> Next:
 
 
 def _leave(job: Job) -> Next:
-    job.place.step = Step.ERASE
+    job.place.step = Step.ODOO
     with job.checkpoint():
         pass
     return Again()
@@ -161,7 +161,7 @@ def _call(job: Job, document: str, variables: dict[str, Any] | None = None) -> R
 def _metafields(job: Job) -> Told:
     """The definitions in our own namespace, each with all its values: one call, however many there are."""
     removed = 0
-    for owner in sorted({one.owner for one in metafields.ALL}):
+    for owner in sorted({one.owner for one in metafields.EVERY}):
         for one in _definitions(job, owner):
             _accepted(_call(job, "metafield_delete", {"id": one.id}), "metafieldDefinitionDelete")
             removed += 1

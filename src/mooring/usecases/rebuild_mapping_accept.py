@@ -39,9 +39,9 @@ def accept(job: Job) -> Next | None:
     if not page:
         return _next_kind(job)
     ids = [one.shopify_id for one in page]
-    rows = _orders(job, sync, page) if job.kind is SyncKind.ORDERS else _planned(job, sync, ids)
+    rows, reached = _orders(job, sync, page) if job.kind is SyncKind.ORDERS else _planned(job, sync, ids)
     _bind(job, sync, rows)
-    job.place.after = ids[-1]
+    job.place.after = reached
     job.save()
     return Again()
 
@@ -60,11 +60,13 @@ def _next_kind(job: Job) -> Next:
 # -- what to bind --------------------------------------------------------------------------------------------------
 
 
-def _planned(job: Job, sync: SyncJob, ids: Sequence[int]) -> list[Mapping]:
-    """Planned anew: what has changed since it was shown is not bound."""
-    families = PLAN[job.kind](sync, batch_of(sync, ids), frozenset(), frozenset())
+def _planned(job: Job, sync: SyncJob, ids: Sequence[int]) -> tuple[list[Mapping], int]:
+    """Planned anew: what has changed since it was shown is not bound. Also how far that came: a batch may be less than
+    a page, where much lives inside its records."""
+    batch = batch_of(sync, ids)
+    families = PLAN[job.kind](sync, batch, frozenset(), frozenset())
     matches = _matches(job, [one for family in families for one in family.members()])
-    return [row for family in families for row in _of_family(sync, family, matches)]
+    return [row for family in families for row in _of_family(sync, family, matches)], batch.after
 
 
 def _matches(job: Job, members: Sequence[Member]) -> dict[tuple[MappedKind, int], Match]:
@@ -100,20 +102,23 @@ def _row(sync: SyncJob, one: Member, match: Match) -> Mapping:
     )  # fmt: skip
 
 
-def _orders(job: Job, sync: SyncJob, page: Sequence[Match]) -> list[Mapping]:
+def _orders(job: Job, sync: SyncJob, page: Sequence[Match]) -> tuple[list[Mapping], int]:
     """With the lines of these orders."""
     lines = lines_of(job, [one.shopify_id for one in page])
     with job.app.db.read() as connection:
         inner = rebuild.of(connection, job.store_id, MappedKind.ORDER_LINE, list(lines))
     every = [*page, *inner.values()]
-    return [
-        Mapping(
-            kind=one.kind, shopify_id=one.shopify_id, odoo_id=one.odoo_id, fingerprint=sync.fingerprint, origin=LINKED,
-            epoch=sync.epoch, parent_id=lines.get(one.shopify_id) if one.kind is MappedKind.ORDER_LINE else None,
-        )
-        for one in every
-        if one.state == "matched" and one.odoo_id is not None
-    ]  # fmt: skip
+    bound = [_order_row(sync, one, lines) for one in every if one.state == "matched" and one.odoo_id is not None]
+    return bound, page[-1].shopify_id
+
+
+def _order_row(sync: SyncJob, one: Match, lines: dict[int, int]) -> Mapping:
+    assert one.odoo_id is not None
+    parent = lines.get(one.shopify_id) if one.kind is MappedKind.ORDER_LINE else None
+    return Mapping(
+        kind=one.kind, shopify_id=one.shopify_id, odoo_id=one.odoo_id, fingerprint=sync.fingerprint, origin=LINKED,
+        epoch=sync.epoch, parent_id=parent,
+    )  # fmt: skip
 
 
 # -- binding -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from mooring.db.rebuild import Match
 from mooring.domain.mapping import MAPPED, MODELS, MappedKind, SyncKind
 from mooring.domain.metafields import NAMESPACE, OWNERS
 from mooring.domain.plan import Ambiguous, Create, Link
-from mooring.errors import MooringError, Stale
+from mooring.errors import Held, MooringError, Stale
 from mooring.usecases import metafields_read, odoo_gate, rebuild_mapping_orders
 from mooring.usecases import sync_odoo_customers as customers
 from mooring.usecases import sync_odoo_products as products
@@ -56,7 +56,7 @@ def _metafields(job: Job) -> Next:
     """This home is optional: where it cannot be read, the others do."""
     try:
         following = _read(job)
-    except Stale:
+    except (Stale, Held):
         raise
     except MooringError as error:
         job.place.note = _NO_METAFIELDS.format(why=error.sentence)

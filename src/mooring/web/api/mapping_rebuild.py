@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from mooring.db.rebuild import Match
 from mooring.domain.mapping import MappedKind, SyncKind
-from mooring.usecases import mapping_copy, rebuild_mapping, resume_sync
+from mooring.usecases import mapping_copy, rebuild_mapping, resume_sync, verify_mapping
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import Id, In, OperationOut, Out, operation_out
@@ -80,6 +80,13 @@ def _match_out(one: Match) -> MatchOut:
     return MatchOut(one.kind, one.shopify_id, one.state, one.found_by, one.odoo_id, one.candidates)
 
 
+@post("/stores/{store_id:str}/mapping/verify", role="editor", status_code=202,
+      summary="Does what the mapping says still hold?")  # fmt: skip
+def verified(app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[KindsIn]) -> OperationOut:
+    """Reads only. Its receipt counts the pairs that agree, and names those that do not."""
+    return operation_out(verify_mapping.request(app, who, store_id, data.kinds))
+
+
 @post("/stores/{store_id:str}/mapping/rebuild", role="admin", status_code=202, summary="Find what belongs together")
 def rebuilt(app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[KindsIn]) -> OperationOut:
     return operation_out(rebuild_mapping.request(app, who, store_id, data.kinds))
@@ -143,5 +150,5 @@ def imported(app: Given[App], who: Given[Who], store_id: FromPath[str], body: Ra
 
 
 ROUTES = [
-    rebuilt, found, accepted, chosen, undone, outlook, resumed, exported, imported,
+    verified, rebuilt, found, accepted, chosen, undone, outlook, resumed, exported, imported,
 ]  # fmt: skip

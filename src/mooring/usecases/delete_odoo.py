@@ -1,0 +1,76 @@
+"""What a delete does in Odoo, best effort: our external ids of the shop go; business records stay as they are.
+
+Given up after five minutes without progress, like Shopify: what is left then stands in the receipt. Without the claim
+they go too, unless whoever speaks for the shop keeps them in the same database.
+"""
+
+from __future__ import annotations
+
+from mooring.db import odoo
+from mooring.domain.mapping import MODULE, MappedKind, pattern
+from mooring.errors import Held, MooringError, OutcomeUnknown, Retriable, Stale
+from mooring.ports import Domain
+from mooring.usecases.clear_mapping_odoo import BATCH, is_anothers, unlink
+from mooring.usecases.delete_place import Job, Step
+from mooring.usecases.operations_run import Again, Next, Wait
+
+PATIENCE = 300.0
+_WAIT = 10.0
+_SHARED = "Another project speaks for this shop and uses the same Odoo database, so its external ids there stay."
+_LEFT = (
+    "Mooring's external ids in Odoo could not all be removed: {why} They do no harm; remove them in Odoo under "
+    "Settings, Technical, External Identifiers (module mooring, names beginning with s{shop_id}.)."
+)
+
+
+def forget(job: Job) -> Next:
+    """One batch of one kind."""
+    with job.app.db.read() as connection:
+        found = odoo.find(connection, job.run.store.project_id)
+    if found is None:
+        return _leave(job)
+    if not job.run.arguments.get("remote", True):
+        return _leave(job, _LEFT.format(why="no call was to be made.", shop_id=job.run.store.shop_id))
+    if is_anothers(job.app, job.run.store, found):
+        return _leave(job, _SHARED)
+    job.place.odoo_since = job.place.odoo_since or job.now()
+    try:
+        return _batch(job)
+    except (Stale, Held):
+        raise
+    except MooringError as error:
+        return _failed(job, error)
+
+
+def _batch(job: Job) -> Next:
+    kinds = list(MappedKind)
+    if job.place.odoo_kind >= len(kinds):
+        return _leave(job)
+    shop_id = job.run.store.shop_id
+    domain: Domain = [["module", "=", MODULE], ["name", "=like", pattern(shop_id, kinds[job.place.odoo_kind])]]
+    gone = unlink(job.app, job.run.store, domain)
+    job.place.unlinked += gone
+    job.place.odoo_kind += gone < BATCH
+    job.place.odoo_since = job.now()
+    with job.checkpoint():
+        pass
+    return Again()
+
+
+def _failed(job: Job, error: MooringError) -> Next:
+    passing = isinstance(error, Retriable | OutcomeUnknown)
+    if passing and job.now() - job.place.odoo_since < PATIENCE:
+        job.trouble = f"{error.sentence} This is tried again."
+        with job.checkpoint():
+            pass
+        return Wait(_WAIT)
+    return _leave(job, _LEFT.format(why=error.sentence, shop_id=job.run.store.shop_id))
+
+
+def _leave(job: Job, note: str | None = None) -> Next:
+    job.place.step = Step.ERASE
+    if note:
+        job.place.notes.append(note)
+    with job.checkpoint():
+        pass
+    return Again()

@@ -1,0 +1,194 @@
+"""Verify mapping: does what the mapping says still hold on both sides? It reads only, and changes nothing.
+
+Of each pair: whether both records are there, whether our external id means the same one, whether several records of the
+store share it. Of Odoo's external ids for this shop: whether any belongs to no pair (orphan).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from mooring.db import mappings, mappings_copied, stores, tables
+from mooring.db.mappings_copied import Pair
+from mooring.db.operations import Operation
+from mooring.domain.mapping import MAPPED, MODELS, MODULE, ExternalId, MappedKind, SyncKind, parsed, pattern
+from mooring.domain.rules import Role, Work
+from mooring.ports import Domain
+from mooring.usecases import odoo_gate
+from mooring.usecases.context import App
+from mooring.usecases.odoo_gate import Ticket
+from mooring.usecases.operations import issue
+from mooring.usecases.operations_run import Again, Done, Next, Run
+from mooring.usecases.store_settings import store_of
+from mooring.usecases.who import Who
+
+_PAGE = 500
+_EXAMPLES = 20
+_HUB = {
+    MappedKind.CUSTOMER: tables.customers,
+    MappedKind.ADDRESS: tables.addresses,
+    MappedKind.PRODUCT: tables.products,
+    MappedKind.VARIANT: tables.variants,
+    MappedKind.ORDER: tables.orders,
+    MappedKind.ORDER_LINE: tables.order_lines,
+}
+FOUND = {
+    "agree": "Both records are there, and our external id says the same.",
+    "missing_in_odoo": "The record in Odoo is gone.",
+    "missing_here": "The record is not in the hub any more.",
+    "not_planted": "Both records are there; our external id is not.",
+    "elsewhere": "Our external id means another record of Odoo.",
+    "other_database": "The pair belongs to another Odoo database or company.",
+    "doubled": "Several records of the store are the same record of Odoo, which may be meant so.",
+    "orphan": "An external id of ours in Odoo that belongs to no pair.",
+}
+"""What a pair, or an external id, can turn out to be."""
+
+
+class Place(msgspec.Struct, omit_defaults=True):
+    """`after`: the pair that was looked at last; `kind` and `data`: which external ids were, afterwards."""
+
+    after: tuple[str, int] = ("", 0)
+    pairs_done: bool = False
+    kind: int = 0
+    data: int = 0
+    counts: dict[str, int] = {}
+    examples: dict[str, list[str]] = {}
+
+
+def request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = ()) -> Operation:
+    store = store_of(app, who, store_id, Role.EDITOR)
+    chosen = [str(kind) for kind in SyncKind if kind in set(kinds)] or [str(kind) for kind in SyncKind]
+    odoo_gate.ticket(app, store.project_id, while_held=True)
+    with app.db.write() as connection:
+        store = stores.fence(connection, store_id, store.generation)
+        operation = issue(app, connection, who, store, Work.VERIFY_MAPPING, {"kinds": chosen})
+    app.engine.start(operation.id)
+    return operation
+
+
+def advance(app: App, run: Run) -> Next:
+    """One page."""
+    place = msgspec.convert(run.cursor, Place)
+    kinds = [SyncKind(one) for one in run.arguments["kinds"]]
+    ticket = odoo_gate.ticket(app, run.store.project_id, while_held=True)
+    mapped = [one for kind in kinds for one in MAPPED[kind]]
+    if not place.pairs_done:
+        _pairs(app, run, ticket, place, kinds)
+    elif place.kind < len(mapped):
+        _external_ids(app, run, ticket, place, mapped[place.kind])
+    else:
+        return Done({"kinds": [str(kind) for kind in kinds], "found": place.counts, "examples": place.examples})
+    run.cursor, run.counts = msgspec.to_builtins(place), {"found": place.counts}
+    with run.checkpoint():
+        pass
+    return Again()
+
+
+def _note(place: Place, what: str, names: Sequence[str]) -> None:
+    if names:
+        place.counts[what] = place.counts.get(what, 0) + len(names)
+    if names and what != "agree":
+        place.examples[what] = [*place.examples.get(what, []), *names][:_EXAMPLES]
+
+
+# -- pairs ---------------------------------------------------------------------------------------------------------
+
+
+def _pairs(app: App, run: Run, ticket: Ticket, place: Place, kinds: Sequence[SyncKind]) -> None:
+    mark = odoo_gate.admit(app, ticket).fingerprint
+    with app.db.read() as connection:
+        page = mappings_copied.page(connection, run.store.id, kinds, place.after, _PAGE)
+        here = _here(connection, run.store.id, page)
+        shared = _shared(connection, run.store.id, page, mark)
+    known = _known(app, ticket, run.store.shop_id, page)
+    there = _there(app, ticket, page)
+    judged: dict[str, list[str]] = {}
+    for one in page:
+        name = ExternalId(run.store.shop_id, one.kind, one.shopify_id).name
+        judged.setdefault(_judge(one, name, mark, here, known, there), []).append(name)
+        if (one.kind, one.odoo_id) in shared:
+            judged.setdefault("doubled", []).append(name)
+    for what, names in judged.items():
+        _note(place, what, names)
+    if page:
+        place.after = (str(page[-1].kind), page[-1].shopify_id)
+    place.pairs_done = len(page) < _PAGE
+
+
+def _judge(
+    one: Pair, name: str, mark: str, here: set[tuple[MappedKind, int]], known: dict[str, int],
+    there: set[tuple[str, int]],
+) -> str:  # fmt: skip
+    if one.fingerprint != mark:
+        return "other_database"
+    if (MODELS[one.kind], one.odoo_id) not in there:
+        return "missing_in_odoo"
+    if (one.kind, one.shopify_id) not in here:
+        return "missing_here"
+    if name not in known:
+        return "not_planted"
+    return "agree" if known[name] == one.odoo_id else "elsewhere"
+
+
+def _here(connection: Connection, store_id: str, page: Sequence[Pair]) -> set[tuple[MappedKind, int]]:
+    found: set[tuple[MappedKind, int]] = set()
+    for kind in {one.kind for one in page}:
+        row = _HUB[kind].c
+        ids = [one.shopify_id for one in page if one.kind is kind]
+        query = select(row.shopify_id).where(row.store_id == store_id, row.shopify_id.in_(ids))
+        found |= {(kind, id_) for id_ in connection.execute(query).scalars()}
+    return found
+
+
+def _shared(
+    connection: Connection, store_id: str, page: Sequence[Pair], fingerprint: str
+) -> set[tuple[MappedKind, int]]:
+    """Records of Odoo that several records of this store stand for."""
+    found: set[tuple[MappedKind, int]] = set()
+    for kind in {one.kind for one in page}:
+        ids = {one.odoo_id for one in page if one.kind is kind}
+        for odoo_id, owners in mappings.of_odoo(connection, fingerprint, kind, ids).items():
+            if Counter(store for store, _ in owners)[store_id] > 1:
+                found.add((kind, odoo_id))
+    return found
+
+
+def _known(app: App, ticket: Ticket, shop_id: int, page: Sequence[Pair]) -> dict[str, int]:
+    names = {ExternalId(shop_id, one.kind, one.shopify_id).name: MODELS[one.kind] for one in page}
+    if not names:
+        return {}
+    domain: Domain = [["module", "=", MODULE], ["name", "in", list(names)]]
+    rows = odoo_gate.search_read(app, ticket, "ir.model.data", domain, ["name", "model", "res_id"])
+    return {row["name"]: row["res_id"] for row in rows if row["model"] == names[row["name"]]}
+
+
+def _there(app: App, ticket: Ticket, page: Sequence[Pair]) -> set[tuple[str, int]]:
+    """Archived records are there."""
+    found: set[tuple[str, int]] = set()
+    context: dict[str, Any] = {"active_test": False}
+    for model in {MODELS[one.kind] for one in page}:
+        ids = sorted({one.odoo_id for one in page if MODELS[one.kind] == model})
+        rows = odoo_gate.search_read(app, ticket, model, [["id", "in", ids]], ["id"], context=context)
+        found |= {(model, row["id"]) for row in rows}
+    return found
+
+
+# -- external ids --------------------------------------------------------------------------------------------------
+
+
+def _external_ids(app: App, run: Run, ticket: Ticket, place: Place, kind: MappedKind) -> None:
+    like = [["module", "=", MODULE], ["name", "=like", pattern(run.store.shop_id, kind)], ["id", ">", place.data]]
+    rows = odoo_gate.search_read(app, ticket, "ir.model.data", like, ["name"], limit=_PAGE, order="id")
+    ours = {found.shopify_id: row["name"] for row in rows if (found := parsed(row["name"])) is not None}
+    with app.db.read() as connection:
+        mapped = mappings.of(connection, run.store.id, kind, ours)
+    _note(place, "orphan", [name for id_, name in ours.items() if id_ not in mapped])
+    place.data = rows[-1]["id"] if rows else place.data
+    if len(rows) < _PAGE:
+        place.kind, place.data = place.kind + 1, 0
