@@ -11,6 +11,8 @@ from mooring.cli import (
     demo,
     doctor,
     edits,
+    mapping,
+    mapping_rebuild,
     odoo,
     operations,
     people,
@@ -64,6 +66,12 @@ stores.app.command()(stores_holds.holds)
 stores.app.command()(stores_holds.decide)
 app.add_typer(stores.app, name="stores")
 app.add_typer(odoo.app, name="odoo")
+mapping.app.command()(mapping_rebuild.verify)
+mapping.app.command()(mapping_rebuild.rebuild)
+mapping.app.command()(mapping_rebuild.resume)
+mapping.app.command()(mapping_rebuild.export)
+mapping.app.command("import")(mapping_rebuild.import_)
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(operations.app, name="operations")
 app.add_typer(edits.app, name="edits")
 app.add_typer(privacy.app, name="privacy")
