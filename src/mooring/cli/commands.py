@@ -14,6 +14,7 @@ from mooring.cli import (
     mapping,
     mapping_rebuild,
     odoo,
+    odoo_sync,
     operations,
     people,
     privacy,
@@ -65,6 +66,9 @@ stores.app.command()(stores_holds.sweep)
 stores.app.command()(stores_holds.holds)
 stores.app.command()(stores_holds.decide)
 app.add_typer(stores.app, name="stores")
+odoo.app.command()(odoo_sync.sync)
+odoo.app.command()(odoo_sync.preview)
+odoo.app.command()(odoo_sync.accept)
 app.add_typer(odoo.app, name="odoo")
 mapping.app.command()(mapping_rebuild.verify)
 mapping.app.command()(mapping_rebuild.rebuild)

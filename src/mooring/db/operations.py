@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, insert, or_, sel
 
 from mooring.db.people import HELD_FACT
 from mooring.db.tables import import_chunks, installation, kind_states, operations
-from mooring.domain.rules import NEVER_PARKED, ROUTINE, Work
+from mooring.domain.rules import BY_ITSELF, NEVER_PARKED, Work
 from mooring.errors import NotFound, Stale
 
 _NOT_HELD = ~exists().where(installation.c.name == HELD_FACT)
@@ -140,6 +140,8 @@ def with_receipts(
     row = operations.c
     query = select(operations).where(row.project_id == project_id, row.receipt.is_not(None), row.kind.not_in(without))
     query = query.where(row.finished_at.is_not(None))
+    if without:
+        query = query.where(or_(row.created_by != "system", row.kind.not_in(BY_ITSELF)))
     if store_id is not None:
         query = query.where(row.store_id == store_id)
     if before is not None:
@@ -373,7 +375,7 @@ def forget_routine(connection: Connection, *, finished_before: datetime) -> int:
     """Drop what the schedule did long ago and nobody will look up; receipts of what people started stay for ever."""
     row = operations.c
     old = (
-        row.kind.in_(ROUTINE),
+        row.kind.in_(BY_ITSELF),
         row.created_by == "system",
         row.state.not_in(UNFINISHED),
         row.finished_at < finished_before,

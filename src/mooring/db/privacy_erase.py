@@ -73,6 +73,11 @@ def erase_people(connection: Connection, store_id: str, people: Collection[int])
     for table in _OF_CUSTOMER:
         mine = delete(table).where(table.c.store_id == store_id, table.c.customer_id.in_(people))
         gone[table.name] = connection.execute(mine).rowcount
+    waiting = tables.sync_items.c
+    asked = delete(tables.sync_items).where(
+        waiting.store_id == store_id, waiting.kind == "customers", waiting.shopify_id.in_(people)
+    )
+    gone["sync_items"] = connection.execute(asked).rowcount
     them = delete(customers).where(customers.c.store_id == store_id, customers.c.shopify_id.in_(people))
     return gone | {"customers": connection.execute(them).rowcount}
 

@@ -21,6 +21,7 @@ class Intent:
     store_id: str
     kind: MappedKind
     shopify_id: int
+    epoch: int
     at: datetime
 
     @property
@@ -31,11 +32,11 @@ class Intent:
 def in_database(connection: Connection, database: str, kinds: Iterable[MappedKind]) -> list[Intent]:
     """Of all stores of this installation, whatever company they write to."""
     row = sync_intents.c
-    query = select(row.store_id, row.kind, row.shopify_id, row.at).where(
+    query = select(row.store_id, row.kind, row.shopify_id, row.epoch, row.at).where(
         row.fingerprint.startswith(f"{database}/", autoescape=True), row.kind.in_(list(kinds))
     )
     return [
-        Intent(one.store_id, MappedKind(one.kind), one.shopify_id, one.at)
+        Intent(one.store_id, MappedKind(one.kind), one.shopify_id, one.epoch, one.at)
         for one in connection.execute(query.order_by(row.store_id, row.kind, row.shopify_id))
     ]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, case, delete, func, select, update
+from sqlalchemy import Connection, Row, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -61,11 +61,11 @@ def one(connection: Connection, store_id: str, kind: SyncKind, shopify_id: int) 
 
 
 def between(connection: Connection, store_id: str, kind: SyncKind, first: int, last: int) -> dict[int, Item]:
-    """Those that failed or were decided on, by Shopify id."""
+    """Those that failed, were decided on or unlinked, by Shopify id."""
     row = sync_items.c
     query = select(sync_items).where(
-        row.store_id == store_id, row.kind == kind, row.state.in_(("failed", "decided")),
-        row.shopify_id.between(first, last),
+        row.store_id == store_id, row.kind == kind, row.shopify_id.between(first, last),
+        or_(row.state.in_(("failed", "decided")), row.cause == "unlinked"),
     )  # fmt: skip
     return {one.shopify_id: _of(one) for one in connection.execute(query)}
 
@@ -81,8 +81,8 @@ def in_state(
 
 def counts(connection: Connection, store_id: str, kind: SyncKind) -> dict[str, int]:
     row = sync_items.c
-    query = select(row.state, func.count()).where(row.store_id == store_id, row.kind == kind).group_by(row.state)
-    return dict(connection.execute(query).tuples().all())
+    query = select(row.state, func.count().label("number")).where(row.store_id == store_id, row.kind == kind)
+    return {found.state: found.number for found in connection.execute(query.group_by(row.state))}
 
 
 # -- writing -------------------------------------------------------------------------------------------------------

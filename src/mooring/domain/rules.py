@@ -193,6 +193,9 @@ A catch-up reads from the newest change down, so one that was interrupted would 
 ROUTINE = frozenset({Work.PULL, Work.SWEEP, Work.HEALTH_CHECK, Work.SUBSCRIBE})
 """What the schedule does over and over: no entry of the activity log, and no receipt for ever."""
 
+BY_ITSELF = ROUTINE | {Work.SYNC_ODOO}
+"""What is treated so when the schedule has started it; what a person started is kept."""
+
 NEVER_PARKED = frozenset({Work.REDACT})
 """Never parked: what a person has a right to goes on in every state."""
 

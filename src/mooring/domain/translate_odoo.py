@@ -72,7 +72,8 @@ FILLED_ONLY = frozenset({"ref"})
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One record as Mooring would write it. `reference`, `email`, `barcode` and `sku` are what it is recognised by, in
-    the form in which they are compared. `selected`: of a variant, its value of each option. `excluded`: why it is not
+    the form in which they are compared. `selected`: of a variant, its value of each option; `alone`: what is said of
+    it besides where it has to be a product of its own. `excluded`: why it is not
     synced. `notes`: what Odoo cannot be told, in sentences."""
 
     kind: MappedKind
@@ -85,6 +86,7 @@ class Wanted:
     barcode: str = ""
     sku: str = ""
     selected: tuple[str, ...] = ()
+    alone: Values = field(default_factory=dict[str, Value])
     excluded: str | None = None
     notes: tuple[str, ...] = ()
 

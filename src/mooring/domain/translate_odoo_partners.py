@@ -7,7 +7,7 @@ An address that once was a contact below stays one when it becomes the default.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from mooring.domain.mapping import MappedKind, reference
@@ -22,8 +22,8 @@ _ADDRESS = ("name", "company_name", "phone", *_NOWHERE)
 class Places:
     """The ids of Odoo's countries by code, and of its states by the codes of country and state."""
 
-    countries: Mapping[str, int] = field(default_factory=dict[str, int])
-    states: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    countries: dict[str, int] = field(default_factory=dict[str, int])
+    states: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
 
 def customer(

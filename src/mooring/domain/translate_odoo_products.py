@@ -32,7 +32,8 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What this Odoo can be told. `prices`: its company's currency is the store's. `stock`: how it says that stock is
+    """What this Odoo can be told. `prices`: its company's currency is the store's; Odoo knows no other for a product's
+    own price, so a new one costs nothing until somebody says. `stock`: how it says that stock is
     counted: by the field `is_storable` (18 and later), by the type `product`, or not at all (no stock app)."""
 
     prices: bool = True
@@ -45,14 +46,14 @@ def product(
     found = sorted(variants, key=lambda one: (one[1].position or 0, one[0]))
     options = _options(body, [variant for _, variant in found])
     names = [option.name for option in _sources(body)]
-    children = tuple(_variant(product_id, one, variant, names if options else []) for one, variant in found)
+    children = tuple(_variant(product_id, one, variant, names if options else [], terms) for one, variant in found)
     excluded = _DELETED if deleted else None if found else _BARE
     return Tree(_template(product_id, body, found, terms, excluded), children, options)
 
 
 _DELETED = "Deleted in Shopify, so it is not synced. What Odoo has stays as it is."
 _BARE = "It has no variant here yet: the next import brings it."
-_OTHER_MONEY = "The store's currency is not the one of the company in Odoo, so no price is written."
+_OTHER_MONEY = "The store's currency is not the one of the company in Odoo, so no price is written: set it there."
 _PRICES = "Its variants have several prices; Odoo's product has the lowest of them."
 
 
@@ -72,7 +73,7 @@ def _template(
         notes += [_PRICES] if len(prices) > 1 else []
     elif prices:
         notes.append(_OTHER_MONEY)
-    once = _once(body, variants, terms)
+    once = _once(body, variants, terms) | ({} if terms.prices else {"list_price": amount(0)})
     return Wanted(MappedKind.PRODUCT, product_id, values, once=once, excluded=excluded, notes=tuple(notes))
 
 
@@ -94,7 +95,7 @@ def _once(body: Product, variants: Sequence[Variant], terms: Terms) -> dict[str,
     return {"type": "product" if counted and terms.stock == "product" else "consu"}
 
 
-def _variant(product_id: int, variant_id: int, body: Variant, names: Sequence[str]) -> Wanted:
+def _variant(product_id: int, variant_id: int, body: Variant, names: Sequence[str], terms: Terms) -> Wanted:
     sku, barcode = one_line(body.sku), one_line(body.barcode)
     measured = body.inventory_item.measurement if body.inventory_item else None
     values: dict[str, Value] = {
@@ -102,10 +103,11 @@ def _variant(product_id: int, variant_id: int, body: Variant, names: Sequence[st
         "barcode": barcode,
         "weight": _kilograms(measured.weight if measured else None),
     }
-    chosen = {one.name: one_line(one.value) for one in body.selected_options}
+    chosen, price = {one.name: one_line(one.value) for one in body.selected_options}, _price(body)
     return Wanted(
         MappedKind.VARIANT, variant_id, values, parent_id=product_id, sku=sku, barcode=barcode,
         selected=tuple(chosen.get(name, "") for name in names),
+        alone={"list_price": amount(price)} if terms.prices and price is not None else {},
     )  # fmt: skip
 
 

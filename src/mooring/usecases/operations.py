@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from mooring.db import audit, operations, people
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
-from mooring.domain.rules import BESIDE_PARKED, ROUTINE, Role, Work, excluded_by, stops
+from mooring.domain.rules import BESIDE_PARKED, BY_ITSELF, Role, Work, excluded_by, stops
 from mooring.errors import Refused
 from mooring.usecases import held
 from mooring.usecases.context import App
@@ -50,7 +50,7 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
         created_by=who.id,
         at=app.clock.now(),
     )
-    if not (who == SYSTEM and work in ROUTINE):
+    if not (who == SYSTEM and work in BY_ITSELF):
         _log_issue(app, connection, operation)
     return operation
 

@@ -23,6 +23,7 @@ from mooring.usecases import (
     pull,
     subscriptions,
     sweep,
+    sync_odoo_request,
     write_back,
 )
 from mooring.usecases.context import App
@@ -38,6 +39,7 @@ JOBS: tuple[Job, ...] = (
     health.scheduled,
     pull.scheduled,
     sweep.scheduled,
+    sync_odoo_request.scheduled,
     odoo_disconnect.finish_leaving,
     operations.forget_routine,
     inbox.forget,

@@ -18,24 +18,32 @@ from mooring.domain.mapping import MAPPED, SyncKind
 from mooring.errors import Refused
 from mooring.usecases import odoo_gate, odoo_guard
 from mooring.usecases import sync_odoo_customers as customers
+from mooring.usecases import sync_odoo_products as products
 from mooring.usecases import sync_odoo_push_customers as push_customers
+from mooring.usecases import sync_odoo_push_products as push_products
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
-from mooring.usecases.sync_odoo_bind import bind
+from mooring.usecases.sync_odoo_bind import bind, count_passed
 from mooring.usecases.sync_odoo_family import Family
 from mooring.usecases.sync_odoo_place import Job, Place, receipt
 from mooring.usecases.sync_odoo_read import Batch, batch_of, next_batch, owners
 from mooring.usecases.sync_odoo_turn import BUSY_SECONDS, Turn, turn
 from mooring.usecases.sync_odoo_write import Pen
 
-SYNCED = (SyncKind.CUSTOMERS,)
+SYNCED = (SyncKind.CUSTOMERS, SyncKind.PRODUCTS)
 """The kinds that can be synced, in the order in which they need each other."""
 
 Plan = Callable[[Job, Batch, frozenset[Key], frozenset[Key]], list[Family]]
-_PLAN: dict[SyncKind, Plan] = {SyncKind.CUSTOMERS: customers.families}
-_PUSH: dict[SyncKind, Callable[[Pen, Sequence[Family]], None]] = {SyncKind.CUSTOMERS: push_customers.push}
-_PUT_OFF: dict[SyncKind, Callable[[Sequence[Family]], None]] = {SyncKind.CUSTOMERS: customers.put_off}
+_PLAN: dict[SyncKind, Plan] = {SyncKind.CUSTOMERS: customers.families, SyncKind.PRODUCTS: products.families}
+_PUSH: dict[SyncKind, Callable[[Pen, Sequence[Family]], None]] = {
+    SyncKind.CUSTOMERS: push_customers.push,
+    SyncKind.PRODUCTS: push_products.push,
+}
+_PUT_OFF: dict[SyncKind, Callable[[Sequence[Family]], None]] = {
+    SyncKind.CUSTOMERS: customers.put_off,
+    SyncKind.PRODUCTS: products.put_off,
+}
 
 
 def advance(app: App, run: Run) -> Next:
@@ -117,8 +125,7 @@ def _sync(job: Job) -> Next:
 
 def _pass_over(job: Job, batch: Batch) -> Next:
     """Nothing changed: no call, and nobody's turn."""
-    job.count("unchanged", batch.unchanged)
-    job.count("excluded", len(batch.excluded))
+    count_passed(job, batch)
     _move_on(job, batch)
     job.save()
     with job.run.checkpoint() as connection:
@@ -128,6 +135,7 @@ def _pass_over(job: Job, batch: Batch) -> Next:
 
 def _move_on(job: Job, batch: Batch) -> None:
     job.place.after = batch.after
+    job.place.early = [one for one in job.place.early if one > batch.after]
     if batch.over and not job.place.again:
         job.place.next_kind()
 
@@ -172,11 +180,15 @@ def _lost(taken: Turn, pending: Mapping[Key, int], batch: Batch) -> frozenset[Ke
 
 def _next_place(job: Job, batch: Batch, later: list[int], *, extra: bool) -> None:
     """Records out of their order leave the place in the row as it is."""
-    handled = {*batch.digests, *batch.excluded}
-    out_of_order = extra or bool(job.place.again)
-    job.place.again = [*(one for one in job.place.again if one not in handled or one in later), *(
-        one for one in later if one not in job.place.again)]  # fmt: skip
-    if not out_of_order:
+    place, handled = job.place, {*batch.digests, *batch.excluded} - {*later}
+    out_of_order = extra or bool(place.again)
+    place.again = [
+        *(one for one in place.again if one not in handled),
+        *(one for one in later if one not in place.again),
+    ]
+    if out_of_order:
+        place.early = sorted({*place.early, *(one for one in handled if one > place.after)})
+    else:
         _move_on(job, batch)
 
 
@@ -189,8 +201,7 @@ def _preview(job: Job) -> Next:
     batch = next_batch(job)
     families = _PLAN[job.kind](job, batch, frozenset(), frozenset()) if batch.digests else []
     _PUT_OFF[job.kind](families)
-    job.count("unchanged", batch.unchanged)
-    job.count("excluded", len(batch.excluded))
+    count_passed(job, batch)
     for family in families:
         outcome = "link" if family.later else family.outcome
         job.count(outcome)

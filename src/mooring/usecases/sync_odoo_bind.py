@@ -19,7 +19,7 @@ from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.domain import sync_words
 from mooring.domain.mapping import MODELS
-from mooring.domain.plan import Ambiguous, Create, Link, Skip, Update
+from mooring.domain.plan import Ambiguous, Create, Link, Update
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
 from mooring.usecases.sync_odoo_read import Batch
@@ -44,14 +44,21 @@ def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: 
 # -- counting ------------------------------------------------------------------------------------------------------
 
 
-def _count(job: Job, batch: Batch, done: Sequence[Family]) -> None:
-    counted = Counter(_outcome(family) for family in done)
-    counted["differs"] = sum(1 for family in done if family.differs)
+def count_passed(job: Job, batch: Batch) -> None:
+    """Those of a batch that nothing had to be done for."""
+    counted = Counter(batch.resting)
     counted["unchanged"] += batch.unchanged
     counted["excluded"] += len(batch.excluded)
     for outcome, number in counted.items():
-        if number:
-            job.count(outcome, number)
+        job.count(outcome, number)
+
+
+def _count(job: Job, batch: Batch, done: Sequence[Family]) -> None:
+    count_passed(job, batch)
+    counted = Counter(_outcome(family) for family in done)
+    counted["differs"] = sum(1 for family in done if family.differs)
+    for outcome, number in counted.items():
+        job.count(outcome, number)
 
 
 _DONE = {"create": "created", "link": "linked", "update": "updated"}
@@ -165,7 +172,6 @@ def _settled(done: Iterable[Family]) -> Iterator[Key]:
     left to grow old."""
     for family in done:
         for one in family.members():
-            if isinstance(one.plan, Skip):
-                continue
-            if not (one.sent and one.failed is not None):
+            announced = one.sent or isinstance(one.plan, Create)
+            if announced and not (one.pending and one.failed is not None):
                 yield one.key

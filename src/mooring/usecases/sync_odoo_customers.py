@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,8 +27,8 @@ _READ = ["active", "type", "parent_id", "email_normalized", *PARTNER_FIELDS]
 _SHOWN = ("name", "email", "phone", "street", "city", "active")
 _customer = msgspec.json.Decoder(Customer).decode
 _address = msgspec.json.Decoder(Address).decode
-_places: WeakKeyDictionary[Run, Places] = WeakKeyDictionary()
-"""Countries and states are read once by each worker that takes a sync up."""
+_places: WeakKeyDictionary[Run, tuple[set[str], Places]] = WeakKeyDictionary()
+"""By sync, while a worker holds it: the codes of countries that were asked for, and what Odoo has of them."""
 
 
 def families(job: Job, batch: Batch, sent: frozenset[Key], old: frozenset[Key]) -> list[Family]:
@@ -56,15 +56,17 @@ class _Planner:
     # -- the hub ------------------------------------------------------------------------------------------------------
 
     def _trees(self) -> Iterator[Tree]:
-        job, places = self._job, places_of(self._job)
+        job, below_allowed = self._job, _may_write_below(self._job)
+        parsed = {one: [(id_, _address(text)) for id_, text in inner] for one, inner in self._inner.items()}
+        codes = {address.country_code for inner in parsed.values() for _, address in inner if address.country_code}
+        places = places_of(job, codes)
         mapped = {shopify_id for kind, shopify_id in self._mapped if kind is MappedKind.ADDRESS}
-        below_allowed = _may_write_below(job)
         for shopify_id, body, deleted in self._bodies:
-            inner = self._inner.get(shopify_id, []) if below_allowed else []
-            addresses = [(one, _address(text)) for one, text in inner]
-            yield customer(
-                job.store.shop_id, shopify_id, _customer(body), addresses, places, mapped=mapped, deleted=bool(deleted)
-            )
+            tree = customer(
+                job.store.shop_id, shopify_id, _customer(body), parsed.get(shopify_id, []), places, mapped=mapped,
+                deleted=bool(deleted),
+            )  # fmt: skip
+            yield tree if below_allowed else Tree(tree.root)
 
     # -- Odoo ---------------------------------------------------------------------------------------------------------
 
@@ -130,7 +132,9 @@ class _Planner:
         decided = self._decide(wanted, found)
         odoo_id = decided.odoo_id if isinstance(decided, Update) else self._odoo_id(wanted)
         key = wanted.kind, wanted.shopify_id
-        made = Member(wanted, decided, self._mapping(wanted), odoo_id, sent=key in self._ours)
+        made = Member(
+            wanted, decided, self._mapping(wanted), odoo_id, sent=key in self._ours, pending=key in self._sent
+        )
         made.planted = found.external_id is not None and found.external_id == odoo_id
         return made
 
@@ -175,20 +179,25 @@ def _with_decided(found: Found, decision: Decision | None, wanted: Wanted, conta
 # -- what Odoo knows of the world ----------------------------------------------------------------------------------
 
 
-def places_of(job: Job) -> Places:
-    found = _places.get(job.run)
-    if found is None:
-        found = _places[job.run] = _read_places(job)
-    return found
+def places_of(job: Job, codes: Set[str]) -> Places:
+    """The countries with these codes, and their states. Each is asked for once by a worker that takes a sync up."""
+    known, places = _places.setdefault(job.run, (set(), Places({}, {})))
+    if not codes <= known:
+        countries, states = _read_places(job, sorted(codes - known))
+        places.countries.update(countries)
+        places.states.update(states)
+        known |= codes
+    return places
 
 
-def _read_places(job: Job) -> Places:
-    countries = odoo_gate.search_read(job.app, job.ticket, "res.country", [], ["code"])
-    states = odoo_gate.search_read(job.app, job.ticket, "res.country.state", [], ["code", "country_id"])
-    code_of = {row["id"]: row["code"] for row in countries}
-    return Places(
-        {row["code"]: row["id"] for row in countries},
-        {(code_of[row["country_id"][0]], row["code"]): row["id"] for row in states if row["country_id"]},
+def _read_places(job: Job, codes: list[str]) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    found = odoo_gate.search_read(job.app, job.ticket, "res.country", [["code", "in", codes]], ["code"])
+    code_of = {row["id"]: row["code"] for row in found}
+    of_them = [["country_id", "in", list(code_of)]]
+    states = odoo_gate.search_read(job.app, job.ticket, "res.country.state", of_them, ["code", "country_id"])
+    return (
+        {code: id_ for id_, code in code_of.items()},
+        {(code_of[row["country_id"][0]], row["code"]): row["id"] for row in states},
     )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from mooring.db.mappings import Mapping as Mapped
 from mooring.db.sync_intents import Key
 from mooring.domain.plan import CREATED, LINKED, Ambiguous, Create, Excluded, Link, Plan, Skip, Update
-from mooring.domain.translate_odoo import Values, Wanted
+from mooring.domain.translate_odoo import Option, Wanted
 
 
 @dataclass(slots=True)
 class Member:
     """One record. `mapping`: as it was; `odoo_id`: what it is in Odoo, once that is known. `sent`: it was sent to be
-    created before, so what is there under our external id is our own. `failed`: why it could not be written."""
+    created before, so what is there under our external id is our own; `pending`: so lately that it may be on its way
+    still. `failed`: why it could not be written."""
 
     wanted: Wanted
     plan: Plan
@@ -23,8 +24,8 @@ class Member:
     odoo_id: int | None = None
     planted: bool = False
     sent: bool = False
+    pending: bool = False
     failed: str | None = None
-    values: Values = field(default_factory=dict[str, Any])
 
     @property
     def key(self) -> Key:
@@ -62,6 +63,7 @@ class Family:
     children: list[Member]
     digest: bytes
     candidates: Mapping[int, Mapping[str, Any]] = field(default_factory=dict[int, Mapping[str, Any]])
+    options: tuple[Option, ...] = ()
     later: bool = False
 
     def members(self) -> Iterator[Member]:

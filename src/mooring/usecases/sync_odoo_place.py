@@ -32,16 +32,17 @@ PREVIEWED = ("create", "link", "update", "unchanged", "excluded", "ambiguous", "
 
 class Place(msgspec.Struct):
     """The cursor. `kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with;
-    `again`: records put off until what they may be the same as is there. `generation`: of the connection; `epochs`: of
+    `again`: records put off until what they may be the same as is there; `early`: records behind `after` that were seen
+    to out of their order, and are not counted twice. `generation`: of the connection; `epochs`: of
     the kinds, as they were when the sync began."""
 
     kinds: list[SyncKind]
     after: int = 0
     again: list[int] = []
+    early: list[int] = []
     generation: int = 0
     epochs: dict[SyncKind, int] = {}
     checked: bool = False
-    examples: dict[SyncKind, dict[str, list[int]]] = {}
 
     @classmethod
     def of(cls, run: Run) -> Place:
@@ -51,7 +52,7 @@ class Place(msgspec.Struct):
         return msgspec.to_builtins(self)
 
     def next_kind(self) -> None:
-        self.kinds, self.after, self.again = self.kinds[1:], 0, []
+        self.kinds, self.after, self.again, self.early = self.kinds[1:], 0, [], []
 
 
 @dataclass(slots=True)

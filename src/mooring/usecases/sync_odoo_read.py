@@ -21,6 +21,8 @@ from mooring.domain.translate_odoo import digest
 from mooring.usecases import odoo_gate
 from mooring.usecases.sync_odoo_place import HEADS, ROWS, Job
 
+UNLINKED = "unlinked"
+"""The cause of items that somebody unlinked."""
 _FIRST_REST, _LONGEST_REST = timedelta(minutes=30), timedelta(days=1)
 EVERYTHING: dict[str, Any] = {"active_test": False}
 """The context in which Odoo shows archived records too."""
@@ -29,11 +31,13 @@ EVERYTHING: dict[str, Any] = {"active_test": False}
 @dataclass(slots=True)
 class Batch:
     """What one slice works on. `digests`: of the records that have to be planned, by Shopify id; `after`: the last
-    record looked at; `over`: there are no more. `afresh`: compare with Odoo whatever is known here."""
+    record looked at; `over`: there are no more. `resting`: what those are counted as that are left alone for now.
+    `afresh`: compare with Odoo whatever is known here."""
 
     digests: dict[int, bytes] = field(default_factory=dict[int, bytes])
     unchanged: int = 0
     excluded: list[int] = field(default_factory=list[int])
+    resting: list[str] = field(default_factory=list[str])
     after: int = 0
     over: bool = False
     afresh: bool = False
@@ -50,7 +54,7 @@ def next_batch(job: Job) -> Batch:
     """The next records that changed, as many as make one load."""
     with job.app.db.read() as connection:
         if job.chosen is not None:
-            return _chosen(job, connection, job.chosen)
+            return _chosen(job, connection, [one for one in job.chosen if one not in job.place.early])
         heads = sync_source.heads(connection, job.source, job.store.id, after=job.place.after, limit=HEADS)
         return _changed(job, connection, heads, over=len(heads) < HEADS)
 
@@ -69,9 +73,11 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
     inner = sync_source.inner_hashes(connection, job.source, store_id, first, last)
     kept = mappings.digests(connection, store_id, job.source.kind, first, last)
     special = sync_items.between(connection, store_id, job.kind, first, last)
-    master, epoch, rows = job.master, job.epoch, 0
+    master, epoch, early, rows = job.master, job.epoch, frozenset(job.place.early), 0
     for shopify_id, content_hash, deleted in heads:
         batch.after = shopify_id
+        if shopify_id in early:
+            continue
         if deleted:
             batch.excluded.append(shopify_id)
             continue
@@ -79,7 +85,9 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
         now = digest(master, (content_hash, below))
         if unchanged(now, kept.get(shopify_id), epoch) and shopify_id not in special:
             batch.unchanged += 1
-        elif not _rests(job, special.get(shopify_id)):
+        elif resting := _rests(job, special.get(shopify_id)):
+            batch.resting.append(resting)
+        else:
             batch.digests[shopify_id] = now
             rows += 1 + len(below) // HASH_BYTES
             if rows >= ROWS:
@@ -88,11 +96,17 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
     return batch
 
 
-def _rests(job: Job, item: Item | None) -> bool:
-    """What failed is not tried again by every sync that the clock asks for; a person who asks is not kept waiting."""
-    if item is None or item.state != "failed" or not job.auto or item.at is None:
-        return False
-    return job.now < item.at + min(_FIRST_REST * 2 ** min(item.attempts, 10), _LONGEST_REST)
+def _rests(job: Job, item: Item | None) -> str | None:
+    """What it is counted as, if it is left alone. What somebody unlinked is, until somebody asks for it. What failed is
+    not tried again by every sync that the clock asks for; a person who asks is not kept waiting."""
+    if item is None:
+        return None
+    if item.state == "review":
+        return "ambiguous"
+    if item.state != "failed" or not job.auto or item.at is None:
+        return None
+    rest = min(_FIRST_REST * 2 ** min(item.attempts, 10), _LONGEST_REST)
+    return "failed" if job.now < item.at + rest else None
 
 
 def _chosen(job: Job, connection: Connection, ids: list[int]) -> Batch:

@@ -4,6 +4,7 @@ A record is matched with what Odoo holds and created where nothing matches. Both
 stores with the same customer cannot both find nothing. An answer may be lost, though, and Odoo may still carry the call
 out: what was sent to be created is written down before (`sync_intents`), and until it is known or too old to happen any
 more, other stores wait with creating, and the same record is only sent again under the same external id.
+After a Clear it is not even that: the external id by which it would have been told may be gone, so everybody waits.
 """
 
 from __future__ import annotations
@@ -17,11 +18,10 @@ from sqlalchemy import Connection
 
 from mooring.db import odoo_turns, sync_intents
 from mooring.db.sync_intents import Key
-from mooring.errors import Stale
+from mooring.errors import OutcomeUnknown, Stale
+from mooring.ports import ODOO_LIMIT
 from mooring.usecases.sync_odoo_place import Job
 
-ODOO_LIMIT = timedelta(seconds=120)
-"""How long Odoo works on one request at most (`limit_time_real`); then it is gone without a trace."""
 SETTLED = ODOO_LIMIT + timedelta(seconds=30)
 """After so long nothing that was sent can happen any more."""
 TURN = 2 * ODOO_LIMIT
@@ -74,10 +74,15 @@ def _take(connection: Connection, job: Job, until: datetime) -> bool:
 
 @contextmanager
 def turn(job: Job) -> Generator[Turn | None]:
-    """None where it is somebody else's, or somebody else's records may still come into being."""
+    """None where it is somebody else's, or somebody else's records may still come into being. After a call whose
+    outcome is not known it is kept: nobody else may begin until it is known, or too late to happen."""
     taken = _begin(job)
     try:
         yield taken
+    except OutcomeUnknown:
+        if taken is not None:
+            taken.over = True
+        raise
     finally:
         if taken is not None and not taken.over:
             with job.app.db.write() as connection:
@@ -92,7 +97,7 @@ def _begin(job: Job) -> Turn | None:
         taken = Turn(job, until)
         open_ = sync_intents.in_database(connection, job.database, job.kinds)
         young = [one for one in open_ if one.at > job.now - SETTLED]
-        if any(one.store_id != job.store.id for one in young):
+        if any((one.store_id, one.epoch) != (job.store.id, job.epoch) for one in young):
             taken.release(connection)
             return None
         taken.sent = frozenset(one.key for one in young)

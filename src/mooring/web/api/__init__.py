@@ -39,6 +39,7 @@ from mooring.web.api import (
     records,
     recovery,
     stores,
+    sync,
 )
 
 ROOT = "/api/v1"
@@ -53,6 +54,7 @@ PARTS = (
     recovery,
     holds,
     odoo,
+    sync,
     mapping,
     mapping_rebuild,
     operations,

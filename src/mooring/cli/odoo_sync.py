@@ -1,0 +1,75 @@
+"""`mooring odoo sync`, `preview`, `accept`: what goes from the hub to Odoo."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from mooring.cli import choosing, console, reach
+from mooring.cli.api import Api
+from mooring.cli.choosing import Project, Store
+from mooring.cli.console import Json
+from mooring.domain.mapping import SyncKind
+
+_POLL_SECONDS = 0.3
+Kinds = Annotated[
+    list[SyncKind] | None, typer.Option("--kind", help="Only this kind; may be repeated.", show_default=False)
+]
+Wait = Annotated[bool, typer.Option(help="Stay until it has ended.")]
+
+
+def sync(store: Store, kind: Kinds = None, wait: Wait = True, project: Project = None, json: Json = False) -> None:
+    """Sync a store to Odoo. Everything is matched with what Odoo has before anything is created."""
+    with reach.mooring(working=wait) as api:
+        path = f"/stores/{choosing.store(api, store, project)['id']}/sync"
+        done = _to_its_end(api, api.post(path, {"kinds": kind or []}), wait=wait)
+    _tell(done, wait=wait, json=json)
+
+
+def preview(store: Store, kind: Kinds = None, project: Project = None, json: Json = False) -> None:
+    """Say what a sync would do, in numbers. Changes nothing."""
+    with reach.mooring(working=True) as api:
+        path = f"/stores/{choosing.store(api, store, project)['id']}/sync/preview"
+        done = _to_its_end(api, api.post(path, {"kinds": kind or []}), wait=True)
+    _tell(done, wait=True, json=json, more=f"Do it with: mooring odoo accept {store} {done['id']}")
+
+
+def accept(
+    store: Store,
+    preview_id: Annotated[str, typer.Argument(metavar="PREVIEW", help="Id of the preview.", show_default=False)],
+    auto: Annotated[bool, typer.Option(help="Sync these kinds by themselves from now on.")] = True,
+    wait: Wait = True,
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Do what a preview said, and allow automatic sync of its kinds."""
+    with reach.mooring(working=wait) as api:
+        path = f"/stores/{choosing.store(api, store, project)['id']}/sync/accept"
+        done = _to_its_end(api, api.post(path, {"preview": preview_id, "auto": auto}), wait=wait)
+    _tell(done, wait=wait, json=json)
+
+
+def _to_its_end(api: Api, operation: dict[str, Any], *, wait: bool) -> dict[str, Any]:
+    while wait and not operation["finished"] and operation["state"] != "parked":
+        time.sleep(_POLL_SECONDS)
+        operation = api.get(f"/operations/{operation['id']}")
+    return operation
+
+
+def _tell(done: dict[str, Any], *, wait: bool, json: bool, more: str | None = None) -> None:
+    """Ends with status 1 if it failed."""
+    console.show(done, json=json, text=_text(done, more))
+    if wait and done["state"] != "done":
+        raise typer.Exit(console.FAILED)
+
+
+def _text(done: dict[str, Any], more: str | None) -> str:
+    receipt: dict[str, Any] = done["receipt"] or {}
+    kinds = {name: counts for name, counts in receipt.items() if name in set(SyncKind)}
+    if done["state"] != "done" or not kinds:
+        return done["error"] or f"Operation {done['id']} is {done['state']}."
+    head = ("Kind", *(word.capitalize() for word in next(iter(kinds.values()))))
+    table = console.table(head, [(name.capitalize(), *counts.values()) for name, counts in kinds.items()], empty="")
+    return f"{table}\n{more}" if more else table

@@ -1,0 +1,152 @@
+"""Lists of what a store syncs to Odoo, by how far each record is. Every statement names the store.
+
+A record is in one tab: what waits or failed says so in `sync_items`; of the others, those with a mapping are synced.
+Lists go by Shopify's id, newest first, as the hub's own do (`db/reading`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+
+from mooring.db import tables
+from mooring.db.reading import Span
+from mooring.db.sync_source import SOURCES
+from mooring.db.tables import mappings, sync_intents, sync_items
+from mooring.domain.mapping import SyncKind
+
+Row = dict[str, Any]
+
+
+class Tab(StrEnum):
+    ALL = "all"
+    SYNCED = "synced"
+    NOT_SYNCED = "not_synced"
+    IN_PROGRESS = "in_progress"
+    FAILED = "failed"
+    REVIEW = "review"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Tab.ALL: "All",
+    Tab.SYNCED: "Synced",
+    Tab.NOT_SYNCED: "Not synced",
+    Tab.IN_PROGRESS: "In progress",
+    Tab.FAILED: "Failed",
+    Tab.REVIEW: "Needs review",
+}
+_STATES: dict[Tab, tuple[str, ...]] = {
+    Tab.IN_PROGRESS: ("queued", "in_progress"),
+    Tab.FAILED: ("failed",),
+    Tab.REVIEW: ("review", "decided"),
+}
+_TABLES: dict[SyncKind, Table] = {
+    SyncKind.CUSTOMERS: tables.customers,
+    SyncKind.PRODUCTS: tables.products,
+    SyncKind.ORDERS: tables.orders,
+}
+
+
+def page(
+    connection: Connection, kind: SyncKind, store_id: str, tab: Tab, words: Sequence[str], number: int | None,
+    span: Span, *, limit: int,
+) -> list[Row]:  # fmt: skip
+    """Rows with what the list shows of the record, its mapping (`odoo_id`, `model`, `origin`, `written_at`), its item
+    (`state`, `cause`, `sentence`, `attempts`, `item_at`), and whether something of it is on its way (`sent`)."""
+    query, table = _joined(kind, store_id), _TABLES[kind]
+    query = query.where(*_of_tab(tab, kind, store_id), *_found(table, words, number))
+    if span.low is not None:
+        query = query.where(table.c.shopify_id >= span.low)
+    if span.high is not None:
+        query = query.where(table.c.shopify_id <= span.high)
+    order = table.c.shopify_id.asc() if span.up else table.c.shopify_id.desc()
+    return [dict(row) for row in connection.execute(query.order_by(order).limit(limit)).mappings()]
+
+
+def counts(connection: Connection, kind: SyncKind, store_id: str) -> dict[Tab, int]:
+    """How many each tab has."""
+    found = {tab: _count(connection, kind, store_id, tab) for tab in Tab if tab not in (Tab.ALL, Tab.NOT_SYNCED)}
+    everything = select(func.count()).select_from(_TABLES[kind]).where(_TABLES[kind].c.store_id == store_id)
+    found[Tab.ALL] = connection.execute(everything).scalar_one()
+    found[Tab.NOT_SYNCED] = found[Tab.ALL] - sum(count for tab, count in found.items() if tab is not Tab.ALL)
+    return {tab: found[tab] for tab in Tab}
+
+
+def _count(connection: Connection, kind: SyncKind, store_id: str, tab: Tab) -> int:
+    rows = _joined(kind, store_id).where(*_of_tab(tab, kind, store_id)).subquery()
+    return connection.execute(select(func.count()).select_from(rows)).scalar_one()
+
+
+def _joined(kind: SyncKind, store_id: str) -> Any:
+    table, mapped = _TABLES[kind], _mapped(kind)
+    shown = [
+        table.c[name]
+        for name in (
+            "hub_id",
+            "store_id",
+            "shopify_id",
+            "first_name",
+            "last_name",
+            "email",
+            "title",
+            "name",
+            "deleted_at",
+        )
+        if name in table.c
+    ]
+    row, item = mappings.c, sync_items.c
+    to_mapping = and_(row.store_id == store_id, row.kind == mapped, row.shopify_id == table.c.shopify_id)
+    to_item = and_(item.store_id == store_id, item.kind == kind, item.shopify_id == table.c.shopify_id)
+    return (
+        select(
+            *shown, row.odoo_id, row.model, row.origin, row.written_at, row.fingerprint, item.state, item.cause,
+            item.sentence, item.attempts, item.at.label("item_at"), _sent(table, mapped, store_id).label("sent"),
+        )
+        .select_from(table)
+        .outerjoin(mappings, to_mapping)
+        .outerjoin(sync_items, to_item)
+        .where(table.c.store_id == store_id)
+    )  # fmt: skip
+
+
+def _mapped(kind: SyncKind) -> str:
+    return "order" if kind is SyncKind.ORDERS else str(SOURCES[kind].kind)
+
+
+def _sent(table: Table, mapped: str, store_id: str) -> ColumnElement[bool]:
+    row = sync_intents.c
+    mine = (row.store_id == store_id, row.kind == mapped, row.shopify_id == table.c.shopify_id)
+    return select(row.shopify_id).where(*mine).exists()
+
+
+def _of_tab(tab: Tab, kind: SyncKind, store_id: str) -> list[ColumnElement[bool]]:
+    """What is on its way is in progress, unless it waits for a person all the same."""
+    state, sent = sync_items.c.state, _sent(_TABLES[kind], _mapped(kind), store_id)
+    match tab:
+        case Tab.ALL:
+            return []
+        case Tab.SYNCED:
+            return [state.is_(None), mappings.c.odoo_id.is_not(None), ~sent]
+        case Tab.NOT_SYNCED:
+            return [state.is_(None), mappings.c.odoo_id.is_(None), ~sent]
+        case Tab.IN_PROGRESS:
+            return [or_(state.in_(_STATES[tab]), and_(state.is_(None), sent))]
+        case _:
+            return [state.in_(_STATES[tab])]
+
+
+def _found(table: Table, words: Sequence[str], number: int | None) -> list[ColumnElement[bool]]:
+    """Folded words that all occur, or an id of Shopify's, of the hub's or of Odoo's."""
+    if not words:
+        return []
+    text = and_(*(table.c.search.contains(word, autoescape=True) for word in words))
+    if number is None:
+        return [text]
+    return [or_(text, table.c.shopify_id == number, table.c.hub_id == number, mappings.c.odoo_id == number)]

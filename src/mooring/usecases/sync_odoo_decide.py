@@ -1,0 +1,244 @@
+"""What a person decides about a record that waits in Needs review, and Unlink.
+
+A decision is carried out by a sync of just that record, at once where one can start and by the next one otherwise. What
+is to stay as it is in Odoo needs no sync: it is remembered with the mapping, and not asked again until it changes in
+Shopify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mooring.db import audit, mappings, odoo, operations, stores, sync_intents, sync_items
+from mooring.db.operations import Operation
+from mooring.db.stores import Store
+from mooring.db.sync_items import Item
+from mooring.db.sync_source import SOURCES, Source
+from mooring.domain.mapping import MODELS, MODULE, ExternalId, MappedKind, SyncKind, database_of
+from mooring.domain.plan import keep
+from mooring.domain.rules import Role, Work, excluded_by
+from mooring.errors import Conflict, InvalidInput, NotFound, Refused
+from mooring.usecases import odoo_gate, sync_odoo_request
+from mooring.usecases.context import App
+from mooring.usecases.store_settings import store_of
+from mooring.usecases.sync_odoo_read import EVERYTHING, UNLINKED
+from mooring.usecases.sync_odoo_turn import SETTLED
+from mooring.usecases.who import Who
+
+MOST = 1_000
+
+
+class Choice(StrEnum):
+    """`LINK`: it is this record of Odoo. `CREATE`: it is none of those that are there. `TAKE`: the differing fields
+    are to say what Shopify says. `KEEP`: they stay as they are in Odoo."""
+
+    LINK = "link"
+    CREATE = "create"
+    TAKE = "take"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`operation`: the sync that carries it out; None where the next one does, or none is needed."""
+
+    count: int
+    operation: Operation | None
+
+
+def link(
+    app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int, odoo_id: int, *, record: str | None = None
+) -> Decided:
+    """It is this record of Odoo, which need not be among those that were found. `record`: which of those in the item,
+    as in `address.6`; the first by default."""
+    store = store_of(app, who, store_id, Role.EDITOR)
+    item = _waiting(app, store, kind, [shopify_id])[0]
+    label = record or next(iter(_records(item)))
+    if label not in {*_records(item), f"{SOURCES[kind].kind}.{shopify_id}"}:
+        raise InvalidInput(f"{label} is not among what this item is about.", field="record")
+    _require_there(app, store, MODELS[MappedKind(label.partition(".")[0])], odoo_id)
+    return _keep(app, who, store, kind, {item.shopify_id: {label: {"link": odoo_id}}}, Choice.LINK)
+
+
+def decide(
+    app: App, who: Who, store_id: str, kind: SyncKind, ids: Sequence[int], choice: Choice, fields: Iterable[str] = ()
+) -> Decided:
+    """The same for all of these. `fields`: only these of the differing ones; all by default."""
+    if choice is Choice.LINK:
+        raise InvalidInput("Link one record at a time: two are not the same.", field="choice")
+    if not ids or len(ids) > MOST:
+        raise InvalidInput(f"Choose one record at least, and at most {MOST:,}.", field="ids")
+    store = store_of(app, who, store_id, Role.EDITOR)
+    items, wanted = _waiting(app, store, kind, ids), frozenset(fields)
+    if choice is Choice.KEEP:
+        return _keep_odoo(app, who, store, kind, items, wanted)
+    said = {item.shopify_id: _said(item, choice, wanted) for item in items}
+    return _keep(app, who, store, kind, {one: records for one, records in said.items() if records}, choice)
+
+
+def _waiting(app: App, store: Store, kind: SyncKind, ids: Sequence[int]) -> list[Item]:
+    with app.db.read() as connection:
+        found = sync_items.of(connection, store.id, kind, ids)
+    waiting = [item for item in found.values() if item.state in ("review", "decided")]
+    if not waiting:
+        raise NotFound("None of these waits for a decision.", code="not_in_review")
+    return waiting
+
+
+def _records(item: Item) -> Mapping[str, Mapping[str, Any]]:
+    return (item.detail or {}).get("records") or {}
+
+
+def _said(item: Item, choice: Choice, wanted: frozenset[str]) -> dict[str, Any]:
+    """By record, what the next plan is to go by."""
+    if choice is Choice.CREATE:
+        return {label: {"create": True} for label, told in _records(item).items() if "candidates" in told}
+    taken = {label: [*(_differing(told) & (wanted or _differing(told)))] for label, told in _records(item).items()}
+    return {label: {"take": sorted(names)} for label, names in taken.items() if names}
+
+
+def _differing(told: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(told.get("fields") or ())
+
+
+def _require_there(app: App, store: Store, model: str, odoo_id: int) -> None:
+    ticket = odoo_gate.ticket(app, store.project_id)
+    domain = [["id", "=", odoo_id]]
+    if not odoo_gate.search_read(app, ticket, model, domain, ["id"], context=EVERYTHING):
+        raise InvalidInput(f"Odoo has no {model} with the id {odoo_id}.", field="odoo_id")
+
+
+def _keep(
+    app: App, who: Who, store: Store, kind: SyncKind, said: Mapping[int, Mapping[str, Any]], choice: Choice
+) -> Decided:
+    """Written down, with the sync that carries it out."""
+    if not said:
+        raise Refused("There is nothing of the sort to decide here.", code="nothing_to_decide")
+    operation: Operation | None = None
+    with app.db.write() as connection:
+        store = stores.fence(connection, store.id, store.generation)
+        for shopify_id, records in said.items():
+            if not sync_items.decide(connection, store.id, kind, shopify_id, {"records": records}, at=app.clock.now()):
+                raise Conflict("Somebody else has decided this a moment ago. Look again.", code="item_moved")
+        _note(app, connection, who, store, kind, choice, len(said))
+        if _may_start(connection, store, kind):
+            operation = sync_odoo_request.begin(app, connection, who, store, [kind], {kind: list(said)})
+    if operation is not None:
+        app.engine.start(operation.id)
+    return Decided(len(said), operation)
+
+
+def _may_start(connection: Connection, store: Store, kind: SyncKind) -> bool:
+    busy = frozenset(one.kind for one in operations.unfinished(connection, store.id))
+    possible = sync_odoo_request.reason_against(connection, store, [kind]) is None
+    return possible and not excluded_by(Work.SYNC_ODOO, busy)
+
+
+def _keep_odoo(
+    app: App, who: Who, store: Store, kind: SyncKind, items: Sequence[Item], wanted: frozenset[str]
+) -> Decided:
+    count = 0
+    with app.db.write() as connection:
+        store = stores.fence(connection, store.id, store.generation)
+        for item in items:
+            left = _leave(connection, store, item, wanted)
+            count += left is not None
+            if left == {}:
+                sync_items.remove(connection, store.id, kind, [item.shopify_id])
+            elif left:
+                sync_items.put(connection, store.id, [replace(item, detail={"records": left})], at=app.clock.now())
+        if not count:
+            raise Refused("There is nothing of the sort to decide here.", code="nothing_to_decide")
+        _note(app, connection, who, store, kind, Choice.KEEP, count)
+    return Decided(count, None)
+
+
+def _leave(connection: Connection, store: Store, item: Item, wanted: frozenset[str]) -> dict[str, Any] | None:
+    """What of the item is left to decide; None where nothing of it is a difference."""
+    if not any(_differing(told) for told in _records(item).values()):
+        return None
+    left: dict[str, Any] = {}
+    for label, told in _records(item).items():
+        fields: Mapping[str, Any] = told.get("fields") or {}
+        kept = {name: said["shopify"] for name, said in fields.items() if not wanted or name in wanted}
+        mapped, _, number = label.partition(".")
+        found = mappings.of(connection, store.id, MappedKind(mapped), [int(number)])
+        rows = [replace(row, fields=keep(row.fields or {}, kept)) for row in found.values()]
+        mappings.refresh(connection, store.id, rows)
+        rest = {name: said for name, said in fields.items() if name not in kept}
+        left |= {label: {"fields": rest}} if rest else {}
+    return left
+
+
+def _note(app: App, connection: Connection, who: Who, store: Store, kind: SyncKind, choice: Choice, count: int) -> None:
+    audit.write(
+        connection, at=app.clock.now(), actor=who.id, event="odoo.decided", project_id=store.project_id,
+        store_id=store.id, detail={"kind": str(kind), "choice": str(choice), "count": count},
+    )  # fmt: skip
+
+
+# -- unlink --------------------------------------------------------------------------------------------------------
+
+_UNLINKED = "Unlinked by hand. It stays so until somebody syncs it, or chooses which record of Odoo it is."
+
+
+def unlink(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int) -> int:
+    """Forget which record of Odoo this is, and take our external ids off it; both records stay as they are. How many
+    pairs went: a customer's addresses and a product's variants go with it."""
+    store = store_of(app, who, store_id, Role.EDITOR)
+    source = SOURCES[kind]
+    with app.db.read() as connection:
+        pairs = _pairs(connection, store, source, shopify_id)
+        _require_quiet(app, connection, store, kind, source)
+    if not pairs:
+        raise NotFound("This record is not linked to Odoo.", code="not_linked")
+    _take_off(app, store, pairs)
+    with app.db.write() as connection:
+        store = stores.fence(connection, store.id, store.generation)
+        for mapped in (source.kind, source.inner_kind):
+            mappings.unlink(connection, store.id, mapped, [one for kind_, one in pairs if kind_ is mapped])
+        item = Item(kind, shopify_id, "review", cause=UNLINKED, sentence=_UNLINKED, detail={"records": {}})
+        sync_items.put(connection, store.id, [item], at=app.clock.now())
+        audit.write(
+            connection, at=app.clock.now(), actor=who.id, event="odoo.unlinked", project_id=store.project_id,
+            store_id=store.id, detail={"kind": str(kind), "count": len(pairs)},
+        )  # fmt: skip
+    return len(pairs)
+
+
+def _pairs(connection: Connection, store: Store, source: Source, shopify_id: int) -> list[tuple[MappedKind, int]]:
+    root = mappings.of(connection, store.id, source.kind, [shopify_id])
+    below = mappings.below(connection, store.id, source.inner_kind, [shopify_id])
+    return [(source.kind, one) for one in root] + [(source.inner_kind, one) for one in below]
+
+
+def _require_quiet(app: App, connection: Connection, store: Store, kind: SyncKind, source: Source) -> None:
+    """What is on its way to Odoo would come back behind our back."""
+    busy = [one for one in operations.unfinished(connection, store.id) if one.kind in _MOVING]
+    if busy:
+        raise Refused("A sync or a clear of this store is under way. Wait for it, or cancel it.", code="busy")
+    found = odoo.load(connection, store.project_id)
+    open_ = sync_intents.in_database(connection, database_of(found.fingerprint), (source.kind, source.inner_kind))
+    if any(one.store_id == store.id and one.at > app.clock.now() - SETTLED for one in open_):
+        raise Refused("Something of this store may still be on its way to Odoo. Try again in two minutes.", code="busy")
+    refused = sync_odoo_request.reason_against(connection, store, [kind])
+    if refused is not None:
+        raise refused
+
+
+_MOVING = frozenset({Work.SYNC_ODOO, Work.CLEAR_MAPPING, Work.REBUILD_MAPPING})
+
+
+def _take_off(app: App, store: Store, pairs: Sequence[tuple[MappedKind, int]]) -> None:
+    ticket = odoo_gate.ticket(app, store.project_id)
+    names = [ExternalId(store.shop_id, mapped, one).name for mapped, one in pairs]
+    names += [f"{name}_product_template" for name in names if ".variant." in name]
+    domain = [["module", "=", MODULE], ["name", "in", names]]
+    ids = [row["id"] for row in odoo_gate.search_read(app, ticket, "ir.model.data", domain, ["name"])]
+    if ids:
+        odoo_gate.unlink(app, ticket, "ir.model.data", ids)

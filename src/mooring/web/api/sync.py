@@ -1,0 +1,253 @@
+"""Sync to Odoo: how each kind of a store is synced, previews, asking for a sync, items and what people decide."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType
+
+from mooring.db.odoo_kinds import OdooKind
+from mooring.db.sync_listing import Tab
+from mooring.domain.mapping import SyncKind
+from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_view
+from mooring.usecases.context import App
+from mooring.usecases.items import Asked, Listed, Question
+from mooring.usecases.sync_odoo_decide import Choice, Decided
+from mooring.usecases.who import Who
+from mooring.web.api.shapes import In, OperationOut, Out, operation_out
+from mooring.web.routing import FromPath, FromQuery, Given, JSONBody, get, patch, post
+
+Ids = Annotated[list[int], Meta(min_length=1, max_length=1_000)]
+Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+_STORE = "/stores/{store_id:str}/sync"
+_ITEM = f"{_STORE}/items/{{kind:str}}/{{shopify_id:int}}"
+
+
+class KindOut(Out):
+    """`auto`: synced without being asked. `master`: Shopify is master of fields that Mooring did not write last; null:
+    of records that Mooring created, not of linked ones. `held_since`: automatic sync waits for Rebuild mapping or
+    Resume sync. `against`: why it cannot be synced just now. `counts`: how many items each tab has."""
+
+    kind: SyncKind
+    auto: bool
+    master: bool | None
+    accepted_at: datetime | None
+    held_since: datetime | None
+    held_reason: str | None
+    synced_at: datetime | None
+    against: str | None
+    counts: dict[str, int]
+
+
+class SyncOut(Out):
+    """`preview` and `last`: the newest preview and the newest sync, null before the first."""
+
+    kinds: list[KindOut]
+    preview: OperationOut | None
+    last: OperationOut | None
+
+
+class SyncIn(In):
+    """`kinds`: only these; all if empty. `ids`: only these records, by kind, as Shopify's ids."""
+
+    kinds: tuple[SyncKind, ...] = ()
+    ids: dict[SyncKind, Ids] | None = None
+
+
+class PreviewIn(In):
+    kinds: tuple[SyncKind, ...] = ()
+
+
+class AcceptIn(In):
+    """`preview`: the operation that made it. `auto`: these kinds are synced by themselves from now on."""
+
+    preview: str
+    auto: bool = True
+
+
+class KindIn(In):
+    """What is left out stays as it is. `master` null: Shopify is master of records that Mooring created only."""
+
+    auto: bool | UnsetType = UNSET
+    master: bool | UnsetType | None = UNSET
+
+
+class ItemOut(Out):
+    """`state`: synced, not_synced, in_progress, failed or review. `sentence`: why. `link`: where it is in Odoo."""
+
+    hub_id: int
+    store_id: str
+    shopify_id: int
+    title: str
+    state: Tab
+    sentence: str | None
+    cause: str | None
+    odoo_id: int | None
+    model: str | None
+    link: str | None
+    origin: str | None
+    attempts: int
+    decided: bool
+    at: datetime | None
+
+
+class ItemsOut(Out):
+    """`next` is the cursor of the older items."""
+
+    items: list[ItemOut]
+    counts: dict[str, int]
+    next: str | None
+
+
+class QuestionOut(Out):
+    """`record` names which record of the item it is about, as in `address.6`. `candidates`: records of Odoo it may be.
+    `differences`: fields in which the two sides differ."""
+
+    record: str
+    by: str | None
+    candidates: list[dict[str, Any]]
+    differences: list[dict[str, Any]]
+    failed: str | None
+
+
+class DetailOut(Out):
+    state: Tab
+    sentence: str | None
+    questions: list[QuestionOut]
+
+
+class DecisionIn(In):
+    """`choice`: `create` (a new one), `take` (Shopify's values) or `keep` (Odoo's). `fields`: only these."""
+
+    ids: Ids
+    choice: Choice
+    fields: tuple[str, ...] = ()
+
+
+class LinkIn(In):
+    odoo_id: Number
+    record: str | None = None
+
+
+class DecidedOut(Out):
+    """`operation`: the sync that carries it out; null where the next one does, or none is needed."""
+
+    count: int
+    operation: OperationOut | None
+
+
+class UnlinkedOut(Out):
+    count: int
+
+
+@get(_STORE, role="viewer", summary="How a store is synced to Odoo")
+def shown(app: Given[App], who: Given[Who], store_id: FromPath[str]) -> SyncOut:
+    view = sync_odoo_view.show(app, who, store_id)
+    return SyncOut(
+        kinds=[_kind(one.settings, one.against, one.counts) for one in view.kinds],
+        preview=operation_out(view.preview) if view.preview else None,
+        last=operation_out(view.last) if view.last else None,
+    )
+
+
+@post(_STORE, role="editor", status_code=202, summary="Sync to Odoo")
+def requested(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[SyncIn | None] = None
+) -> OperationOut:
+    """Whole kinds, or single records. Every sync matches before it creates."""
+    wish = data or SyncIn()
+    return operation_out(sync_odoo_request.request(app, who, store_id, wish.kinds, ids=wish.ids))
+
+
+@post(f"{_STORE}/preview", role="editor", status_code=202, summary="Preview a sync")
+def previewed(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[PreviewIn | None] = None
+) -> OperationOut:
+    """What a sync would do, as the receipt of the operation: create, link, update, unchanged, excluded, ambiguous.
+    It only reads."""
+    return operation_out(sync_odoo_request.preview(app, who, store_id, data.kinds if data else ()))
+
+
+@post(f"{_STORE}/accept", role="editor", status_code=202, summary="Accept a preview")
+def accepted(app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[AcceptIn]) -> OperationOut:
+    """Does what the preview said."""
+    return operation_out(sync_odoo_request.accept(app, who, store_id, data.preview, auto=data.auto))
+
+
+@patch(f"{_STORE}/kinds/{{kind:str}}", role="editor", summary="Change how a kind is synced")
+def changed(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], data: JSONBody[KindIn]
+) -> KindOut:
+    if data.auto is not UNSET:
+        sync_odoo_request.set_auto(app, who, store_id, kind, data.auto)
+    if data.master is not UNSET:
+        sync_odoo_request.set_master(app, who, store_id, kind, data.master)
+    one = next(one for one in sync_odoo_view.show(app, who, store_id).kinds if one.settings.kind is kind)
+    return _kind(one.settings, one.against, one.counts)
+
+
+@get("/projects/{project_id:str}/sync/items/{kind:str}", role="viewer", summary="Items of a kind")
+def listed(
+    app: Given[App], who: Given[Who], project_id: FromPath[str], kind: FromPath[SyncKind],
+    tab: FromQuery[Tab] = Tab.ALL, q: FromQuery[str] = "", store: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+) -> ItemsOut:  # fmt: skip
+    page = items.page(app, who, project_id, kind, Asked(tab, q, store, older=cursor))
+    return ItemsOut([_item(one) for one in page.items], {str(one): n for one, n in page.counts.items()}, page.older)
+
+
+@get(_ITEM, role="viewer", summary="What of an item waits for a person")
+def detail(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], shopify_id: FromPath[int]
+) -> DetailOut:
+    found = items.show(app, who, store_id, kind, shopify_id)
+    return DetailOut(found.state, found.sentence, [_question(one) for one in found.questions])
+
+
+@post(f"{_STORE}/items/{{kind:str}}/decide", role="editor", status_code=200, summary="Decide on items")
+def decided(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], data: JSONBody[DecisionIn]
+) -> DecidedOut:
+    """The same for all of them."""
+    return _decided(sync_odoo_decide.decide(app, who, store_id, kind, data.ids, data.choice, data.fields))
+
+
+@post(f"{_ITEM}/link", role="editor", status_code=200, summary="Link an item to a record of Odoo")
+def linked(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], shopify_id: FromPath[int],
+    data: JSONBody[LinkIn],
+) -> DecidedOut:  # fmt: skip
+    return _decided(sync_odoo_decide.link(app, who, store_id, kind, shopify_id, data.odoo_id, record=data.record))
+
+
+@post(f"{_ITEM}/unlink", role="editor", status_code=200, summary="Unlink one")
+def unlinked(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], shopify_id: FromPath[int]
+) -> UnlinkedOut:
+    """Both records stay as they are; what lives inside it is unlinked with it."""
+    return UnlinkedOut(sync_odoo_decide.unlink(app, who, store_id, kind, shopify_id))
+
+
+def _kind(settings: OdooKind, against: str | None, counts: dict[Tab, int]) -> KindOut:
+    facts = {name: getattr(settings, name) for name in KindOut.__struct_fields__ if hasattr(settings, name)}
+    return KindOut(**facts, against=against, counts={str(tab): count for tab, count in counts.items()})
+
+
+def _item(one: Listed) -> ItemOut:
+    return ItemOut(**{name: getattr(one, name) for name in ItemOut.__struct_fields__})
+
+
+def _question(one: Question) -> QuestionOut:
+    return QuestionOut(
+        record=one.record, by=one.by, candidates=[asdict(it) for it in one.candidates],
+        differences=[asdict(it) for it in one.differences], failed=one.failed,
+    )  # fmt: skip
+
+
+def _decided(done: Decided) -> DecidedOut:
+    return DecidedOut(done.count, operation_out(done.operation) if done.operation else None)
+
+
+ROUTES = [shown, requested, previewed, accepted, changed, listed, detail, decided, linked, unlinked]
