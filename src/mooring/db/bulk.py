@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -76,6 +77,13 @@ def among(connection: Connection, ids: Iterable[int]) -> tuple[str, Any]:
     if is_postgres(connection):
         return "= ANY(?)", list(ids)
     return "IN (SELECT value FROM json_each(?))", str(list(ids))
+
+
+def moment(connection: Connection, at: datetime) -> Any:
+    """A moment by our clock as its column's type would put it, for `execute` and `execute_many`."""
+    if is_postgres(connection):
+        return at
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def execute(connection: Connection, statement: str, values: Sequence[Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -122,7 +122,7 @@ _BIND = (
 
 def bind(connection: Connection, store_id: str, rows: Sequence[Mapping], *, at: datetime) -> None:
     """A pair that is new, or leads elsewhere than before, owes its metafield."""
-    moment = _moment(connection, at)
+    moment = bulk.moment(connection, at)
     if rows:
         bulk.execute_many(connection, _BIND, [_row(store_id, one, moment) for one in rows])
 
@@ -154,10 +154,3 @@ def unlink(connection: Connection, store_id: str, kind: MappedKind, ids: Iterabl
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _moment(connection: Connection, at: datetime) -> Any:
-    """As the column's type would put it: this is the driver's own connection."""
-    if bulk.is_postgres(connection):
-        return at
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

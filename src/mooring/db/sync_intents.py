@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, tuple_
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, select
 
+from mooring.db import bulk
 from mooring.db.tables import sync_intents
 from mooring.domain.mapping import MODELS, MappedKind
 
@@ -41,30 +40,34 @@ def in_database(connection: Connection, database: str, kinds: Iterable[MappedKin
     ]
 
 
+_COLUMNS = ("store_id", "kind", "shopify_id", "fingerprint", "model", "operation_id", "epoch", "at")
+_PUT = (
+    f"INSERT INTO sync_intents ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608
+    "ON CONFLICT (store_id, kind, shopify_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
+)
+
+
 def put(
     connection: Connection, store_id: str, keys: Sequence[Key], *, fingerprint: str, operation_id: str, epoch: int,
     at: datetime,
 ) -> None:  # fmt: skip
     """Before anything is sent. What is sent once more may be under way from now on."""
-    if not keys:
-        return
-    ours = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    made = ours(sync_intents)
-    anew = {name: made.excluded[name] for name in ("fingerprint", "operation_id", "epoch", "at")}
-    connection.execute(
-        made.on_conflict_do_update(index_elements=["store_id", "kind", "shopify_id"], set_=anew),
-        [
-            {"store_id": store_id, "kind": kind, "shopify_id": shopify_id, "fingerprint": fingerprint,
-             "model": MODELS[kind], "operation_id": operation_id, "epoch": epoch, "at": at}
-            for kind, shopify_id in keys
-        ],
-    )  # fmt: skip
+    moment = bulk.moment(connection, at)
+    rows = [
+        (store_id, str(kind), shopify_id, fingerprint, MODELS[kind], operation_id, epoch, moment)
+        for kind, shopify_id in keys
+    ]
+    if rows:
+        bulk.execute_many(connection, _PUT, rows)
 
 
 def settle(connection: Connection, store_id: str, keys: Iterable[Key]) -> None:
     """Their answer is known."""
-    row = sync_intents.c
-    listed = [(str(kind), shopify_id) for kind, shopify_id in keys]
-    if listed:
-        gone = delete(sync_intents).where(row.store_id == store_id)
-        connection.execute(gone.where(tuple_(row.kind, row.shopify_id).in_(listed)))
+    by_kind: dict[MappedKind, list[int]] = {}
+    for kind, shopify_id in keys:
+        by_kind.setdefault(kind, []).append(shopify_id)
+    for kind, ids in by_kind.items():
+        which, value = bulk.among(connection, ids)
+        gone = f"DELETE FROM sync_intents WHERE store_id = ? AND kind = ? AND shopify_id {which}"  # noqa: S608
+        bulk.execute(connection, gone, (store_id, str(kind), value))

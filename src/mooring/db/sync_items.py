@@ -97,7 +97,7 @@ def put(connection: Connection, store_id: str, items: Sequence[Item], *, at: dat
     made = ours(sync_items)
     names = ("state", "cause", "sentence", "detail", "decision", "operation_id", "at")
     anew: dict[str, Any] = {name: made.excluded[name] for name in names}
-    anew["attempts"] = sync_items.c.attempts + made.excluded.attempts
+    anew["attempts"] = case((made.excluded.state == "failed", sync_items.c.attempts + 1), else_=0)
     connection.execute(
         made.on_conflict_do_update(index_elements=["store_id", "kind", "shopify_id"], set_=anew),
         [_row(store_id, item, at) for item in items],

@@ -54,14 +54,13 @@ UNDECIDED = Decision()
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """`fields`: the hashes to keep once it is there. So with the others."""
-
-    fields: Hashes = field(default_factory=dict[str, str])
+    """It is new: everything is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """`write` may be empty: then the two sides agree, or only differ in what a person has to decide."""
+    """`write` may be empty: then the two sides agree, or only differ in what a person has to decide. `fields`: the
+    hashes to keep once it is written."""
 
     odoo_id: int
     write: Values = field(default_factory=dict[str, Value])
@@ -127,7 +126,7 @@ def plan(
     if known is not None and known.epoch != epoch:
         known = None
     if known is None and sent and odoo.external_id is None:
-        return Create(hashes(wanted.values))
+        return Create()
     if decision.link is not None:
         return _link(wanted, decision.link, odoo, known, "person", master, decision)
     if known is None:
@@ -141,13 +140,13 @@ def _unmapped(wanted: Wanted, odoo: Found, master: bool | None, decision: Decisi
     if odoo.external_id is not None:
         return _link(wanted, odoo.external_id, odoo, None, "external_id", master, decision)
     if decision.create:
-        return Create(hashes(wanted.values))
+        return Create()
     for found, by, sure in ((odoo.reference, "reference", True), (odoo.key, odoo.by, odoo.sure)):
         if len(found) == 1 and sure:
             return _link(wanted, found[0], odoo, None, by, master, decision)
         if found:
             return Ambiguous(by, tuple(found))
-    return Create(hashes(wanted.values))
+    return Create()
 
 
 def _update(wanted: Wanted, known: Known, odoo: Found, master: bool | None, decision: Decision) -> Plan:
@@ -156,7 +155,7 @@ def _update(wanted: Wanted, known: Known, odoo: Found, master: bool | None, deci
     if known.odoo_id not in odoo.values and odoo.external_id is not None:
         return _link(wanted, odoo.external_id, odoo, None, "external_id", master, decision)
     if known.odoo_id not in odoo.values:
-        return Create(hashes(wanted.values)) if decision.create else Ambiguous("missing")
+        return Create() if decision.create else Ambiguous("missing")
     held, ours = odoo.values[known.odoo_id], known.origin == CREATED if master is None else master
     return Update(known.odoo_id, *_compared(wanted.values, held, known.fields, ours, decision.take))
 

@@ -134,7 +134,7 @@ def _pass_over(job: Job, batch: Batch) -> Next:
 
 
 def _move_on(job: Job, batch: Batch) -> None:
-    job.place.after = batch.after
+    job.place.after, job.place.full = batch.after, batch.full
     job.place.early = [one for one in job.place.early if one > batch.after]
     if batch.over and not job.place.again:
         job.place.next_kind()

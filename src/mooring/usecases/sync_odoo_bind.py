@@ -19,7 +19,7 @@ from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.domain import sync_words
 from mooring.domain.mapping import MODELS
-from mooring.domain.plan import Ambiguous, Create, Link, Update
+from mooring.domain.plan import Ambiguous, Create, Link, Update, hashes
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
 from mooring.usecases.sync_odoo_read import Batch
@@ -97,10 +97,11 @@ def _known(job: Job, done: Iterable[Family]) -> Iterator[Mapping]:
 
 def _row(job: Job, family: Family, one: Member) -> Mapping:
     assert isinstance(one.plan, Create | Update) and one.odoo_id is not None
+    fields = one.plan.fields if isinstance(one.plan, Update) else hashes(one.wanted.values)
     return Mapping(
         kind=one.wanted.kind, shopify_id=one.wanted.shopify_id, odoo_id=one.odoo_id, fingerprint=job.fingerprint,
         origin=one.origin, epoch=job.epoch, parent_id=one.wanted.parent_id, digest=_digest(family, one),
-        fields=one.plan.fields, planted=one.planted or bool(one.mapping and one.mapping.planted),
+        fields=fields, planted=one.planted or bool(one.mapping and one.mapping.planted),
     )  # fmt: skip
 
 

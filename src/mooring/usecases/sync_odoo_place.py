@@ -24,7 +24,7 @@ from mooring.usecases.operations_run import Run
 ROWS = 500
 """Rows of one load: measured, a larger one gains nothing, and a call stays well below a second or two."""
 HEADS = 4 * ROWS
-"""Records of which one slice looks whether they changed."""
+"""Records of which one slice looks whether they changed; fewer where the slice before had its hands full."""
 OUTCOMES = ("created", "linked", "updated", "unchanged", "excluded", "ambiguous", "differs", "failed")
 PREVIEWED = ("create", "link", "update", "unchanged", "excluded", "ambiguous", "differs")
 """`differs` counts records that are counted elsewhere too: fields of theirs wait for a person."""
@@ -33,13 +33,15 @@ PREVIEWED = ("create", "link", "update", "unchanged", "excluded", "ambiguous", "
 class Place(msgspec.Struct):
     """The cursor. `kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with;
     `again`: records put off until what they may be the same as is there; `early`: records behind `after` that were seen
-    to out of their order, and are not counted twice. `generation`: of the connection; `epochs`: of
+    to out of their order, and are not counted twice; `full`: the slice before came to as many changed records as it
+    could take. `generation`: of the connection; `epochs`: of
     the kinds, as they were when the sync began."""
 
     kinds: list[SyncKind]
     after: int = 0
     again: list[int] = []
     early: list[int] = []
+    full: bool = False
     generation: int = 0
     epochs: dict[SyncKind, int] = {}
     checked: bool = False
@@ -52,7 +54,7 @@ class Place(msgspec.Struct):
         return msgspec.to_builtins(self)
 
     def next_kind(self) -> None:
-        self.kinds, self.after, self.again, self.early = self.kinds[1:], 0, [], []
+        self.kinds, self.after, self.again, self.early, self.full = self.kinds[1:], 0, [], [], False
 
 
 @dataclass(slots=True)

@@ -31,8 +31,8 @@ EVERYTHING: dict[str, Any] = {"active_test": False}
 @dataclass(slots=True)
 class Batch:
     """What one slice works on. `digests`: of the records that have to be planned, by Shopify id; `after`: the last
-    record looked at; `over`: there are no more. `resting`: what those are counted as that are left alone for now.
-    `afresh`: compare with Odoo whatever is known here."""
+    record looked at; `over`: there are no more; `full`: it could take no more. `resting`: what those are counted as
+    that are left alone for now. `afresh`: compare with Odoo whatever is known here."""
 
     digests: dict[int, bytes] = field(default_factory=dict[int, bytes])
     unchanged: int = 0
@@ -40,6 +40,7 @@ class Batch:
     resting: list[str] = field(default_factory=list[str])
     after: int = 0
     over: bool = False
+    full: bool = False
     afresh: bool = False
 
     @property
@@ -55,8 +56,9 @@ def next_batch(job: Job) -> Batch:
     with job.app.db.read() as connection:
         if job.chosen is not None:
             return _chosen(job, connection, [one for one in job.chosen if one not in job.place.early])
-        heads = sync_source.heads(connection, job.source, job.store.id, after=job.place.after, limit=HEADS)
-        return _changed(job, connection, heads, over=len(heads) < HEADS)
+        limit = ROWS if job.place.full else HEADS
+        heads = sync_source.heads(connection, job.source, job.store.id, after=job.place.after, limit=limit)
+        return _changed(job, connection, heads, over=len(heads) < limit)
 
 
 def batch_of(job: Job, ids: Iterable[int]) -> Batch:
@@ -91,6 +93,7 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
             batch.digests[shopify_id] = now
             rows += 1 + len(below) // HASH_BYTES
             if rows >= ROWS:
+                batch.full = True
                 break
     batch.over = over and batch.after == last
     return batch
