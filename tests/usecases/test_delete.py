@@ -356,5 +356,5 @@ def test_its_progress_can_be_seen(world: World, store: Store) -> None:
             counts = operations.load(connection, operation.id).counts
         seen.add(counts["sentence"])
         assert counts["done"] <= (counts["total"] or 0)
-    assert len(seen) == 6
+    assert len(seen) == 7
     assert (WORKS[Work.DELETE], ENDINGS[Work.DELETE]) == (delete.advance, delete.ended)
