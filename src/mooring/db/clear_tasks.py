@@ -39,8 +39,8 @@ class ClearTask:
 
 
 def _of(row: Row[Any]) -> ClearTask:
-    facts: dict[str, Any] = dict(row._mapping)
-    return ClearTask(**facts | {"kinds": tuple(SyncKind(one) for one in msgspec.json.decode(row.kinds))})
+    facts: dict[str, Any] = {name: value for name, value in row._mapping.items() if name != "kinds"}
+    return ClearTask(kinds=tuple(SyncKind(one) for one in msgspec.json.decode(row.kinds)), **facts)
 
 
 def load(connection: Connection, task_id: str) -> ClearTask:

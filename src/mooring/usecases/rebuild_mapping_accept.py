@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -94,7 +95,7 @@ def _agrees(one: Member, match: Match) -> bool:
 
 
 def _row(sync: SyncJob, one: Member, match: Match) -> Mapping:
-    fields = one.plan.fields if isinstance(one.plan, Link) and one.plan.odoo_id == match.odoo_id else {}
+    fields = one.plan.fields if isinstance(one.plan, Link) and one.plan.odoo_id == match.odoo_id else dict[str, str]()
     assert match.odoo_id is not None
     return Mapping(
         kind=match.kind, shopify_id=match.shopify_id, odoo_id=match.odoo_id, fingerprint=sync.fingerprint,
@@ -150,7 +151,7 @@ def _plant(job: Job, sync: SyncJob, rows: Sequence[Mapping]) -> list[Mapping]:
         found = odoo_gate.search_read(job.app, sync.ticket, "ir.model.data", domain, ["id"])
         odoo_gate.unlink(job.app, sync.ticket, "ir.model.data", [row["id"] for row in found])
     missing = [name for name in names if name not in known or name in wrong]
-    values = [
+    values: list[dict[str, Any]] = [
         {"module": MODULE, "name": name, "model": MODELS[names[name].kind], "res_id": names[name].odoo_id}
         for name in missing
     ]
@@ -160,7 +161,7 @@ def _plant(job: Job, sync: SyncJob, rows: Sequence[Mapping]) -> list[Mapping]:
     return [replace(one, planted=True) for one in rows]
 
 
-def _create(job: Job, sync: SyncJob, values: list[dict[str, object]]) -> None:
+def _create(job: Job, sync: SyncJob, values: Sequence[dict[str, Any]]) -> None:
     """One that somebody planted a moment ago is looked up again with the next try."""
     try:
         odoo_gate.create(job.app, sync.ticket, "ir.model.data", values)
