@@ -23,7 +23,7 @@ from tests.usecases.odoo_world import OdooWorld, odoo_world
 from tests.usecases.syncing import sync
 
 LATER = "2026-11-02T10:00:00Z"
-SIZES = [{"sku": f"TEE-{size}", "barcode": f"40000{n}", "options": {"Size": size}} for n, size in enumerate("SML")]
+SIZES = [{"sku": f"TEE-{size}", "barcode": f"50000{n}", "options": {"Size": size}} for n, size in enumerate("SML")]
 
 
 @pytest.fixture
@@ -178,6 +178,19 @@ def test_a_barcode_that_is_taken_fails_its_product_with_odoos_words_and_no_other
     waiting = item(world, 2)
     assert waiting is not None and waiting.state == "failed" and "77" in (waiting.sentence or "")
     assert ("product", 2) not in mapped(world) and len(variants(world)) == 2
+
+
+def test_of_variants_loaded_together_only_the_one_that_odoo_refuses_fails(world: OdooWorld) -> None:
+    small, medium, large = SIZES
+    product(world.app, world.store_id, 1, "Tee", small, medium | {"barcode": small["barcode"]}, large)
+    assert done(world) == {"failed": 1}
+    assert sorted(row["default_code"] for row in variants(world)) == ["TEE-L", "TEE-S"]
+    waiting = item(world, 1)
+    assert waiting is not None and waiting.detail is not None and list(waiting.detail["records"]) == ["variant.102"]
+    product(world.app, world.store_id, 1, "Tee", *SIZES, at=LATER)
+    assert done(world) == {"updated": 1}
+    assert len(variants(world, "TEE-S", "TEE-M", "TEE-L")) == 3 and item(world, 1) is None
+    quiet(world)
 
 
 def test_without_sku_and_barcode_a_product_of_the_same_name_is_asked_about(world: OdooWorld) -> None:

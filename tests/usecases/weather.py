@@ -211,7 +211,9 @@ class Story:
     def _ask(self, shop: Shop) -> Operation:
         try:
             return sync_odoo_request.request(self.app, SYSTEM, shop.store_id, [SyncKind.CUSTOMERS])
-        except Refused:  # somebody was quicker
+        except Refused as refused:
+            if refused.code != "busy":  # somebody was quicker
+                raise
             return self._newest(shop)
 
     def _newest(self, shop: Shop) -> Operation:

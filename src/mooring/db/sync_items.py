@@ -118,7 +118,7 @@ def queue(
     """Somebody asked for these. What waits for a person, or was decided, stays what it is meanwhile."""
     ours = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     made, row = ours(sync_items), sync_items.c
-    fresh = row.state.in_(("failed", *UNDER_WAY))
+    fresh = or_(*(row.state == state for state in ("failed", *UNDER_WAY)))
     again = made.on_conflict_do_update(
         index_elements=["store_id", "kind", "shopify_id"],
         set_={"state": case((fresh, "queued"), else_=row.state), "operation_id": operation_id, "at": at},

@@ -120,7 +120,7 @@ def _gathered(root: Wanted, children: Sequence[Plan], held: Held) -> Decided:
         return Decided(Ambiguous("partly", tuple(sorted(templates))), waiting)
     first = _first(children, held)
     by = next((one.by for one in children if isinstance(one, Link)), "variants")
-    same_shape = templates == {first} and (len(children) > 1 or first in held.lone)
+    same_shape = not partly and templates == {first} and (len(children) > 1 or first in held.lone)
     if not same_shape or first not in held.templates:
         return Decided(Link(first, by=by), tuple(children))
     linked = plan(

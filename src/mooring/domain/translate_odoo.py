@@ -175,8 +175,8 @@ def same(name: str, one: Value, other: Value) -> bool:
 
 
 def is_empty(value: Value) -> bool:
-    """A flag or an amount always says something."""
-    return value == "" or (value == 0 and not isinstance(value, bool))
+    """Nothing is said: no text, no link, and of amounts none. A flag always says something."""
+    return value in ("", "0.00") or (value == 0 and not isinstance(value, bool))
 
 
 # -- hashes --------------------------------------------------------------------------------------------------------

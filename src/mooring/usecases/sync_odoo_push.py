@@ -77,14 +77,20 @@ def _loaded(load: Load, rows: Sequence[Sequence[str]]) -> Loaded:
 def _blamed(part: Sequence[int], loaded: Loaded, owners: Mapping[int, int]) -> dict[int, str]:
     """Why, by place. One that cannot find the record it refers to, because that one was refused, is sent once more
     without it being there, and so falls out as an orphan."""
+    told = [one for one in loaded.errors if one.record is not None and one.record < len(part)]
     texts: dict[int, str] = {}
-    for message in loaded.errors:
-        if message.record is not None and message.record < len(part):
-            texts.setdefault(part[message.record], message.text or _NO_REASON)
+    for message in _without_whole(told):
+        texts.setdefault(part[message.record or 0], message.text or _NO_REASON)
     texts = {at: text for at, text in texts.items() if owners.get(at) not in texts}
     if not texts and len(part) == 1:
         return {part[0]: loaded.errors[0].text if loaded.errors else _NO_REASON}
     return texts | _likewise(part, texts, owners)
+
+
+def _without_whole(told: Sequence[LoadMessage]) -> Sequence[LoadMessage]:
+    """Where rows fail together, Odoo first says why as if it were the first one's fault, and then tries one by one. The
+    first is only to blame if it is the only one, or is blamed again."""
+    return told[1:] if len({one.record for one in told}) > 1 else told
 
 
 def _likewise(part: Sequence[int], texts: Mapping[int, str], owners: Mapping[int, int]) -> dict[int, str]:
