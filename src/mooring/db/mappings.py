@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from mooring.db import bulk
 from mooring.db.tables import mappings
@@ -143,6 +143,13 @@ def refresh(connection: Connection, store_id: str, rows: Sequence[Mapping]) -> N
     if rows:
         values = [(one.digest, _json(one.fields or {}), store_id, str(one.kind), one.shopify_id) for one in rows]
         bulk.execute_many(connection, _REFRESH, values)
+
+
+def set_aside(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int], epoch: int) -> None:
+    """An epoch that is not the kind's own makes these pairs count for nothing; its own has them count again."""
+    row = mappings.c
+    these = (row.store_id == store_id, row.kind == kind, row.shopify_id.in_(list(ids)))
+    connection.execute(update(mappings).where(*these).values(epoch=epoch))
 
 
 def unlink(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int]) -> int:

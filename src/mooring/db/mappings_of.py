@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from mooring.db import stores
+from mooring.db import odoo_kinds, stores
 from mooring.db.tables import mappings
-from mooring.domain.mapping import ExternalId, MappedKind
+from mooring.domain.mapping import MAPPED, ExternalId, MappedKind, SyncKind, sync_kind
 from mooring.domain.odoo_guard import Written
 
 
@@ -35,15 +35,24 @@ def by_kind(connection: Connection, project_id: str) -> dict[MappedKind, int]:
 
 
 def last_written(connection: Connection, project_id: str, fingerprint: str, limit: int) -> list[Written]:
-    """Newest first, of all stores of the project. Index: (store_id, written_at)."""
+    """Newest first, of all stores of the project, without what is being cleared just now: its external ids go before
+    its rows do. Index: (store_id, written_at)."""
     found: list[Written] = []
     for store in stores.of_project(connection, project_id):
-        row = mappings.c
-        query = select(mappings).where(row.store_id == store.id, row.fingerprint == fingerprint)
+        row, kinds = mappings.c, odoo_kinds.of_store(connection, store.id)
+        current = [and_(row.kind.in_(MAPPED[kind]), row.epoch == kinds[kind].epoch) for kind in SyncKind]
+        query = select(mappings).where(row.store_id == store.id, row.fingerprint == fingerprint, or_(*current))
         newest = query.order_by(row.written_at.desc(), row.odoo_id.desc()).limit(limit)
         found += [_written(one, store.shop_id) for one in connection.execute(newest)]
     found.sort(key=lambda one: (one.written_at, one.odoo_id), reverse=True)
     return found[:limit]
+
+
+def is_current(connection: Connection, one: Written) -> bool:
+    """Whether this pair is still in the mapping, and not being cleared."""
+    row, epoch = mappings.c, odoo_kinds.load(connection, one.store_id, sync_kind(one.kind)).epoch
+    mine = (row.store_id == one.store_id, row.kind == one.kind, row.shopify_id == one.shopify_id)
+    return connection.execute(select(row.epoch).where(*mine, row.odoo_id == one.odoo_id)).scalar() == epoch
 
 
 def _written(row: Row[Any], shop_id: int) -> Written:

@@ -118,7 +118,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def one_line(*parts: str | None) -> str:
     """The parts with one space between them. Odoo takes no NUL, and its one-line fields no line break."""
-    return " ".join(_CONTROL.sub("", " ".join(part for part in parts if part)).split())
+    text = " ".join([part for part in parts if part])
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join(_CONTROL.sub("", text).split())
 
 
 def amount(value: Decimal | float | str | None) -> str:

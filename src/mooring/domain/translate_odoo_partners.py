@@ -40,16 +40,17 @@ def customer(
     found = dict(addresses)
     default_id = number(body.default_address.id) if body.default_address and body.default_address.id else 0
     root = _root(shop_id, customer_id, body, found.get(default_id), places, deleted=deleted)
-    below = [_below(customer_id, one, address, places) for one, address in found.items()]
-    return Tree(root, tuple(_distinct(root, below, default_id, mapped)))
+    others = ((one, address) for one, address in found.items() if one != default_id or one in mapped)
+    below = [_below(customer_id, one, address, places) for one, address in others]
+    return Tree(root, tuple(_distinct(root, below, mapped)))
 
 
-def _distinct(root: Wanted, below: Iterable[Wanted], default_id: int, mapped: Collection[int]) -> Iterable[Wanted]:
+def _distinct(root: Wanted, below: Iterable[Wanted], mapped: Collection[int]) -> Iterable[Wanted]:
     """Shopify may hold one address many times; Odoo is given it once. What is a contact already stays one."""
     seen = [{name: root.values.get(name) for name in _ADDRESS}]
     for one in below:
         here = {name: one.values.get(name) for name in _ADDRESS}
-        again = one.shopify_id == default_id or here in seen or not any(here[name] for name in _NOWHERE)
+        again = here in seen or not any(here[name] for name in _NOWHERE)
         if one.shopify_id in mapped or not again:
             seen.append(here)
             yield one

@@ -60,9 +60,17 @@ def look(app: App, ticket: Ticket) -> Verdict:
         written = mappings_of.last_written(connection, ticket.project_id, found.fingerprint, LOOKED_AT)
     if elsewhere:
         return odoo_guard.held(LooksLike.OTHER_DATABASE)
-    seen = _seen(app, ticket, written)
+    seen = _still_meant(app, _seen(app, ticket, written))
     known = now.uuid is not None and found.details.uuid is not None
     return odoo_guard.judge(seen, uuid_known=known, kept_at=found.details.kept_at)
+
+
+def _still_meant(app: App, seen: list[Seen]) -> list[Seen]:
+    """Without those that were cleared or unlinked while Odoo was asked for them: they are not missing."""
+    if not any(one.lost for one in seen):
+        return seen
+    with app.db.read() as connection:
+        return [one for one in seen if not one.lost or mappings_of.is_current(connection, one.written)]
 
 
 def _identity(app: App, ticket: Ticket) -> Identity:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, mappings, odoo, operations, stores, sync_intents, sync_items
+from mooring.db import audit, mappings, odoo, odoo_kinds, operations, stores, sync_intents, sync_items
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.db.sync_items import Item
@@ -22,7 +22,7 @@ from mooring.db.sync_source import SOURCES, Source
 from mooring.domain.mapping import MODELS, MODULE, ExternalId, MappedKind, SyncKind, database_of
 from mooring.domain.plan import keep
 from mooring.domain.rules import Role, Work, excluded_by
-from mooring.errors import Conflict, InvalidInput, NotFound, Refused
+from mooring.errors import Conflict, InvalidInput, MooringError, NotFound, OutcomeUnknown, Refused
 from mooring.usecases import odoo_gate, sync_odoo_request
 from mooring.usecases.context import App
 from mooring.usecases.store_settings import store_of
@@ -197,7 +197,7 @@ def unlink(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int) -
         _require_quiet(app, connection, store, kind, source)
     if not pairs:
         raise NotFound("This record is not linked to Odoo.", code="not_linked")
-    _take_off(app, store, pairs)
+    _take_off(app, store, kind, pairs)
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
         for mapped in (source.kind, source.inner_kind):
@@ -234,7 +234,30 @@ def _require_quiet(app: App, connection: Connection, store: Store, kind: SyncKin
 _MOVING = frozenset({Work.SYNC_ODOO, Work.CLEAR_MAPPING, Work.REBUILD_MAPPING})
 
 
-def _take_off(app: App, store: Store, pairs: Sequence[tuple[MappedKind, int]]) -> None:
+def _take_off(app: App, store: Store, kind: SyncKind, pairs: Sequence[tuple[MappedKind, int]]) -> None:
+    """Our external ids in Odoo. Meanwhile the pairs count for nothing, so that nobody misses them; where Odoo cannot be
+    reached they count again, and the error says so. After a lost answer they are taken for gone: what is left of them
+    is one more match for whoever syncs the record."""
+    with app.db.read() as connection:
+        epoch = odoo_kinds.load(connection, store.id, kind).epoch
+    _set_aside(app, store, pairs, epoch=0)
+    try:
+        _unlink_ids(app, store, pairs)
+    except OutcomeUnknown:
+        return
+    except MooringError:
+        _set_aside(app, store, pairs, epoch=epoch)
+        raise
+
+
+def _set_aside(app: App, store: Store, pairs: Sequence[tuple[MappedKind, int]], *, epoch: int) -> None:
+    with app.db.write() as connection:
+        stores.fence(connection, store.id, store.generation)
+        for mapped in {kind for kind, _ in pairs}:
+            mappings.set_aside(connection, store.id, mapped, [one for kind, one in pairs if kind is mapped], epoch)
+
+
+def _unlink_ids(app: App, store: Store, pairs: Sequence[tuple[MappedKind, int]]) -> None:
     ticket = odoo_gate.ticket(app, store.project_id)
     names = [ExternalId(store.shop_id, mapped, one).name for mapped, one in pairs]
     names += [f"{name}_product_template" for name in names if ".variant." in name]

@@ -52,7 +52,8 @@ class Batch:
 
 
 def next_batch(job: Job) -> Batch:
-    """The next records that changed, as many as make one load."""
+    """The next records that changed, as many as make one load: an address of each stands on its contact, and a variant
+    of each is its product."""
     with job.app.db.read() as connection:
         if job.chosen is not None:
             return _chosen(job, connection, [one for one in job.chosen if one not in job.place.early])
@@ -91,7 +92,7 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
             batch.resting.append(resting)
         else:
             batch.digests[shopify_id] = now
-            rows += 1 + len(below) // HASH_BYTES
+            rows += max(1, len(below) // HASH_BYTES)
             if rows >= ROWS:
                 batch.full = True
                 break
@@ -125,7 +126,7 @@ def _chosen(job: Job, connection: Connection, ids: list[int]) -> Batch:
             batch.excluded.append(shopify_id)
         elif rows < ROWS:
             batch.digests[shopify_id] = digest(job.master, (content_hash, below))
-            rows += 1 + len(below) // HASH_BYTES
+            rows += max(1, len(below) // HASH_BYTES)
         else:
             batch.over = False
             break
