@@ -95,10 +95,10 @@ def rebuilt(app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSO
 @get("/stores/{store_id:str}/mapping/rebuild", role="viewer", summary="What a rebuild found")
 def found(
     app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromQuery[MappedKind] = MappedKind.CUSTOMER,
-    state: FromQuery[Literal["matched", "ambiguous", "unmatched", "accepted", "undone"] | None] = None,
+    only: FromQuery[Literal["matched", "ambiguous", "unmatched", "accepted", "undone"] | None] = None,
     after: FromQuery[int] = 0,
 ) -> FoundOut:  # fmt: skip
-    counts, page = rebuild_mapping.show(app, who, store_id, kind, state=state, after=after)
+    counts, page = rebuild_mapping.show(app, who, store_id, kind, state=only, after=after)
     more = page[-1].shopify_id if len(page) == rebuild_mapping.PAGE else None
     return FoundOut({str(one): dict(of) for one, of in counts.items()}, [_match_out(one) for one in page], more)
 
