@@ -4,40 +4,50 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mooring.db import odoo as odoo_rows
+from tests.usecases.importing import PROJECT
 from tests.usecases.odoo_world import OdooWorld, odoo_world
 from tests.usecases.weather import Story
 
 SEEDS = int(os.environ.get("MOORING_TEST_SYNC_SEEDS", "20"))
 FIRST = int(os.environ.get("MOORING_TEST_SYNC_FIRST", "1"))
+BLOCK = 50
+"""Stories that share a world."""
 
 
 @pytest.fixture
-def world(database_url: str, data_dir) -> Iterator[OdooWorld]:  # type: ignore[no-untyped-def]
+def world(database_url: str, data_dir: Path) -> Iterator[OdooWorld]:
     with odoo_world(database_url, data_dir, sizes={"customers": 0, "orders": 0, "products": 0}) as made:
         yield made
 
 
-def test_nothing_is_doubled_and_nothing_lost(world: OdooWorld, database_kind: str) -> None:
-    told = SEEDS if database_kind == "sqlite" else max(1, SEEDS // 10)
+@pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, BLOCK))
+def test_nothing_is_doubled_and_nothing_lost(world: OdooWorld, database_kind: str, first: int) -> None:
+    """A tenth of them on PostgreSQL."""
+    seeds = range(first, min(first + BLOCK, FIRST + SEEDS))
     calls = struck = 0
-    for seed in range(FIRST, FIRST + told):
+    for seed in seeds if database_kind == "sqlite" else seeds[::10]:
         story = Story(world, seed)
-        story.play()
-        story.calm()
-        for shop in story.shops:
-            assert story.sync(shop).state == "done"
-        story.check()
-        world.odoo.forget()
-        for shop in story.shops:
-            done = story.sync(shop)
-            assert done.receipt is not None and done.receipt["calls"]["writes"] == 0, (seed, done.receipt)
-        assert world.odoo.writing_calls() == {}, seed
-        assert story.open_intents() == 0, seed
+        tell(world, story)
         calls, struck = calls + story.calls, struck + story.struck
-    assert struck > calls / 8
+    assert struck >= calls / 5 or calls < 300, f"only {struck} of {calls} calls were struck"
     with world.app.db.read() as connection:
-        assert odoo_rows.load(connection, "project-1").state == "connected"
+        assert odoo_rows.load(connection, PROJECT).state == "connected"
+
+
+def tell(world: OdooWorld, story: Story) -> None:
+    story.play()
+    story.calm()
+    for shop in story.shops:
+        assert story.sync(shop).state == "done"
+    story.check()
+    world.odoo.forget()
+    for shop in story.shops:
+        done = story.sync(shop)
+        assert done.receipt is not None and done.receipt["calls"]["writes"] == 0, (story.seed, done.receipt)
+    assert world.odoo.writing_calls() == {}, story.seed
+    assert story.open_intents() == 0, story.seed

@@ -23,7 +23,7 @@ Wait = Annotated[bool, typer.Option(help="Stay until it has ended.")]
 def sync(store: Store, kind: Kinds = None, wait: Wait = True, project: Project = None, json: Json = False) -> None:
     """Sync a store to Odoo. Everything is matched with what Odoo has before anything is created."""
     with reach.mooring(working=wait) as api:
-        path = f"/stores/{choosing.store(api, store, project)['id']}/sync"
+        path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/sync"
         done = _to_its_end(api, api.post(path, {"kinds": kind or []}), wait=wait)
     _tell(done, wait=wait, json=json)
 
@@ -31,7 +31,7 @@ def sync(store: Store, kind: Kinds = None, wait: Wait = True, project: Project =
 def preview(store: Store, kind: Kinds = None, project: Project = None, json: Json = False) -> None:
     """Say what a sync would do, in numbers. Changes nothing."""
     with reach.mooring(working=True) as api:
-        path = f"/stores/{choosing.store(api, store, project)['id']}/sync/preview"
+        path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/preview"
         done = _to_its_end(api, api.post(path, {"kinds": kind or []}), wait=True)
     _tell(done, wait=True, json=json, more=f"Do it with: mooring odoo accept {store} {done['id']}")
 
@@ -46,7 +46,7 @@ def accept(
 ) -> None:
     """Do what a preview said, and allow automatic sync of its kinds."""
     with reach.mooring(working=wait) as api:
-        path = f"/stores/{choosing.store(api, store, project)['id']}/sync/accept"
+        path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/accept"
         done = _to_its_end(api, api.post(path, {"preview": preview_id, "auto": auto}), wait=wait)
     _tell(done, wait=wait, json=json)
 

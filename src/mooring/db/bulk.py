@@ -15,7 +15,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, any_, func, literal, select
 
 Row = tuple[Any, ...]
 
@@ -77,6 +77,14 @@ def among(connection: Connection, ids: Iterable[int]) -> tuple[str, Any]:
     if is_postgres(connection):
         return "= ANY(?)", list(ids)
     return "IN (SELECT value FROM json_each(?))", str(list(ids))
+
+
+def within(connection: Connection, column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """The same for a statement of SQLAlchemy, which is then built once, whatever the number of ids."""
+    if is_postgres(connection):
+        return column == any_(literal(list(ids), ARRAY(BigInteger)))
+    listed = func.json_each(str(list(ids))).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def moment(connection: Connection, at: datetime) -> Any:

@@ -57,14 +57,18 @@ def _of(row: Row[Any]) -> Mapping:
 def of(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int]) -> dict[int, Mapping]:
     """By Shopify id."""
     row = mappings.c
-    query = select(mappings).where(row.store_id == store_id, row.kind == kind, row.shopify_id.in_(list(ids)))
+    query = select(mappings).where(
+        row.store_id == store_id, row.kind == kind, bulk.within(connection, row.shopify_id, ids)
+    )
     return {one.shopify_id: _of(one) for one in connection.execute(query)}
 
 
 def below(connection: Connection, store_id: str, kind: MappedKind, parents: Iterable[int]) -> dict[int, Mapping]:
     """What belongs to these customers or products, by Shopify id."""
     row = mappings.c
-    query = select(mappings).where(row.store_id == store_id, row.kind == kind, row.parent_id.in_(list(parents)))
+    query = select(mappings).where(
+        row.store_id == store_id, row.kind == kind, bulk.within(connection, row.parent_id, parents)
+    )
     return {one.shopify_id: _of(one) for one in connection.execute(query)}
 
 
@@ -87,7 +91,10 @@ def of_odoo(
     """Which records (store, Shopify id) these records of Odoo stand for, by Odoo's id."""
     row = mappings.c
     query = select(row.odoo_id, row.store_id, row.shopify_id).where(
-        row.fingerprint == fingerprint, row.model == MODELS[kind], row.kind == kind, row.odoo_id.in_(list(ids))
+        row.fingerprint == fingerprint,
+        row.model == MODELS[kind],
+        row.kind == kind,
+        bulk.within(connection, row.odoo_id, ids),
     )
     found: dict[int, list[tuple[str, int]]] = {}
     for odoo_id, store_id, shopify_id in connection.execute(query):
@@ -148,14 +155,16 @@ def refresh(connection: Connection, store_id: str, rows: Sequence[Mapping]) -> N
 def set_aside(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int], epoch: int) -> None:
     """An epoch that is not the kind's own makes these pairs count for nothing; its own has them count again."""
     row = mappings.c
-    these = (row.store_id == store_id, row.kind == kind, row.shopify_id.in_(list(ids)))
+    these = (row.store_id == store_id, row.kind == kind, bulk.within(connection, row.shopify_id, ids))
     connection.execute(update(mappings).where(*these).values(epoch=epoch))
 
 
 def unlink(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int]) -> int:
     """Forget these pairs; both records stay as they are."""
     row = mappings.c
-    gone = delete(mappings).where(row.store_id == store_id, row.kind == kind, row.shopify_id.in_(list(ids)))
+    gone = delete(mappings).where(
+        row.store_id == store_id, row.kind == kind, bulk.within(connection, row.shopify_id, ids)
+    )
     return connection.execute(gone).rowcount
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from mooring.db import bulk
 from mooring.db.tables import sync_items
 from mooring.domain.mapping import SyncKind
 
@@ -52,7 +53,9 @@ def _json(value: Any) -> str | None:
 
 def of(connection: Connection, store_id: str, kind: SyncKind, ids: Iterable[int]) -> dict[int, Item]:
     row = sync_items.c
-    query = select(sync_items).where(row.store_id == store_id, row.kind == kind, row.shopify_id.in_(list(ids)))
+    query = select(sync_items).where(
+        row.store_id == store_id, row.kind == kind, bulk.within(connection, row.shopify_id, ids)
+    )
     return {one.shopify_id: _of(one) for one in connection.execute(query)}
 
 
@@ -143,7 +146,7 @@ def failed_in(connection: Connection, store_id: str, kind: SyncKind, operation_i
     row = sync_items.c
     query = select(row.shopify_id).where(
         row.store_id == store_id, row.kind == kind, row.operation_id == operation_id, row.state == "failed",
-        row.shopify_id.in_(list(ids)),
+        bulk.within(connection, row.shopify_id, ids),
     )  # fmt: skip
     return set(connection.execute(query).scalars())
 
@@ -165,7 +168,9 @@ def decide(
 
 def remove(connection: Connection, store_id: str, kind: SyncKind, ids: Iterable[int]) -> int:
     row = sync_items.c
-    gone = delete(sync_items).where(row.store_id == store_id, row.kind == kind, row.shopify_id.in_(list(ids)))
+    gone = delete(sync_items).where(
+        row.store_id == store_id, row.kind == kind, bulk.within(connection, row.shopify_id, ids)
+    )
     return connection.execute(gone).rowcount
 
 

@@ -186,8 +186,9 @@ def is_empty(value: Value) -> bool:
 
 
 def mark(name: str, value: Value) -> str:
-    """The hash of one value, as it is kept of each field that was written."""
-    return blake2b(repr(plain(name, value)).encode(), digest_size=6).hexdigest()
+    """The hash of one value, as it is kept of each field that was written; of nothing a dash."""
+    said = plain(name, value)
+    return blake2b(repr(said).encode(), digest_size=6).hexdigest() if said else "-"
 
 
 def digest(master: bool | None, hashes: Iterable[bytes]) -> bytes:

@@ -21,7 +21,7 @@ from mooring.web.routing import FromPath, FromQuery, Given, JSONBody, get, patch
 
 Ids = Annotated[list[int], Meta(min_length=1, max_length=1_000)]
 Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
-_STORE = "/stores/{store_id:str}/sync"
+_STORE = "/stores/{store_id:str}/odoo"
 _ITEM = f"{_STORE}/items/{{kind:str}}/{{shopify_id:int}}"
 
 
@@ -152,7 +152,7 @@ def shown(app: Given[App], who: Given[Who], store_id: FromPath[str]) -> SyncOut:
     )
 
 
-@post(_STORE, role="editor", status_code=202, summary="Sync to Odoo")
+@post(f"{_STORE}/sync", role="editor", status_code=202, summary="Sync to Odoo")
 def requested(
     app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[SyncIn | None] = None
 ) -> OperationOut:
@@ -188,7 +188,7 @@ def changed(
     return _kind(one.settings, one.against, one.counts)
 
 
-@get("/projects/{project_id:str}/sync/items/{kind:str}", role="viewer", summary="Items of a kind")
+@get("/projects/{project_id:str}/odoo/items/{kind:str}", role="viewer", summary="Items of a kind")
 def listed(
     app: Given[App], who: Given[Who], project_id: FromPath[str], kind: FromPath[SyncKind],
     tab: FromQuery[Tab] = Tab.ALL, q: FromQuery[str] = "", store: FromQuery[str | None] = None,
