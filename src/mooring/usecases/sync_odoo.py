@@ -27,7 +27,7 @@ from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.sync_odoo_bind import bind, count_passed
 from mooring.usecases.sync_odoo_family import Family
 from mooring.usecases.sync_odoo_place import Job, Place, receipt
-from mooring.usecases.sync_odoo_read import Batch, batch_of, next_batch, owners
+from mooring.usecases.sync_odoo_read import Batch, batch_of, look_for_planted, next_batch, owners
 from mooring.usecases.sync_odoo_turn import BUSY_SECONDS, Turn, turn
 from mooring.usecases.sync_odoo_write import Pen
 
@@ -150,6 +150,7 @@ def _in_turn(job: Job, taken: Turn, batch: Batch) -> Next:
     lost = _lost(taken, pending, batch)
     if lost & taken.sent:
         return Wait(BUSY_SECONDS)
+    look_for_planted(job, unanswered=bool(taken.sent | taken.old))
     families = _PLAN[job.kind](job, batch, taken.sent, taken.old)
     _PUT_OFF[job.kind](families)
     _PUSH[job.kind](Pen(job, taken), [family for family in families if not family.later])

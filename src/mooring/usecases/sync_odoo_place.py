@@ -34,14 +34,15 @@ class Place(msgspec.Struct):
     """The cursor. `kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with;
     `again`: records put off until what they may be the same as is there; `early`: records behind `after` that were seen
     to out of their order, and are not counted twice; `full`: the slice before came to as many changed records as it
-    could take. `generation`: of the connection; `epochs`: of
-    the kinds, as they were when the sync began."""
+    could take; `planted`: whether any external id of a kind stood in Odoo when the sync came to it. `generation`: of
+    the connection; `epochs`: of the kinds, as they were when the sync began."""
 
     kinds: list[SyncKind]
     after: int = 0
     again: list[int] = []
     early: list[int] = []
     full: bool = False
+    planted: dict[SyncKind, bool] = {}
     generation: int = 0
     epochs: dict[SyncKind, int] = {}
     checked: bool = False

@@ -14,7 +14,7 @@ from mooring.db import mappings, sync_items, sync_source
 from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.db.sync_source import Head
-from mooring.domain.mapping import MODELS, MODULE, MappedKind
+from mooring.domain.mapping import MODELS, MODULE, MappedKind, pattern
 from mooring.domain.plan import Decision, unchanged
 from mooring.domain.records import HASH_BYTES
 from mooring.domain.translate_odoo import digest
@@ -177,9 +177,21 @@ def decisions(items: Iterable[Item]) -> dict[tuple[MappedKind, int], Decision]:
 # -- Odoo ----------------------------------------------------------------------------------------------------------
 
 
+def look_for_planted(job: Job, *, unanswered: bool) -> None:
+    """Once for a kind: where none of its external ids stands in Odoo they need not be looked up batch by batch. Only
+    what this store has sent and heard nothing of may come in between; then they are."""
+    if unanswered:
+        job.place.planted[job.kind] = True
+    if job.kind in job.place.planted:
+        return
+    ours = either(*(["name", "=like", pattern(job.store.shop_id, kind)] for kind in job.kinds))
+    count = odoo_gate.count(job.app, job.ticket, "ir.model.data", ["&", ["module", "=", MODULE], *ours])
+    job.place.planted[job.kind] = count > 0
+
+
 def external_ids(job: Job, wanted: Mapping[str, MappedKind]) -> dict[str, int]:
     """Which records our external ids mean, by name; one that means a record of another model is not ours to use."""
-    if not wanted:
+    if not wanted or not job.place.planted.get(job.kind, True):
         return {}
     domain = [["module", "=", MODULE], ["name", "in", list(wanted)]]
     rows = odoo_gate.search_read(job.app, job.ticket, "ir.model.data", domain, ["name", "model", "res_id"])
