@@ -41,6 +41,7 @@ from mooring.usecases import (
     pull,
     restore,
     schedule,
+    shopify_apps,
     subscriptions,
     sweep,
     write_back,
@@ -160,7 +161,7 @@ class Built:
             with self.app.db.write() as connection:
                 operations.release_all(connection)
                 drains.release_all(connection)
-        connect.app_of_settings(self.app)
+        shopify_apps.app_of_settings(self.app)
         ledger.mend(self.app)
         self.app.engine.launch()
         notices.note_mail(self.app)

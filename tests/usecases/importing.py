@@ -18,7 +18,7 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
 from mooring.domain.rules import Work
 from mooring.settings import load
-from mooring.usecases import connect, import_store
+from mooring.usecases import connect, import_store, shopify_apps
 from mooring.usecases.context import App
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM
@@ -154,7 +154,7 @@ def connected(database_url: str, data_dir: Path, url: str, client_id: str, secre
 
 def connect_store(app: App) -> str:
     """A project with one connected store and its list; the store's id."""
-    app_id = connect.app_of_settings(app)
+    app_id = shopify_apps.app_of_settings(app)
     with app.db.write() as connection:
         people.create_project(connection, id=PROJECT, name="Harbour", at=app.clock.now())
     done = connect.request_client_credentials(app, SYSTEM, PROJECT, "harbour-teas", app_id=app_id)

@@ -17,7 +17,7 @@ from mooring.db.stores import Store
 from mooring.db.tables import metadata
 from mooring.domain.rules import Work
 from mooring.settings import Settings
-from mooring.usecases import connect, drain, operations, people, schedule
+from mooring.usecases import connect, drain, operations, people, schedule, shopify_apps
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
 from mooring.usecases.operations_drive import drive
@@ -152,7 +152,7 @@ def settings_for(sandbox: Sandbox, address: str, database_url: str, data_dir: Pa
 
 def build_world(sandbox: Sandbox, address: str, settings: Settings, http: httpx.Client) -> World:
     built = build(settings, with_engine=False)
-    connect.app_of_settings(built.app)
+    shopify_apps.app_of_settings(built.app)
     admin = people.set_up(
         built.app,
         people.setup_token(built.app),
