@@ -308,6 +308,15 @@ def test_a_card_without_the_claim_cleans_up_nothing(world: World, store: Store) 
         assert clean_up.begin(world.app, connection, world.admin, world.store(store.id)) is None
 
 
+def test_an_uninstall_that_is_only_noted_is_not_told_as_a_fact(world: World, store: Store) -> None:
+    disconnected(world, store)
+    with world.app.db.write() as connection:
+        stores.move(connection, world.store(store.id), Event.UNINSTALLED, at=world.app.clock.now(), actor="system")
+    shown = outlook(world, store)
+    assert not shown.possible
+    assert shown.sentence.startswith("Shopify said that ")
+
+
 def outlook(world: World, store: Store) -> clean_up.Outlook:
     with world.app.db.read() as connection:
         return clean_up.outlook(connection, world.store(store.id))
