@@ -217,6 +217,19 @@ def test_orders_are_erased_that_only_the_request_names(shop: World, victim: int)
     assert left[other] is None
 
 
+def test_an_import_between_the_request_and_the_erasure_hides_none_of_their_orders(shop: World, victim: int) -> None:
+    """It leaves the customer out of the orders already; whose lines those are has to be known all the same."""
+    asked(shop, REDACT, victim)
+    topics.take_in(shop.app)
+    now = (shop.clock.now() + timedelta(minutes=5)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    for order in shop.documents("Order"):
+        shop.change("Order", order | {"updatedAt": now})
+    shop.clock.advance(timedelta(minutes=10))
+    assert shop.run_import().state == "done"
+    run(shop)
+    assert planted(shop) == {}
+
+
 @pytest.mark.parametrize("event", [Event.DISCONNECT, Event.UNINSTALLED])
 def test_it_goes_on_whatever_state_the_store_is_in(shop: World, victim: int, event: Event) -> None:
     move(shop, event)

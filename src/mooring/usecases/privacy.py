@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, privacy, stores
+from mooring.db import audit, operations, privacy, privacy_erase, stores
 from mooring.db.privacy import DATA_REQUEST, REDACT, SHOP_REDACT, Request
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import ALLOWED_CALLS, GOING, Lost, Purpose
@@ -71,6 +71,16 @@ def _open(app: App, connection: Connection, request: Request, store: Store, id: 
     elif mine.topic == DATA_REQUEST:
         words = f"A customer of {store.name} asked for their data. Answer by {due_at:%d %b %Y}."
         _announce(app, connection, mine, store, NoticeKind.DATA_REQUEST, words)
+    else:
+        name_orders(connection, store, mine)
+
+
+def name_orders(connection: Connection, store: Store, request: Request) -> None:
+    """Which orders are theirs is written down at once: an import that comes before the erasure takes the customer out
+    of them, and then nobody could tell whose lines they have."""
+    people = privacy_erase.customer_ids(connection, store.id, request.customer_id)
+    orders = privacy_erase.order_ids(connection, store.id, people, request.order_ids)
+    privacy.name_orders(connection, request.id, orders)
 
 
 def _moot(connection: Connection, mine: Request, store: Store) -> str | None:
