@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,12 @@ class World:
     def run_import(self, *kinds: Kind) -> Operation:
         """To its end, in this thread."""
         return drive(self.app, self.issue(*kinds).id, WORKS, ENDINGS)
+
+    def imported(self) -> None:
+        """A complete import, some time ago: an answer of the very second of its file could not be told from it."""
+        self.run_import()
+        self.clock.advance(timedelta(seconds=5))
+        self.app.clock.advance(timedelta(seconds=5))  # pyright: ignore[reportAttributeAccessIssue]
 
     def issue(self, *kinds: Kind) -> Operation:
         return import_store.request(self.app, SYSTEM, self.store_id, kinds)

@@ -28,7 +28,7 @@ SCOPES = ("read_all_orders", "read_customers", "read_orders", "read_products")
 @pytest.fixture
 def shop(database_url: str, data_dir: Path) -> Iterator[World]:
     with world(database_url, data_dir, sizes=SIZES, scopes=SCOPES) as made:
-        made.run_import()
+        made.imported()
         yield made
 
 
@@ -175,7 +175,6 @@ def test_a_passing_fault_is_tried_again_soon(shop: World) -> None:
 
 
 def test_short_waits_are_sat_out(shop: World) -> None:
-    later(shop, minutes=1)  # not the second of the import, whose answer could not be told from this one by its time
     shop.fault("throttled", times=2)
     customer = edited(shop)
     deliver(shop, "customers/update", customer)
