@@ -25,7 +25,8 @@ from tests.usecases.world import World
 
 EXPANSIONS = {
     ("db/stores.py", "store."): [str(event) for event in Event],
-    ("usecases/operations.py", "operation."): [*map(str, Work), "restarted", "given_up"],
+    ("usecases/operations.py", "operation."): [*map(str, Work)],
+    ("usecases/operations_stuck.py", "operation."): ["restarted", "given_up"],
     ("usecases/people.py", "person."): ["login_link", "password_link"],
     ("usecases/privacy.py", "privacy."): ["done", "cancelled"],
     ("usecases/inbox.py", "inbox."): ["replay", "drop"],
