@@ -15,7 +15,17 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, Event, Lost, State, badge
 from mooring.domain.rules import Settings, Work
 from mooring.errors import Refused, Stale, StoreUnavailable, Throttled
-from mooring.usecases import connect, disconnect, gate, health, health_signals, import_store, rejection, store_settings
+from mooring.usecases import (
+    connect,
+    disconnect,
+    gate,
+    health,
+    health_signals,
+    import_store,
+    rejection,
+    store_details,
+    store_settings,
+)
 from mooring.usecases.operations import issue, show
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.operations_run import Again, Done, Next, Run
@@ -96,6 +106,21 @@ def test_an_uninstall_seen_by_a_check(world: World, store: Store) -> None:
 
 def uninstall(world: World, domain: str = HARBOUR) -> None:
     world.sandbox.installations.uninstall(SHOPS[domain], world.sandbox.apps.all()[0].id)
+
+
+def test_a_check_after_an_uninstall_keeps_its_cause(world: World, store: Store) -> None:
+    """That the credentials are refused then says nothing new, in whatever words Shopify refuses them."""
+    uninstall(world)
+    health_signals.confirm_uninstalled(world.app, store.id, store.generation)
+    fault(world, "graphql", 401)
+    fault(world, "token", 400, {"error": "invalid_grant"})
+    found = health.check(world.app, world.admin, store.id)
+    assert (found.passed, found.sentence) == (False, "Mooring was uninstalled at Shopify.")
+    assert (world.store(store.id).lost, world.store(store.id).reason) == (Lost.UNINSTALLED, found.sentence)
+    readiness = store_details.show(world.app, world.admin, store.id).readiness
+    assert (readiness[0].title, readiness[0].status, readiness[0].sentence) == (
+        "OAuth connected", "fail", found.sentence,
+    )  # fmt: skip
 
 
 def test_a_base_scope_that_is_missing_is_named(world: World, store: Store) -> None:

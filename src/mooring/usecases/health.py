@@ -146,10 +146,10 @@ def _lost(app: App, who: Who, store: Store, sentence: str, lost: Lost) -> Health
     """The store needs a reconnect. Its work waits, parked, for the next READY."""
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
-        _lose(app, connection, who, store, sentence, lost)
+        reason = _lose(app, connection, who, store, sentence, lost).reason
         operations.park_all(connection, store.id, at=app.clock.now(), but=frozenset({Work.HEALTH_CHECK}))
         _note(app, connection, store, "failed", None)
-        return Health(stores.load(connection, store.id), sentence)
+        return Health(stores.load(connection, store.id), reason or sentence)
 
 
 def _permission_lost(app: App, who: Who, store: Store, found: Identity, sentence: str) -> Health:
@@ -167,7 +167,10 @@ def _permission_lost(app: App, who: Who, store: Store, found: Identity, sentence
 
 
 def _lose(app: App, connection: Connection, who: Who, store: Store, sentence: str, lost: Lost) -> Store:
-    """Said once: the log needs no line for every check that finds what is known."""
+    """Said once: the log needs no line for every check that finds what is known. After an uninstall the credentials are
+    refused because of it: the cause stays."""
+    if (store.state, store.lost, lost) == (State.RECONNECT_REQUIRED, Lost.UNINSTALLED, Lost.CREDENTIALS):
+        return store
     if (store.state, store.lost, store.reason) == (State.RECONNECT_REQUIRED, lost, sentence):
         return store
     return lose(app, connection, store, reason=sentence, lost=lost, actor=who.id)
