@@ -65,7 +65,7 @@ def test_the_prompt_is_the_seeds_and_the_preview_says_what_stops_and_what_stays(
     assert shown.prompt == "Are you sure you want to disconnect? You can reconnect later."
     assert shown.stays[0] == "Everything imported: 0 customers, 0 orders, 0 products, 0 collections."
     assert len(shown.parked) == 1
-    assert shown.parked[0].startswith("An import runs since ")
+    assert shown.parked[0].startswith("An import has been running since ")
     assert shown.parked[0].endswith("started by Admin. It pauses, and goes on where it stopped after a reconnect.")
     assert shown.clean_up.until is not None
     expected = world.app.clock.now() + timedelta(days=90)
