@@ -10,14 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from mooring.db import credentials, pending
 from mooring.db.pending import Pending
 from mooring.domain import rules
 from mooring.domain.rules import Role
-from mooring.domain.signing import callback_is_genuine, is_shop_domain, parse_shop_domain, timestamp_is_fresh
+from mooring.domain.signing import (
+    callback_is_genuine,
+    is_shop_domain,
+    parse_shop_domain,
+    timestamp_is_fresh,
+    timestamp_said,
+)
 from mooring.errors import MooringError, Refused
 from mooring.ports import Grant, ShopifyApp
 from mooring.usecases import authorize, authorize_check
@@ -26,6 +32,10 @@ from mooring.usecases.who import Who
 
 _CALLBACK = "/oauth/callback"
 _REFUSED = "This answer from Shopify cannot be used. Nothing was changed. Start again with Connect platform."
+_CLOCKS = (
+    "Shopify made this answer at {shopifys:%d %b %Y, %H:%M} UTC, and the clock of the machine Mooring runs on says "
+    "{ours:%d %b %Y, %H:%M} UTC. Nothing was changed. Set that clock right, then start again with Connect platform."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +140,20 @@ def _genuine(app: App, query: Mapping[str, str], session: str) -> tuple[Pending,
         shopify_app = credentials.app(connection, app.vault, trip.app_id)
     if not callback_is_genuine(query, [shopify_app.secret, shopify_app.previous_secret or ""]):
         raise Refused(_REFUSED, code="callback_not_genuine")
-    if trip.session_hash != hashed(session) or not timestamp_is_fresh(query.get("timestamp", ""), now.timestamp()):
+    if trip.session_hash != hashed(session):
         raise Refused(_REFUSED, code="callback_mismatch")
+    _check_clocks(query.get("timestamp", ""), now)
     return trip, shopify_app
+
+
+def _check_clocks(timestamp: str, now: datetime) -> None:
+    """A genuine answer to a round trip that is ten minutes old at most: if its time is not ours, a clock is wrong."""
+    if timestamp_is_fresh(timestamp, now.timestamp()):
+        return
+    said = timestamp_said(timestamp)
+    if said is None:
+        raise Refused(_REFUSED, code="callback_mismatch")
+    raise Refused(_CLOCKS.format(shopifys=said, ours=now), code="callback_clock")
 
 
 def _complete(app: App, trip: Pending, grant: Grant) -> Connected:
