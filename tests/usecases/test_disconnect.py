@@ -13,7 +13,7 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, Purpose, State
 from mooring.domain.rules import Role, Work
 from mooring.errors import Conflict, NotAllowed, NotFound, Refused, Stale
-from mooring.usecases import clean_up, disconnect, gate, import_store, operations
+from mooring.usecases import clean_up, disconnect, gate, import_store, operations, subscriptions
 from mooring.usecases.gate import Ticket
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.operations_run import Next, Run
@@ -193,6 +193,8 @@ def test_a_running_export_of_ours_is_cancelled(world: World, store: Store) -> No
     world.sandbox.settings.change({"bulk_seconds": 3600.0, "bulk_created_seconds": 3600.0})
     world.sandbox.apply_settings()
     operation = import_store.request(world.app, world.admin, store.id)
+    while asked := subscriptions.under_way(world.app, store.id):  # which an import waits for
+        world.built.runner.advance(asked)
     for _ in range(12):
         world.built.runner.advance(operation.id)
     running = bulk_states(world)
