@@ -32,7 +32,7 @@ from mooring.domain.records_access import not_permitted
 from mooring.domain.rules import Work
 from mooring.ports import Shopify
 from mooring.settings import load
-from mooring.usecases import connect, import_store
+from mooring.usecases import connect, import_store, shopify_apps
 from mooring.usecases.import_store_documents import asked
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
@@ -126,7 +126,7 @@ def mooring(database_url: str, folder: Path, sandbox: SandboxProcess) -> Built:
 
 def connect_store(built: Built, sandbox: SandboxProcess) -> str:
     app = built.app
-    app_id = connect.app_of_settings(app)
+    app_id = shopify_apps.app_of_settings(app)
     with app.db.write() as connection:
         people.create_project(connection, id="bench", name="Bench", at=app.clock.now())
     done = connect.request_client_credentials(app, SYSTEM, "bench", sandbox.domain, app_id=app_id)

@@ -8,11 +8,14 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from mooring.db import migrate
+from mooring.db.database import Database
 from tests.support import postgres
 
 DATABASES = ("sqlite", "postgres")
@@ -88,15 +91,54 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(database_kind: str, data_dir: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def empty_database_url(database_kind: str, data_dir: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty database of the test's own, on SQLite and on PostgreSQL in turn."""
-    if database_kind == "sqlite":
-        yield f"sqlite:///{data_dir / 'mooring.db'}"
+    with database(database_kind, data_dir, request, None) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str, data_dir: Path, migrated: str, request: pytest.FixtureRequest
+) -> Iterator[str]:  # fmt: skip
+    """The same with the tables in it, which takes a copy instead of all migrations."""
+    with database(database_kind, data_dir, request, migrated) as url:
+        yield url
+
+
+@contextmanager
+def database(kind: str, data_dir: Path, request: pytest.FixtureRequest, template: str | None) -> Iterator[str]:
+    if kind == "sqlite":
+        file = data_dir / "mooring.db"
+        if template is not None:
+            shutil.copy(template, file)
+        yield f"sqlite:///{file}"
         return
     cluster: postgres.Cluster = request.getfixturevalue("postgres_cluster")
-    name = cluster.create()
+    name = cluster.create(template or "template1")
     yield cluster.url(name)
     cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:  # fmt: skip
+    """A database to copy: the file, or its name in the cluster."""
+    if database_kind == "sqlite":
+        file = str(tmp_path_factory.mktemp("migrated") / "mooring.db")
+        migrate_once(f"sqlite:///{file}")
+        return file
+    cluster: postgres.Cluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.create()
+    migrate_once(cluster.url(name))
+    return name
+
+
+def migrate_once(url: str) -> None:
+    db = Database(url)
+    migrate.upgrade(db)
+    db.close()
 
 
 @pytest.fixture

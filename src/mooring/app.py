@@ -44,7 +44,9 @@ from mooring.usecases import (
     pull,
     rebuild_mapping,
     restore,
+    restore_files,
     schedule,
+    shopify_apps,
     subscriptions,
     sweep,
     sync_odoo,
@@ -173,7 +175,7 @@ class Built:
             with self.app.db.write() as connection:
                 operations.release_all(connection)
                 drains.release_all(connection)
-        connect.app_of_settings(self.app)
+        shopify_apps.app_of_settings(self.app)
         ledger.mend(self.app)
         self.app.engine.launch()
         notices.note_mail(self.app)
@@ -236,6 +238,7 @@ def build(
     db = Database(settings.url)
     lock = _lock(settings, db)
     try:
+        finish_restore(settings, db, lock)
         migrate.upgrade(db) if migrating else migrate.require_current(db)
         vault = _vault(settings, db)
     except BaseException:
@@ -272,6 +275,22 @@ def build(
     if engine is not None:
         engine.bind(app, runner.advance, runner.drop, runner.is_at)
     return Built(app, (http, posting, quick, erp), lock, sole, runner)
+
+
+def finish_restore(settings: Settings, db: Database, lock: DirectoryLock | None) -> None:
+    """What has to come before anybody looks for a database: a restore that was cut off is brought to its end. `lock`:
+    the directory's, if it is held already."""
+    place = restore_files.Place.of(settings.data_dir, db)
+    if not place.cut_off:
+        return
+    own = None if lock else DirectoryLock(place.here)
+    try:
+        if own:
+            own.take()
+        restore_files.finish(place, db)
+    finally:
+        if own:
+            own.release()
 
 
 def _http(

@@ -1,4 +1,5 @@
-"""One Chromium for all browser tests of a process; a fresh Mooring and sandbox for each."""
+"""One Chromium for the tests of a file, and then none: while it is there an event loop runs in this thread, beside
+which no other test could run one. A fresh Mooring and sandbox for each."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.site import ARGUMENTS, Site, site, visit
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)

@@ -18,6 +18,7 @@ from mooring.db import credentials
 from mooring.db.database import Database
 from mooring.db.tables import deliveries
 from tests.cli.commands import Serving, serving
+from tests.support.waiting import finished
 
 pytestmark = pytest.mark.slow
 
@@ -72,14 +73,14 @@ def test_a_kill_in_a_flood_loses_none_that_was_accepted(data_dir: Path, database
     with mooring(data_dir, database_url) as running:
         path = hook(database_url)
         wires = [request(path, "localhost", SECRET, "flood", number) for number in range(DELIVERIES)]
-        first = asyncio.run(flooded(running, wires, kill_after=KILL_AFTER))
+        first = finished(flooded(running, wires, kill_after=KILL_AFTER))
         running.process.wait(60)
     assert KILL_AFTER <= len(first.accepted) < DELIVERIES, "the kill came in the middle of it"
     assert first.broken, "and cut requests off"
     kept = stored(database_url)
     assert {f"flood-{number:08d}" for number in first.accepted} <= set(kept)
     with mooring(data_dir, database_url) as running:
-        second = asyncio.run(flooded(running, wires, kill_after=None))
+        second = finished(flooded(running, wires, kill_after=None))
         assert running.stop() == 0
     assert second.statuses == {200: DELIVERIES}
     assert sorted(stored(database_url)) == [f"flood-{number:08d}" for number in range(DELIVERIES)], "each once"
@@ -98,7 +99,7 @@ def test_a_stop_in_a_flood_answers_or_refuses_but_never_forgets(data_dir: Path, 
             await asyncio.wait_for(sending, 120)
             return flood.tally
 
-        tally = asyncio.run(story())
+        tally = finished(story())
         assert running.process.wait(60) == 0
     assert set(tally.statuses) <= {200, 503}
     assert {f"flood-{number:08d}" for number in tally.accepted} <= set(stored(database_url))

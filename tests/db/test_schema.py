@@ -15,8 +15,8 @@ from mooring.errors import Misconfigured
 
 
 @pytest.fixture
-def db(database_url: str):
-    db = Database(database_url)
+def db(empty_database_url: str):
+    db = Database(empty_database_url)
     migrate.upgrade(db)
     yield db
     db.close()
@@ -39,8 +39,8 @@ def test_a_schema_newer_than_the_code_is_refused_and_left_alone(db: Database) ->
         assert refused.value.code == "schema_newer"
 
 
-def test_an_empty_database_is_named_as_needing_a_migration(database_url: str) -> None:
-    db = Database(database_url)
+def test_an_empty_database_is_named_as_needing_a_migration(empty_database_url: str) -> None:
+    db = Database(empty_database_url)
     with pytest.raises(Misconfigured, match="mooring migrate"):
         migrate.require_current(db)
     db.close()

@@ -20,7 +20,7 @@ from mooring.domain import changed
 from mooring.domain.lifecycle import ALLOWED_CALLS, LIVE, Event, Lost, Purpose
 from mooring.domain.rules import Work
 from mooring.errors import Refused
-from mooring.usecases import gate, health, import_store_prove, resume, sweep_compare
+from mooring.usecases import gate, health_signals, import_store_prove, resume, sweep_compare
 from mooring.usecases.context import App
 from mooring.usecases.gate import Ticket
 from mooring.usecases.lost import lose
@@ -94,7 +94,7 @@ def late_uninstall_obeyed() -> Generator[None]:
                 lose(app, connection, store, Event.UNINSTALLED, reason="Uninstalled.", lost=Lost.UNINSTALLED)
         return "uninstalled"
 
-    with _replaced(health, "confirm_uninstalled", obeyed):
+    with _replaced(health_signals, "confirm_uninstalled", obeyed):
         yield
 
 

@@ -26,7 +26,7 @@ from mooring.app import CALLED_OFF, ENDINGS, WORKS, Built, build
 from mooring.db import operations
 from mooring.db.operations import Operation
 from mooring.settings import Settings, load
-from mooring.usecases import connect, import_store, people
+from mooring.usecases import connect, import_store, people, shopify_apps
 from mooring.usecases.context import App
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import Who
@@ -199,7 +199,7 @@ def _prepare(stage: Stage, settings: Settings) -> None:
     """Tables, the Shopify app, an admin, two projects with a living store each."""
     built = build(settings, clock=MooringClock(stage.time), ids=CountedIds(), with_engine=False, logger=Complaints())
     app = built.app
-    connect.app_of_settings(app)
+    shopify_apps.app_of_settings(app)
     token = people.setup_token(app)
     admin = people.set_up(app, token, email="admin@example.com", name="Admin", password=PASSWORD, project="First")
     people.create_project(app, admin.who, "Second")

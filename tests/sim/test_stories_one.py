@@ -8,6 +8,6 @@ from tests.sim.stage import Stage
 PROGRAMS = 25
 
 
-@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("seed", [*range(1, 7), 13])
 def test_stories(on_sqlite: Stage, seed: int) -> None:
     run(on_sqlite, seed=seed, programs=PROGRAMS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def address(street: str, **said: str) -> r.Address:
     return r.Address(address1=street, city="San Diego", country_code="US", province_code="CA", **said)
 
 
-def person(default: int | None = None, **said: str) -> r.Customer:
+def person(default: int | None = None, **said: Any) -> r.Customer:
     ref = r.Ref(f"gid://shopify/MailingAddress/{default}") if default else None
     return r.Customer(default_address=ref, **said)
 

@@ -17,8 +17,9 @@ def customer(
 ) -> None:
     """`streets`: of its addresses, the default one first."""
     email, phone = said.pop("email", None), said.pop("phone", None)
+    named: dict[str, Any] = {"first_name": "Ann", "last_name": "Lee"} | said
     record = r.Customer(
-        id=f"gid://shopify/Customer/{customer_id}", updated_at=at, **{"first_name": "Ann", "last_name": "Lee"} | said,
+        id=f"gid://shopify/Customer/{customer_id}", updated_at=at, **named,
         default_email_address=r.Email(email_address=email) if email else None,
         default_phone_number=r.Phone(phone_number=phone) if phone else None,
         default_address=r.Ref(f"gid://shopify/MailingAddress/{customer_id * 10}") if streets else None,

@@ -115,6 +115,23 @@ def test_a_gap_in_which_nothing_happened_is_told_so(shop: World) -> None:
     assert done.receipt["requests"] == 1
 
 
+def test_what_a_resumed_import_brought_in_is_told(shop: World) -> None:
+    """Parked and resumed with the store, it reads what the gap hid before the catch-up may begin."""
+    resumed = shop.issue(Kind.CUSTOMERS)
+    gap(shop)
+    for document in shop.documents("Customer")[:3]:
+        shop.change("Customer", document | {"firstName": "Meanwhile", "updatedAt": iso(shop.clock.now())})
+    later(shop, timedelta(minutes=12))
+    done = close_the_gap(shop)
+    assert shop.operation(resumed.id).state == "done"
+    assert unlike(shop) == {}
+    assert done.receipt is not None
+    assert (done.receipt["recovered"]["customers"], done.receipt["resumed"]) == (0, {"customers": 3})
+    assert done.receipt["sentence"] == (
+        "gap 12 min: nothing more had changed; the import that ran meanwhile brought in 3 customers in all"
+    )
+
+
 def test_killed_after_every_commit_it_goes_on(shop: World) -> None:
     gap(shop)
     live(shop, timedelta(hours=6), step=timedelta(minutes=5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,21 @@ def test_no_secret_stands_in_the_database_files(world: World, data_dir: Path) ->
         assert b"harbour" in stored, "the scan reads the right files"
     assert [needle for needle in needles if needle.encode() in stored] == []
     assert [needle for needle in needles if needle in repr(held) + repr(world.app.settings)] == []
+
+
+@pytest.mark.parametrize("minutes", [-30, 30])
+def test_a_clock_that_is_wrong_is_called_that(world: World, minutes: int) -> None:
+    """The answer is genuine and the round trip young: only the two clocks can be apart."""
+    url = connect.request(world.app, world.admin, world.project, HARBOUR, session=SESSION)
+    world.sandbox.clock.advance(timedelta(minutes=minutes))
+    query, said = world.consent(url), world.sandbox.clock.now()
+    with pytest.raises(Refused, match="Set that clock right") as refused:
+        connect.finish(world.app, query, session=SESSION)
+    assert refused.value.code == "callback_clock"
+    assert f"{said:%d %b %Y, %H:%M} UTC" in refused.value.sentence
+    assert f"{world.app.clock.now():%d %b %Y, %H:%M} UTC" in refused.value.sentence
+    with pytest.raises(Refused, match="cannot be used"):
+        connect.finish(world.app, query | {"timestamp": str(int(said.timestamp()))[:-1]}, session=SESSION)
 
 
 def test_only_an_admin_of_the_project_may_connect(world: World) -> None:

@@ -253,7 +253,7 @@ def test_only_an_admin_deletes(world: World, store: Store, role: Role) -> None:
 def test_of_two_admins_the_second_hears_who_was_first(world: World, store: Store) -> None:
     shown = delete_preview.preview(world.app, SYSTEM, store.id)
     ask(world.app, world.admin, store.id)
-    with pytest.raises(Refused, match="being deleted since .* by Admin"):
+    with pytest.raises(Refused, match="being deleted, started at .* by Admin"):
         delete.request(world.app, SYSTEM, store.id, token=shown.token, typed_domain=HARBOUR)
 
 

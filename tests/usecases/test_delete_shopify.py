@@ -11,7 +11,7 @@ from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import State
 from mooring.errors import MooringError
-from mooring.usecases import connect, delete, delete_shopify, disconnect
+from mooring.usecases import connect, delete, delete_shopify, disconnect, shopify_apps
 from mooring_sandbox.shopify import shops
 from mooring_sandbox.shopify.faults import Fault
 from tests.usecases.deleting import Leaping, ask, at_shopify, erase, finish, outcomes
@@ -142,6 +142,9 @@ def given_up(world: World, found: Operation) -> None:
     assert len(receipt["by_hand"]) == 1
     assert HARBOUR in receipt["by_hand"][0]
     assert HANDED in receipt["by_hand"][0]
+    [registered] = shopify_apps.apps(world.app)
+    assert f"the app with the client id {registered['client_id']}" in receipt["by_hand"][0]
+    assert registered["name"] not in receipt["by_hand"][0], "that is Mooring's own label"
     assert all(line["sentence"] for line in receipt["shopify"])
 
 

@@ -13,7 +13,7 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, Purpose, State
 from mooring.domain.rules import Role, Work
 from mooring.errors import Conflict, NotAllowed, NotFound, Refused, Stale
-from mooring.usecases import clean_up, disconnect, gate, import_store, operations
+from mooring.usecases import clean_up, disconnect, gate, import_store, operations, subscriptions
 from mooring.usecases.gate import Ticket
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.operations_run import Next, Run
@@ -65,7 +65,7 @@ def test_the_prompt_is_the_seeds_and_the_preview_says_what_stops_and_what_stays(
     assert shown.prompt == "Are you sure you want to disconnect? You can reconnect later."
     assert shown.stays[0] == "Everything imported: 0 customers, 0 orders, 0 products, 0 collections."
     assert len(shown.parked) == 1
-    assert shown.parked[0].startswith("An import runs since ")
+    assert shown.parked[0].startswith("An import has been running since ")
     assert shown.parked[0].endswith("started by Admin. It pauses, and goes on where it stopped after a reconnect.")
     assert shown.clean_up.until is not None
     expected = world.app.clock.now() + timedelta(days=90)
@@ -193,6 +193,8 @@ def test_a_running_export_of_ours_is_cancelled(world: World, store: Store) -> No
     world.sandbox.settings.change({"bulk_seconds": 3600.0, "bulk_created_seconds": 3600.0})
     world.sandbox.apply_settings()
     operation = import_store.request(world.app, world.admin, store.id)
+    while asked := subscriptions.under_way(world.app, store.id):  # which an import waits for
+        world.built.runner.advance(asked)
     for _ in range(12):
         world.built.runner.advance(operation.id)
     running = bulk_states(world)
@@ -306,6 +308,15 @@ def test_a_card_without_the_claim_cleans_up_nothing(world: World, store: Store) 
     assert (shown.possible, shown.until) == (False, None)
     with world.app.db.write() as connection:
         assert clean_up.begin(world.app, connection, world.admin, world.store(store.id)) is None
+
+
+def test_an_uninstall_that_is_only_noted_is_not_told_as_a_fact(world: World, store: Store) -> None:
+    disconnected(world, store)
+    with world.app.db.write() as connection:
+        stores.move(connection, world.store(store.id), Event.UNINSTALLED, at=world.app.clock.now(), actor="system")
+    shown = outlook(world, store)
+    assert not shown.possible
+    assert shown.sentence.startswith("Shopify said that ")
 
 
 def outlook(world: World, store: Store) -> clean_up.Outlook:

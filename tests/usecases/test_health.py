@@ -15,7 +15,17 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, Event, Lost, State, badge
 from mooring.domain.rules import Settings, Work
 from mooring.errors import Refused, Stale, StoreUnavailable, Throttled
-from mooring.usecases import connect, disconnect, gate, health, import_store, rejection, store_settings
+from mooring.usecases import (
+    connect,
+    disconnect,
+    gate,
+    health,
+    health_signals,
+    import_store,
+    rejection,
+    store_details,
+    store_settings,
+)
 from mooring.usecases.operations import issue, show
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.operations_run import Again, Done, Next, Run
@@ -96,6 +106,21 @@ def test_an_uninstall_seen_by_a_check(world: World, store: Store) -> None:
 
 def uninstall(world: World, domain: str = HARBOUR) -> None:
     world.sandbox.installations.uninstall(SHOPS[domain], world.sandbox.apps.all()[0].id)
+
+
+def test_a_check_after_an_uninstall_keeps_its_cause(world: World, store: Store) -> None:
+    """That the credentials are refused then says nothing new, in whatever words Shopify refuses them."""
+    uninstall(world)
+    health_signals.confirm_uninstalled(world.app, store.id, store.generation)
+    fault(world, "graphql", 401)
+    fault(world, "token", 400, {"error": "invalid_grant"})
+    found = health.check(world.app, world.admin, store.id)
+    assert (found.passed, found.sentence) == (False, "Mooring was uninstalled at Shopify.")
+    assert (world.store(store.id).lost, world.store(store.id).reason) == (Lost.UNINSTALLED, found.sentence)
+    readiness = store_details.show(world.app, world.admin, store.id).readiness
+    assert (readiness[0].title, readiness[0].status, readiness[0].sentence) == (
+        "OAuth connected", "fail", found.sentence,
+    )  # fmt: skip
 
 
 def test_a_base_scope_that_is_missing_is_named(world: World, store: Store) -> None:
@@ -300,12 +325,12 @@ def test_a_check_that_passes_after_an_error_tries_again_what_failed(world: World
 def test_an_uninstall_is_believed_when_shopify_says_so_itself(world: World, store: Store) -> None:
     operation = import_store.request(world.app, world.admin, store.id)
     uninstall(world)
-    assert health.confirm_uninstalled(world.app, store.id, store.generation) == "uninstalled"
+    assert health_signals.confirm_uninstalled(world.app, store.id, store.generation) == "uninstalled"
     now = world.store(store.id)
     assert (now.state, now.generation, now.lost) == (State.RECONNECT_REQUIRED, 2, Lost.UNINSTALLED)
     assert now.reason == "Mooring was uninstalled at Shopify."
     assert show(world.app, SYSTEM, operation.id).state == "parked"
-    assert health.confirm_uninstalled(world.app, store.id) == "uninstalled"
+    assert health_signals.confirm_uninstalled(world.app, store.id) == "uninstalled"
     assert world.store(store.id).generation == 2
 
 
@@ -313,7 +338,7 @@ def test_a_late_one_from_before_a_reinstall_is_ignored_and_logged(world: World, 
     uninstall(world)
     world.connect(store_id=store.id)
     now = world.store(store.id)
-    assert health.confirm_uninstalled(world.app, store.id, now.generation) == "alive"
+    assert health_signals.confirm_uninstalled(world.app, store.id, now.generation) == "alive"
     assert world.store(store.id) == now
     with world.app.db.read() as connection:
         assert audit.of_project(connection, world.project)[0]["event"] == "store.uninstall_ignored"
@@ -321,19 +346,19 @@ def test_a_late_one_from_before_a_reinstall_is_ignored_and_logged(world: World, 
 
 def test_an_expired_token_is_no_uninstall(world: World, store: Store) -> None:
     world.advance(hours=3)
-    assert health.confirm_uninstalled(world.app, store.id) == "alive"
+    assert health_signals.confirm_uninstalled(world.app, store.id) == "alive"
 
 
 def test_a_refused_app_after_such_a_message_is_one(world: World, store: Store) -> None:
     fault(world, "graphql", 401)
     fault(world, "token", 401, REFUSED)
-    assert health.confirm_uninstalled(world.app, store.id) == "uninstalled"
+    assert health_signals.confirm_uninstalled(world.app, store.id) == "uninstalled"
 
 
 def test_while_disconnected_it_is_noted_without_a_call(world: World, store: Store) -> None:
     disconnect.request(world.app, world.admin, store.id)
     before, calls = world.store(store.id), world.calls()
-    assert health.confirm_uninstalled(world.app, store.id) == "noted"
+    assert health_signals.confirm_uninstalled(world.app, store.id) == "noted"
     now = world.store(store.id)
     assert (now.state, now.generation, now.state_since) == (before.state, before.generation, before.state_since)
     assert (now.lost, now.reason) == (Lost.UNINSTALLED, "Mooring was uninstalled at Shopify.")
@@ -343,13 +368,13 @@ def test_while_disconnected_it_is_noted_without_a_call(world: World, store: Stor
 def test_a_signal_about_an_older_generation_is_looked_at_again(world: World, store: Store) -> None:
     world.connect(store_id=store.id)
     with pytest.raises(Stale):
-        health.confirm_uninstalled(world.app, store.id, store.generation)
+        health_signals.confirm_uninstalled(world.app, store.id, store.generation)
 
 
 def test_an_uninstall_that_cannot_be_asked_after_waits(world: World, store: Store) -> None:
     shops.set_state(world.sandbox.state, SHOPS[HARBOUR], "frozen")
     with pytest.raises(StoreUnavailable):
-        health.confirm_uninstalled(world.app, store.id)
+        health_signals.confirm_uninstalled(world.app, store.id)
     assert world.store(store.id).state is State.CONNECTED
 
 
@@ -359,10 +384,10 @@ def test_an_uninstall_that_cannot_be_asked_after_waits(world: World, store: Stor
 def test_scopes_are_read_again_when_shopify_says_they_changed(world: World, store: Store) -> None:
     app = world.sandbox.apps.all()[0]
     world.sandbox.installations.revoke(SHOPS[HARBOUR], app.id, ["read_orders"])
-    health.rescope(world.app, store.id, store.generation)
+    health_signals.rescope(world.app, store.id, store.generation)
     assert world.store(store.id).lost is Lost.SCOPES
     world.sandbox.installations.install(SHOPS[HARBOUR], app.id, ["read_customers", "read_orders", "read_products"])
-    health.rescope(world.app, store.id)
+    health_signals.rescope(world.app, store.id)
     now = world.store(store.id)
     assert (now.state, now.lost, now.generation) == (State.CONNECTED, None, store.generation)
 
@@ -381,7 +406,7 @@ def test_a_toggle_whose_permission_is_missing_is_found_out_at_once(world: World)
 def test_a_paused_store_is_not_asked_for_its_scopes(world: World, store: Store) -> None:
     disconnect.request(world.app, world.admin, store.id)
     calls = world.calls()
-    assert health.rescope(world.app, store.id) is None
+    assert health_signals.rescope(world.app, store.id) is None
     assert world.calls() == calls
 
 

@@ -89,7 +89,7 @@ def test_a_second_start_is_refused_naming_what_runs_and_who_started_it(built: Bu
     first = issue(built, store)
     with pytest.raises(Refused) as refused:
         issue(built, store, Work.SWEEP)
-    assert "An import of this store runs since" in refused.value.sentence
+    assert "An import of this store has been running since " in refused.value.sentence
     assert "started by the command line" in refused.value.sentence
     assert refused.value.facts["operation_id"] == first.id
 

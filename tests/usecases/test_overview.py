@@ -14,7 +14,7 @@ from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, Event, Lost, State
 from mooring.domain.rules import Settings, Work
-from mooring.usecases import disconnect, health, import_store, operations, overview, store_details
+from mooring.usecases import disconnect, health, import_store, operations, overview, store_details, store_readiness
 from mooring.usecases.overview import Card
 from mooring_sandbox.shopify.faults import Fault
 from tests.usecases.world import World
@@ -212,7 +212,7 @@ def test_routine_work_is_not_shown(world: World, store: Store) -> None:
 # -- readiness -----------------------------------------------------------------------------------------------------
 
 
-def readiness(world: World, store: Store) -> dict[str, store_details.Check]:
+def readiness(world: World, store: Store) -> dict[str, store_readiness.Check]:
     return {one.title: one for one in store_details.show(world.app, world.admin, store.id).readiness}
 
 

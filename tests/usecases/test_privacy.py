@@ -24,7 +24,7 @@ from mooring.domain.records import email_key
 from mooring.domain.rules import Work
 from mooring.errors import Conflict, NotFound, Refused
 from mooring.usecases import privacy as topics
-from mooring.usecases import privacy_package, privacy_redact, suppression
+from mooring.usecases import privacy_package, privacy_redact, privacy_requests, suppression
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.importing import PROJECT, World, world
@@ -217,6 +217,19 @@ def test_orders_are_erased_that_only_the_request_names(shop: World, victim: int)
     assert left[other] is None
 
 
+def test_an_import_between_the_request_and_the_erasure_hides_none_of_their_orders(shop: World, victim: int) -> None:
+    """It leaves the customer out of the orders already; whose lines those are has to be known all the same."""
+    asked(shop, REDACT, victim)
+    topics.take_in(shop.app)
+    now = (shop.clock.now() + timedelta(minutes=5)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    for order in shop.documents("Order"):
+        shop.change("Order", order | {"updatedAt": now})
+    shop.clock.advance(timedelta(minutes=10))
+    assert shop.run_import().state == "done"
+    run(shop)
+    assert planted(shop) == {}
+
+
 @pytest.mark.parametrize("event", [Event.DISCONNECT, Event.UNINSTALLED])
 def test_it_goes_on_whatever_state_the_store_is_in(shop: World, victim: int, event: Event) -> None:
     move(shop, event)
@@ -285,7 +298,7 @@ def unpacked(package: privacy_package.Package) -> dict[str, bytes]:
 def test_the_package_holds_everything_of_the_customer_and_of_nobody_else(shop: World, victim: int) -> None:
     asked(shop, DATA_REQUEST, victim)
     topics.take_in(shop.app)
-    [shown] = topics.show(shop.app, SYSTEM, PROJECT).open
+    [shown] = privacy_requests.show(shop.app, SYSTEM, PROJECT).open
     assert (shown.days_left, shown.can_package, shown.can_answer) == (29, True, True)
     files = unpacked(privacy_package.package(shop.app, SYSTEM, PROJECT, shown.request.id))
     person, orders = json.loads(files["customer.json"]), json.loads(files["orders.json"])
@@ -304,13 +317,14 @@ def test_an_answered_request_forgets_who_asked(shop: World, victim: int) -> None
     asked(shop, DATA_REQUEST, victim)
     topics.take_in(shop.app)
     [request] = requests(shop)
-    done = topics.answer(shop.app, SYSTEM, PROJECT, request.id)
+    done = privacy_requests.answer(shop.app, SYSTEM, PROJECT, request.id)
     assert (done.state, done.customer_id, done.email_hash, done.settled_by) == ("done", None, None, "system")
     with pytest.raises(Conflict):
-        topics.answer(shop.app, SYSTEM, PROJECT, request.id)
+        privacy_requests.answer(shop.app, SYSTEM, PROJECT, request.id)
     with pytest.raises(Refused, match="Only an open request"):
         privacy_package.package(shop.app, SYSTEM, PROJECT, request.id)
-    assert topics.show(shop.app, SYSTEM, PROJECT).settled[0].next_step == "The customer's data was handed over."
+    [settled] = privacy_requests.show(shop.app, SYSTEM, PROJECT).settled
+    assert settled.next_step == "The customer's data was handed over."
 
 
 def test_only_an_admin_of_the_project_sees_requests(shop: World, victim: int) -> None:
@@ -318,7 +332,7 @@ def test_only_an_admin_of_the_project_sees_requests(shop: World, victim: int) ->
     topics.take_in(shop.app)
     [request] = requests(shop)
     stranger = Who("p-9", "Nobody")
-    for call in (topics.answer, privacy_package.package):
+    for call in (privacy_requests.answer, privacy_package.package):
         with pytest.raises(NotFound):
             call(shop.app, stranger, PROJECT, request.id)
         with pytest.raises(NotFound):

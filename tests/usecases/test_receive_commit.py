@@ -8,6 +8,7 @@ import threading
 import structlog
 
 from mooring.usecases.receive_commit import GroupCommit
+from tests.support.waiting import finished
 
 
 class Disk:
@@ -54,7 +55,7 @@ def test_what_comes_during_a_commit_goes_into_the_next_ones_in_order() -> None:
         assert disk.groups == [[0], [1, 2, 3], [4, 5, 6], [7, 8]]
         intake.close()
 
-    asyncio.run(story())
+    finished(story())
 
 
 def test_beyond_the_bound_nothing_is_taken_in_and_nothing_accepted_is_lost() -> None:
@@ -71,7 +72,7 @@ def test_beyond_the_bound_nothing_is_taken_in_and_nothing_accepted_is_lost() -> 
         assert await intake.add(6) is True, "there is room again"
         intake.close()
 
-    asyncio.run(story())
+    finished(story())
 
 
 def test_what_could_not_be_written_is_not_accepted_and_the_next_goes_on() -> None:
@@ -86,7 +87,7 @@ def test_what_could_not_be_written_is_not_accepted_and_the_next_goes_on() -> Non
         assert disk.written == [1]
         intake.close()
 
-    asyncio.run(story())
+    finished(story())
 
 
 def test_at_the_end_what_was_accepted_is_written_and_nothing_more_taken() -> None:
@@ -103,7 +104,7 @@ def test_at_the_end_what_was_accepted_is_written_and_nothing_more_taken() -> Non
         assert await intake.add(2) is False
         assert disk.written == [0, 1]
 
-    asyncio.run(story())
+    finished(story())
 
 
 def test_whoever_hangs_up_keeps_nobody_else_waiting() -> None:
@@ -119,7 +120,7 @@ def test_whoever_hangs_up_keeps_nobody_else_waiting() -> None:
         assert disk.written == [0, 1], "it is kept all the same: it will be sent again, and known"
         intake.close()
 
-    asyncio.run(story())
+    finished(story())
 
 
 def test_one_that_was_never_used_closes_too() -> None:

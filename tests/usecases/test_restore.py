@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from mooring.domain.lifecycle import Lost, State
 from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing, NotAllowed, Refused
 from mooring.usecases import delete, delete_preview, disconnect, held, ledger, operations, people, restore
+from mooring.usecases.held import Hold
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.restore import Accepted, Preview
 from tests.usecases.world import HARBOUR, LIGHTHOUSE, World
@@ -59,7 +61,7 @@ def test_a_store_authorised_since_asks_for_a_reconnect(world: World) -> None:
     store_id = world.connect().store_id
     told(world, store_id, "authorized")
     assert [one.store_id for one in look(world).authorized] == [store_id]
-    assert accept(world) == Accepted(deleted=0, disconnected=0, reconnect=1, operations=())
+    assert accept(world) == Accepted(deleted=0, disconnected=0, reconnect=1, erased=0, operations=())
     store = world.store(store_id)
     assert (store.state, store.lost) == (State.RECONNECT_REQUIRED, Lost.CREDENTIALS)
     assert held.held(world.app) is None
@@ -91,17 +93,40 @@ def test_a_store_disconnected_since_is_disconnected_again_without_a_call(world: 
     shown, before = look(world), world.calls()
     assert [one.store_id for one in shown.disconnected] == [store_id]
     assert (shown.facts["disconnects"], shown.facts["reconnects"]) == ([shown.disconnected[0].sentence], [])
-    assert accept(world) == Accepted(deleted=0, disconnected=1, reconnect=0, operations=())
+    assert accept(world) == Accepted(deleted=0, disconnected=1, reconnect=0, erased=0, operations=())
     store = world.store(store_id)
     assert (store.state, world.calls(), world.operations(store_id)) == (State.DISCONNECTED, before, {})
     assert restore.compare(world.app) is False
+
+
+@pytest.mark.parametrize("event", ["disconnected", "authorized", None])
+def test_a_gap_counts_from_the_moment_of_the_backup(world: World, event: str | None) -> None:
+    """Of a store that nothing is to be made good of, too: its token may turn out to be dead at the first call."""
+    store_id, made_at = world.connect().store_id, world.app.clock.now()
+    world.advance(days=2)
+    if event:
+        told(world, store_id, event)
+    world.advance(days=1)
+    with world.app.db.write() as connection:
+        held.put(connection, Hold(at=world.app.clock.now(), source="a backup", backup_at=made_at))
+    accept(world)
+    assert world.store(store_id).gap_from == made_at
+
+
+def test_of_a_file_that_was_put_back_it_counts_from_what_the_receipts_tell_at_the_latest(world: World) -> None:
+    store_id = world.connect().store_id
+    told(world, store_id, "disconnected")
+    [*_, line] = world.app.ledger.entries()
+    world.advance(days=1)
+    accept(world)
+    assert world.store(store_id).gap_from == datetime.fromisoformat(line["at"])
 
 
 def test_what_came_last_counts(world: World) -> None:
     store_id = world.connect().store_id
     told(world, store_id, "disconnected")
     told(world, store_id, "authorized")
-    assert accept(world) == Accepted(deleted=0, disconnected=0, reconnect=1, operations=())
+    assert accept(world) == Accepted(deleted=0, disconnected=0, reconnect=1, erased=0, operations=())
 
 
 def test_a_store_that_is_disconnected_in_the_copy_too_is_no_news(world: World) -> None:

@@ -15,7 +15,7 @@ from mooring.db.operations import Operation
 from mooring.domain.lifecycle import Event, Purpose
 from mooring.domain.rules import Work
 from mooring.domain.topics import TOPICS
-from mooring.usecases import gate, store_settings, subscriptions
+from mooring.usecases import gate, import_store, store_settings, subscriptions
 from mooring_sandbox.shopify.faults import Fault
 from tests.usecases.world import HARBOUR, PUBLIC, SHOPS, World
 
@@ -196,3 +196,50 @@ def test_every_topic_is_one_that_shopify_knows(world: World, store_id: str) -> N
     ) + "}"  # fmt: skip
     ticket = gate.Ticket(store_id, world.store(store_id).generation, Purpose.SUBSCRIBE)
     assert len(gate.call(world.app, ticket, document, {}).data) == len(TOPICS)
+
+
+# -- before the first import ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def first_import(world: World) -> Operation:
+    """Start initial sync, and nothing has been worked off yet."""
+    reachable(world, True)
+    return import_store.request(world.app, world.admin, world.connect(HARBOUR).store_id)
+
+
+def asked(world: World) -> list[str]:
+    """What Shopify was asked, in order."""
+    return [entry.operation for entry in world.sandbox.log.entries(kind="graphql")]
+
+
+def test_webhooks_are_registered_before_the_first_file_is_asked_for(world: World, first_import: Operation) -> None:
+    for _ in range(20):  # enough to ask for every file
+        world.built.runner.advance(first_import.id)
+    assert "BulkRun" not in asked(world)
+    assert first_import.store_id is not None
+    world.run(world.operations(first_import.store_id)[Work.SUBSCRIBE].id)
+    world.run(first_import.id)
+    assert topics(world)
+    told = asked(world)
+    registered = [place for place, one in enumerate(told) if "webhook" in one.lower() or "subscri" in one.lower()]
+    assert max(registered) < told.index("BulkRun"), told
+
+
+@pytest.mark.parametrize("trouble", ["stuck", "refused", "failing"])
+def test_webhooks_that_cannot_be_registered_hold_no_import_up(
+    world: World, first_import: Operation, trouble: str
+) -> None:
+    assert first_import.store_id is not None
+    subscribing = world.operations(first_import.store_id)[Work.SUBSCRIBE]
+    if trouble == "refused":
+        reachable(world, False)
+    if trouble == "failing":
+        world.sandbox.faults.add(Fault(kind="status", on="graphql", status=500, times=1))
+    if trouble != "stuck":
+        world.built.runner.advance(subscribing.id)
+    began = world.app.clock.now()
+    world.run(first_import.id)
+    with world.app.db.read() as connection:
+        assert rows.load(connection, first_import.id).state == "done"
+    assert world.app.clock.now() - began < timedelta(minutes=2)

@@ -15,9 +15,10 @@ from mooring.db import operations as rows
 from mooring.db import stores
 from mooring.db.stores import Store
 from mooring.db.tables import metadata
+from mooring.db.tables import people as people_table
 from mooring.domain.rules import Work
 from mooring.settings import Settings
-from mooring.usecases import connect, drain, operations, people, schedule
+from mooring.usecases import connect, drain, operations, people, schedule, shopify_apps
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
 from mooring.usecases.operations_drive import drive
@@ -150,10 +151,18 @@ def settings_for(sandbox: Sandbox, address: str, database_url: str, data_dir: Pa
     )
 
 
-def build_world(sandbox: Sandbox, address: str, settings: Settings, http: httpx.Client) -> World:
-    built = build(settings, with_engine=False)
-    connect.app_of_settings(built.app)
-    admin = people.set_up(
+@dataclass(frozen=True)
+class Settled:
+    """What a world is copied from: a key ring, and a database (a file, or its name in the cluster)."""
+
+    keys: Path
+    database: str
+
+
+def settle(database_url: str, data_dir: Path) -> None:
+    """The first admin and the first project, and nothing else."""
+    built = build(Settings(data_dir=data_dir, database_url=database_url, log_level="error"), with_engine=False)
+    people.set_up(
         built.app,
         people.setup_token(built.app),
         email="admin@example.com",
@@ -161,8 +170,18 @@ def build_world(sandbox: Sandbox, address: str, settings: Settings, http: httpx.
         password="a long enough password",
         project="First",
     )
-    project = people.projects(built.app, admin.who)[0]["id"]
-    return World(sandbox, address, built, admin.who, project, http)
+    built.app.db.checkpoint()
+    built.close()
+
+
+def build_world(sandbox: Sandbox, address: str, settings: Settings, http: httpx.Client) -> World:
+    built = build(settings, with_engine=False)
+    shopify_apps.app_of_settings(built.app)
+    with built.app.db.read() as connection:
+        admin = connection.execute(select(people_table.c.id)).scalar_one()
+    who = people.signed_in(built.app, admin).who
+    project = people.projects(built.app, who)[0]["id"]
+    return World(sandbox, address, built, who, project, http)
 
 
 def prepare(sandbox: Sandbox) -> None:

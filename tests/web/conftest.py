@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.usecases.conftest import world
+from tests.usecases.conftest import settled, world
 from tests.usecases.world import World
 from tests.web.face import Face, face_of
 
-__all__ = ["face", "world"]
+__all__ = ["face", "settled", "world"]
 
 
 @pytest.fixture

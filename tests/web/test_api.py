@@ -11,7 +11,7 @@ from mooring.domain.lifecycle import Event, State
 from mooring.domain.rules import Role
 from mooring.errors import Conflict, InvalidInput
 from mooring.usecases import once
-from tests.usecases.world import HARBOUR
+from tests.usecases.world import HARBOUR, SCOPES, SHOPS
 from tests.web.face import Face
 
 API = "/api/v1"
@@ -69,13 +69,12 @@ def test_a_bad_domain_is_refused_in_the_words_of_the_page(face: Face, typed: str
 
 
 def test_a_store_of_the_own_organisation_is_connected_at_once(face: Face) -> None:
-    body = {"shop_domain": HARBOUR, "client_credentials": True}
-    answer = face.socket().post(f"{API}/projects/{face.world.project}/stores", json=body)
-    if answer.status_code == 201:
-        assert answer.json()["store"]["badge"] == "Connected"
-    else:
-        assert answer.status_code in (409, 502), answer.text
-        assert answer.json()["detail"]
+    world, body = face.world, {"shop_domain": HARBOUR, "client_credentials": True}
+    refused = face.socket().post(f"{API}/projects/{world.project}/stores", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "app_not_installed")
+    world.sandbox.installations.install(SHOPS[HARBOUR], world.sandbox.apps.all()[0].id, list(SCOPES))
+    answer = face.socket().post(f"{API}/projects/{world.project}/stores", json=body)
+    assert (answer.status_code, answer.json()["store"]["badge"]) == (201, "Connected")
 
 
 def test_a_reconnect_needs_no_body_and_what_needs_one_says_so(face: Face) -> None:

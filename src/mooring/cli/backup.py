@@ -100,7 +100,8 @@ def restore(
 
     A restored Mooring is held: pages and commands show what is in it, and nothing leaves it. `--accept` says which
     stores were deleted, disconnected or authorised since the backup was made. The first are deleted again, the second
-    disconnected again, the third ask for a reconnect, and work goes on.
+    disconnected again, the third ask for a reconnect. Customers who were erased at their own request since are erased
+    again, and work goes on.
     """
     if accept == (file is not None):
         raise InvalidInput("Give either a backup file or --accept.", field="file")
@@ -127,11 +128,11 @@ def _accept(confirm: str | None, json: bool) -> None:
         failed = [id for id in done["operations"] if _finished(api, id)["state"] != "done"]
     text = (
         f"Work goes on. Deleted again: {done['deleted']}. Disconnected again: {done['disconnected']}. "
-        f"To be reconnected: {done['reconnect']}."
+        f"To be reconnected: {done['reconnect']}. Customers erased again: {done['erased']}."
     )
     console.show(done | {"failed": len(failed)}, json=json, text=text)
     if failed:
-        console.remark("A delete did not finish; its card says why, and offers Retry.")
+        console.remark("Not all of it was finished: the store's card says why, and offers Retry.")
         raise typer.Exit(console.FAILED)
 
 

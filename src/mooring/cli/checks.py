@@ -13,7 +13,9 @@ from mooring.db import migrate
 from mooring.db.database import Database
 from mooring.errors import MooringError
 from mooring.settings import PREFIX, Settings
+from mooring.usecases.restore_files import Place
 
+_CUT_OFF = "A restore was cut off before its end. The next start finishes it, or 'mooring migrate' does at once."
 _WAL_RESET_MENDED = (3, 51, 3)
 
 
@@ -61,10 +63,17 @@ def _address(settings: Settings) -> Check:
 def is_new(settings: Settings) -> bool:
     """Whether there is no database yet. Only of SQLite can that be said without asking."""
     path = Database(settings.url).path
-    return path is not None and not path.exists()
+    return path is not None and not path.exists() and not _is_cut_off(settings)
+
+
+def _is_cut_off(settings: Settings) -> bool:
+    return Place.of(settings.data_dir, Database(settings.url)).cut_off
 
 
 def _database(settings: Settings) -> Iterator[Check]:
+    if _is_cut_off(settings):
+        yield Check("database", FAILED, _CUT_OFF)
+        return
     if is_new(settings):
         yield Check("database", OK, "There is none yet; the first start makes it.")
         return

@@ -83,19 +83,23 @@ def _explain(error: MooringError) -> None:
     remark(error.sentence)
 
 
+_HEADINGS = {"ends": "work under way that this ends"}
+
+
 def _previewed(preview: Mapping[str, Any]) -> Iterator[str]:
     """One fact a line; lists under their name, with the count of each line in front."""
-    for name, value in preview.items():
+    for key, value in preview.items():
+        name = _HEADINGS.get(key, key.replace("_", " "))
         if isinstance(value, list):
-            yield f"{name.replace('_', ' ')}:" if value else f"{name.replace('_', ' ')}: nothing"
-            yield from (f"  {_previewed_line(one)}" for one in value)
+            yield f"{name}:" if value else f"{name}: nothing"
+            yield from (f"  {_previewed_line(key, one)}" for one in value)
         else:
-            yield f"{name.replace('_', ' ')}: {value}"
+            yield f"{name}: {value}"
 
 
-def _previewed_line(line: Any) -> str:
+def _previewed_line(key: str, line: Any) -> str:
     if not isinstance(line, Mapping) or "title" not in line:
-        return str(line)
+        return str(line).replace("_", " ") if key == "ends" else str(line)
     said = line.get("word") if line.get("count") is None else f"{line['count']:,}"
     return f"{said:>12}  {line['title']}" + (f" ({line['note']})" if line.get("note") else "")
 

@@ -73,7 +73,7 @@ def _unbroken(answer: httpx2.Response) -> Iterator[bytes]:
 def _own(settings: Settings, working: bool, migrating: bool) -> Iterator[httpx2.BaseTransport]:
     from mooring import app as root  # here, because a client of a running server does without
     from mooring.cli.in_process import InProcess
-    from mooring.usecases import connect
+    from mooring.usecases import shopify_apps
     from mooring.web import app as web
     from mooring.web.local import mark_local
 
@@ -82,7 +82,7 @@ def _own(settings: Settings, working: bool, migrating: bool) -> Iterator[httpx2.
         if working:
             built.launch()
         else:
-            connect.app_of_settings(built.app)
+            shopify_apps.app_of_settings(built.app)
         with InProcess(mark_local(web.create(built.app))) as transport:
             yield transport
     finally:

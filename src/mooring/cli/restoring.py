@@ -1,7 +1,7 @@
 """A backup file put back into place: looked through first, brought to this version's schema aside, then moved in.
 
 Whatever was there is moved aside, never overwritten. The restored Mooring is held from its first moment: the hold is in
-the database before the database is in its place.
+the database before the database is in its place. What a crash cuts off the next start finishes (`restore_files`).
 """
 
 from __future__ import annotations
@@ -23,14 +23,19 @@ from mooring.db import copies, people
 from mooring.db.database import Database
 from mooring.errors import InvalidInput, Misconfigured, Refused
 from mooring.settings import Settings
-from mooring.usecases import held
+from mooring.usecases import held, restore_files
 from mooring.usecases.backup import FORMAT, KEYS, MANIFEST, POSTGRES, RECEIPTS, SQLITE, Manifest
 from mooring.usecases.held import Hold
+from mooring.usecases.restore_files import Moves, Place
 
 _NO_BACKUP = "This is no backup of Mooring, or it is cut short. Nothing was changed."
 _FULL = (
     "There is a Mooring here already. With --replace it is moved aside, into {}, and nothing of it is lost. "
     "Nothing was changed."
+)
+_FINISHED = (
+    "An earlier restore had been cut off before its end. It is finished now, and held; what was here before it is in "
+    "{}. Look at it, or repeat this command to put this file back."
 )
 _SIDE_FILES = ("-wal", "-shm")
 
@@ -100,7 +105,56 @@ def _hold(manifest: Manifest, now: datetime) -> Hold:
 
 
 def _aside_name(now: datetime) -> str:
-    return f"before_restore_{now:%Y%m%d_%H%M%S}"
+    return f"before_restore_{now:%Y%m%d_%H%M%S_%f}"
+
+
+# -- changing places ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(settings: Settings, place: Place, db: Database) -> Iterator[None]:
+    """Under the directory's lock. What an earlier restore left unfinished is finished, and nothing else is done."""
+    lock = root.DirectoryLock(place.here)
+    lock.take()
+    try:
+        if place.cut_off:
+            aside = place.here / restore_files.finish(place, db).aside
+            raise Refused(_FINISHED.format(aside), code="restore_finished")
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _stage(place: Place) -> Iterator[Path]:
+    """A folder to unpack into. It stays for the next start where moving its files was begun and not finished."""
+    folder = Path(tempfile.mkdtemp(prefix=copies.STAGE, dir=place.here))
+    try:
+        yield folder
+    finally:
+        if not place.cut_off:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _homes(settings: Settings, place: Place, stage: Path) -> dict[str, str]:
+    """The key ring comes with the backup, unless a setting holds it. The receipts file that is here stays, for the
+    backup is to be compared with it."""
+    stays = {KEYS: settings.keys.get_secret_value(), RECEIPTS: place.file(RECEIPTS).exists()}
+    return {name: name for name, here in stays.items() if not here and (stage / name).exists()}
+
+
+def _extract(bundle: zipfile.ZipFile, names: tuple[str, ...], folder: Path) -> None:
+    for name in names:
+        if name in bundle.namelist():
+            _extract_one(bundle, name, folder / name)
+
+
+def _extract_one(bundle: zipfile.ZipFile, name: str, path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out, bundle.open(name) as member:
+        shutil.copyfileobj(member, out, copies.PIECE)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 # -- SQLite --------------------------------------------------------------------------------------------------------
@@ -110,26 +164,22 @@ def _into_sqlite(
     settings: Settings, db: Database, bundle: zipfile.ZipFile, manifest: Manifest, replace: bool, now: datetime
 ) -> str | None:
     assert db.path is not None
-    target, aside = db.path.resolve(), db.path.resolve().parent / _aside_name(now)
-    lock = root.DirectoryLock(target.parent)
-    lock.take()
-    try:
+    place, target, aside = Place.of(settings.data_dir, db), db.path.resolve(), _aside_name(now)
+    with _alone(settings, place, db):
         if target.exists() and not replace:
-            raise Refused(_FULL.format(aside), code="not_empty")
-        with tempfile.TemporaryDirectory(prefix=copies.STAGE, dir=target.parent) as folder:
-            staged = _staged(settings, bundle, manifest, Path(folder), now)
-            moved = _move_aside(settings, target, aside)
-            _move_in(settings, staged, target)
-        return str(aside) if moved else None
-    finally:
-        lock.release()
+            raise Refused(_FULL.format(place.here / aside), code="not_empty")
+        with _stage(place) as stage:
+            _prepare(settings, bundle, manifest, stage, now)
+            away = _away(place, target, aside)
+            home = _homes(settings, place, stage) | {SQLITE: target.name}
+            restore_files.begin(place, Moves(stage.name, aside, away, home))
+            restore_files.finish(place, db)
+    return str(place.here / aside) if away else None
 
 
-def _staged(settings: Settings, bundle: zipfile.ZipFile, manifest: Manifest, folder: Path, now: datetime) -> Path:
+def _prepare(settings: Settings, bundle: zipfile.ZipFile, manifest: Manifest, folder: Path, now: datetime) -> None:
     """The backup as a Mooring of its own: its keys open it, its schema is this version's, and it is held."""
-    for name in (SQLITE, KEYS, RECEIPTS):
-        if name in bundle.namelist():
-            _extract(bundle, name, folder / name)
+    _extract(bundle, (SQLITE, KEYS, RECEIPTS), folder)
     own = settings.model_copy(update={"data_dir": folder, "database_url": ""})
     built = root.build(own, with_engine=False)
     try:
@@ -138,49 +188,13 @@ def _staged(settings: Settings, bundle: zipfile.ZipFile, manifest: Manifest, fol
         built.app.db.checkpoint()
     finally:
         built.close()
-    return folder
 
 
-def _extract(bundle: zipfile.ZipFile, name: str, path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out, bundle.open(name) as member:
-        shutil.copyfileobj(member, out, copies.PIECE)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _move_aside(settings: Settings, target: Path, aside: Path) -> bool:
-    """The database, the engine's files and the key ring; the receipts file stays, for it is to be compared with."""
-    own = [target, *(Path(f"{target}{suffix}") for suffix in _SIDE_FILES)]
-    present = [path for path in (*own, *target.parent.glob("engine.db*"), settings.data_dir / KEYS) if path.exists()]
-    if not present:
-        return False
-    aside.mkdir(mode=0o700)
-    for path in present:
-        path.rename(aside / path.name)
-    _sync(aside)
-    return True
-
-
-def _move_in(settings: Settings, staged: Path, target: Path) -> None:
-    """The database comes last: until it is there, nothing starts on what is not whole."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not settings.keys.get_secret_value():
-        (staged / KEYS).rename(settings.data_dir / KEYS)
-    receipts = settings.data_dir / RECEIPTS
-    if not receipts.exists():
-        (staged / RECEIPTS).rename(receipts)
-    (staged / SQLITE).rename(target)
-    _sync(settings.data_dir)
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _away(place: Place, target: Path, aside: str) -> dict[str, str]:
+    """The database, the engine's files and the key ring."""
+    own = [target.name, *(f"{target.name}{suffix}" for suffix in _SIDE_FILES), KEYS]
+    engine = [path.name for path in place.here.glob("engine.db*")]
+    return {name: f"{aside}/{name}" for name in [*own, *engine] if place.file(name).exists()}
 
 
 # -- PostgreSQL ----------------------------------------------------------------------------------------------------
@@ -189,31 +203,23 @@ def _sync(folder: Path) -> None:
 def _into_postgres(
     settings: Settings, db: Database, bundle: zipfile.ZipFile, manifest: Manifest, replace: bool, now: datetime
 ) -> str | None:
-    """In one transaction with the hold. A key ring that is here already is kept beside the new one."""
-    aside = _aside_name(now)
-    taken = copies.is_taken(db)
-    if taken and not replace:
-        raise Refused(_FULL.format(f"the schema {aside}"), code="not_empty")
-    copies.refuse_company(db)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix=copies.STAGE, dir=settings.data_dir) as folder:
-        for name in (POSTGRES, KEYS, RECEIPTS):
-            if name in bundle.namelist():
-                _extract(bundle, name, Path(folder) / name)
-        held_text = msgspec.json.encode(_hold(manifest, now)).decode()
-        statement = people.sql_of_fact(people.HELD_FACT, held_text)
-        copies.put_back(db, Path(folder) / POSTGRES, aside=aside if taken else None, afterwards=statement)
-        _keys_and_receipts(settings, Path(folder), aside)
+    """In one transaction with the hold, by which it is seen afterwards whether it was done. A key ring that is here
+    already is kept beside the new one."""
+    place, aside, taken = Place.of(settings.data_dir, db), _aside_name(now), copies.is_taken(db)
+    with _alone(settings, place, db):
+        if taken and not replace:
+            raise Refused(_FULL.format(f"the schema {aside}"), code="not_empty")
+        copies.refuse_company(db)
+        with _stage(place) as stage:
+            _extract(bundle, (POSTGRES, KEYS, RECEIPTS), stage)
+            hold = msgspec.json.encode(_hold(manifest, now)).decode()
+            home = _homes(settings, place, stage)
+            away = {name: f"{name}.{aside}" for name in home if place.file(name).exists()}
+            restore_files.begin(place, Moves(stage.name, f"keys.{aside}", away, home, hold))
+            try:
+                afterwards = people.sql_of_fact(people.HELD_FACT, hold)
+                copies.put_back(db, stage / POSTGRES, aside=aside if taken else None, afterwards=afterwards)
+            finally:
+                restore_files.finish(place, db)
     root.build(settings, with_engine=False).close()  # brings it to this version's schema, with its own keys
     return f"the schema {aside}" if taken else None
-
-
-def _keys_and_receipts(settings: Settings, staged: Path, aside: str) -> None:
-    keys, receipts = settings.data_dir / KEYS, settings.data_dir / RECEIPTS
-    if not settings.keys.get_secret_value():
-        if keys.exists():
-            keys.rename(settings.data_dir / f"keys.{aside}")
-        (staged / KEYS).rename(keys)
-    if not receipts.exists():
-        (staged / RECEIPTS).rename(receipts)
-    _sync(settings.data_dir)

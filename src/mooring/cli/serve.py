@@ -67,6 +67,7 @@ def migrate(json: Json = False) -> None:
     try:
         if lock:
             lock.take()
+        root.finish_restore(settings, db, lock)
         before, after = schema.upgrade(db)
     finally:
         db.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -24,9 +25,15 @@ def _config() -> Config:
     return config
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    """Read once: whoever starts asks three times which revisions there are."""
+    return ScriptDirectory.from_config(_config())
+
+
 def head() -> str:
     """The revision this code needs."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    revision = _scripts().get_current_head()
     assert revision is not None
     return revision
 
@@ -40,16 +47,18 @@ def upgrade(db: Database) -> tuple[str | None, str]:
     with db.write() as connection:
         if db.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        before = current(connection)
+        before, wanted = current(connection), head()
         refuse_newer(before)
+        if before == wanted:
+            return before, wanted
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return before, head()
+    return before, wanted
 
 
 def refuse_newer(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if revision is not None and revision not in known:
         raise Misconfigured(
             f"This database has schema {revision}, which is newer than this version of Mooring knows ({head()}). "

@@ -114,6 +114,12 @@ def newest(connection: Connection, store_id: str, kind: Work) -> Operation | Non
     return _of(row) if row else None
 
 
+def finished_since(connection: Connection, store_id: str, kind: Work, at: datetime) -> list[Operation]:
+    row = operations.c
+    mine = (row.store_id == store_id, row.kind == kind, row.finished_at >= at)
+    return [_of(found) for found in connection.execute(select(operations).where(*mine).order_by(row.id))]
+
+
 def of_project(
     connection: Connection, project_id: str, *, store_id: str | None = None, before: str | None = None, limit: int = 50
 ) -> list[Operation]:

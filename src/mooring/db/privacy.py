@@ -7,7 +7,7 @@ deleted: they are how an import knows what must not come back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from mooring.domain.lifecycle import State
 from mooring.domain.redaction import Forgotten
 from mooring.errors import NotFound
 
+_SOME = 500
 DATA_REQUEST, REDACT, SHOP_REDACT = "customers/data_request", "customers/redact", "shop/redact"
 
 
@@ -77,6 +78,20 @@ def open_of_topic(connection: Connection, topic: str, store_id: str | None = Non
     return _all(connection, row.state == "open", row.topic == topic, *mine)
 
 
+def redactions_done(connection: Connection) -> list[Request]:
+    """Of every card, oldest first."""
+    row = privacy_requests.c
+    return _all(connection, row.state == "done", row.topic == REDACT, row.store_id.is_not(None))
+
+
+def known(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Which of these requests are here, in whatever state."""
+    wanted = list(ids)
+    parts = [wanted[first : first + _SOME] for first in range(0, len(wanted), _SOME)]
+    row = privacy_requests.c
+    return {one for some in parts for one in connection.execute(select(row.id).where(row.id.in_(some))).scalars()}
+
+
 def of_project(connection: Connection, project_id: str, *, limit: int) -> list[Request]:
     """Newest first."""
     row = privacy_requests.c
@@ -100,6 +115,13 @@ def open_for(connection: Connection, request: Request, store: Store, *, id: str,
               "request_id", "received_at")  # fmt: skip
     values = {name: getattr(request, name) for name in copied} | {"order_ids": _json(list(request.order_ids))}
     connection.execute(insert(privacy_requests).values(id=id, **values, **card))
+
+
+def ask_again(connection: Connection, request: Request) -> None:
+    """A redaction that this database does not know of, open, as it was asked for then."""
+    facts = {one.name: getattr(request, one.name) for one in fields(Request)}
+    facts |= {"order_ids": _json(list(request.order_ids)), "receipt": None}
+    connection.execute(insert(privacy_requests).values(**facts))
 
 
 def claim_received(connection: Connection, request_id: str) -> bool:

@@ -35,6 +35,21 @@ def customer_ids(connection: Connection, store_id: str, customer_id: int | None)
     return [customer_id, *connection.execute(merged).scalars()]
 
 
+def known_people(connection: Connection, store_id: str) -> set[int]:
+    """Every customer this store's rows speak of, by Shopify's ids."""
+    person, order = customers.c, orders.c
+    columns = (person.shopify_id, person.merged_into, order.customer_id)
+    found = (
+        connection.execute(select(one).where(one.table.c.store_id == store_id, one.is_not(None))).scalars()
+        for one in columns
+    )
+    return {one for ids in found for one in ids}
+
+
+def known_orders(connection: Connection, store_id: str) -> set[int]:
+    return set(connection.execute(select(orders.c.shopify_id).where(orders.c.store_id == store_id)).scalars())
+
+
 def addresses_of(
     connection: Connection, store_id: str, people: Collection[int], order_ids: Collection[int]
 ) -> dict[Channel, set[str]]:

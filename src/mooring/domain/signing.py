@@ -7,6 +7,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from mooring.errors import InvalidInput
@@ -78,4 +79,12 @@ def _matches(claimed: bytes, message: bytes, secrets: Iterable[str]) -> bool:
 
 
 def timestamp_is_fresh(text: str, now: float) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 12 and abs(int(text) - now) <= CALLBACK_LIFE
+    said = timestamp_said(text)
+    return said is not None and abs(said.timestamp() - now) <= CALLBACK_LIFE
+
+
+def timestamp_said(text: str) -> datetime | None:
+    """The moment a callback names, in whole seconds since 1970; None for what is no such number."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 11):
+        return None
+    return datetime.fromtimestamp(int(text), UTC)

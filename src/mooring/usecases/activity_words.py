@@ -196,7 +196,8 @@ def _odoo(facts: Facts) -> str:
 
 def _on(facts: Facts, name: str) -> str:
     """A switch with three places: None is how it is unless somebody says otherwise."""
-    return {True: "on", False: "off"}.get(facts.detail.get(name), "to how it usually is")
+    placed = facts.detail.get(name)
+    return "to how it usually is" if placed is None else "on" if placed else "off"
 
 
 def _looks_like(facts: Facts) -> str:

@@ -97,10 +97,10 @@ def _export(app: App, job: Job, kinds: list[Kind]) -> Next:
 
 
 def _finish(app: App, job: Job) -> Done:
-    exported = _exported(app, job)
+    exported, resumed = _exported(app, job), _resumed(app, job)
     failed = [place.error for place in job.places.values() if place.error]
     failed += [found["error"] for found in exported.values() if found["error"]]
-    receipt = _receipt(job, exported)
+    receipt = _receipt(job, exported, resumed)
     following = None
     with job.checkpoint() as connection:
         if not failed:
@@ -135,7 +135,21 @@ def _exported(app: App, job: Job) -> dict[str, dict[str, Any]]:
     return {str(kind): said.get(str(kind), lost) for kind in _to_export(job)}
 
 
-def _receipt(job: Job, exported: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _resumed(app: App, job: Job) -> dict[Kind, int]:
+    """What imports have written in all that this waited for: they went on at the same moment, and read what had changed
+    before it could."""
+    asked_at = job.run.operation.created_at
+    if asked_at is None:
+        return {}
+    with app.db.read() as connection:
+        ended = operations.finished_since(connection, job.store.id, Work.IMPORT, asked_at)
+    theirs = [one for one in ended if one.id != job.run.cursor.get("exporting")]
+    said: list[dict[str, Any]] = [(one.receipt or {}).get("kinds", {}) for one in theirs]
+    counts = {kind: sum(kinds.get(kind, {}).get("written", 0) for kinds in said) for kind in _TOLD_FIRST}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _receipt(job: Job, exported: dict[str, dict[str, Any]], resumed: dict[Kind, int]) -> dict[str, Any]:
     gap = _gap(job)
     read: dict[str, dict[str, Any]] = {
         str(kind): kind_receipt(place) | {"how": "by id"} for kind, place in job.places.items() if not place.beyond
@@ -148,9 +162,10 @@ def _receipt(job: Job, exported: dict[str, dict[str, Any]]) -> dict[str, Any]:
     recovered: dict[Kind, int] = {kind: kinds[kind]["written"] for kind in _TOLD_FIRST if kind in kinds}
     notes = _notes(job)
     return {
-        "sentence": sentence(gap, recovered, notes),
+        "sentence": sentence(gap, recovered, notes, resumed),
         "gap": None if gap is None else {"from": job.run.arguments["gap_from"], "seconds": int(gap.total_seconds())},
         "recovered": recovered,
+        "resumed": resumed,
         "kinds": kinds,
         "requests": job.run.counts["requests"],
         "notes": notes,
@@ -171,11 +186,18 @@ def _notes(job: Job) -> list[str]:
     return []
 
 
-def sentence(gap: timedelta | None, recovered: Mapping[Kind, int], notes: list[str]) -> str:
+def sentence(
+    gap: timedelta | None, recovered: Mapping[Kind, int], notes: list[str], resumed: Mapping[Kind, int] | None = None
+) -> str:
     """`gap 3 d 4 h: 212 orders, 61 customers recovered; orders older than 60 days are not shown to this app`"""
-    came = ", ".join(counted(count, kind) for kind, count in recovered.items() if count)
-    said = f"{came} recovered" if came else "nothing had changed"
-    return "; ".join([f"{f'gap {spoken(gap)}' if gap is not None else 'catch-up'}: {said}", *notes])
+    came, before = _listed(recovered), _listed(resumed or {})
+    said = f"{came} recovered" if came else f"nothing {'more ' if before else ''}had changed"
+    also = [f"the import that ran meanwhile brought in {before} in all"] if before else []
+    return "; ".join([f"{f'gap {spoken(gap)}' if gap is not None else 'catch-up'}: {said}", *also, *notes])
+
+
+def _listed(counts: Mapping[Kind, int]) -> str:
+    return ", ".join(counted(count, kind) for kind, count in counts.items() if count)
 
 
 def spoken(span: timedelta) -> str:

@@ -68,6 +68,12 @@ class Outlook:
     sentence: str
 
 
+_SAID_UNINSTALLED = (
+    "Shopify said that Mooring was uninstalled: then nothing is left there to clean up. Delete tries all the same."
+)
+"""While a store is disconnected such a message is noted without a call, and it may be a late one."""
+
+
 def outlook(connection: Connection, store: Store) -> Outlook:
     grant = reading.grant(connection, store.id)
     if not store.claim:
@@ -75,7 +81,7 @@ def outlook(connection: Connection, store: Store) -> Outlook:
     if grant is None:
         return Outlook(False, None, "Mooring holds no credentials: nothing can be cleaned up at Shopify.")
     if store.lost is Lost.UNINSTALLED:
-        return Outlook(False, None, "Mooring was uninstalled at Shopify: nothing can be cleaned up there any more.")
+        return Outlook(False, None, _SAID_UNINSTALLED)
     if until := grant["refresh_expires_at"]:
         day = f"{until.day} {until:%B %Y}"
         return Outlook(True, until, f"Until {day} Delete and Clear can still clean up at Shopify.")

@@ -10,23 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
-from mooring.db import audit, credentials, pending
+from mooring.db import credentials, pending
 from mooring.db.pending import Pending
 from mooring.domain import rules
 from mooring.domain.rules import Role
-from mooring.domain.signing import callback_is_genuine, is_shop_domain, parse_shop_domain, timestamp_is_fresh
-from mooring.errors import Misconfigured, MooringError, Refused
+from mooring.domain.signing import (
+    callback_is_genuine,
+    is_shop_domain,
+    parse_shop_domain,
+    timestamp_is_fresh,
+    timestamp_said,
+)
+from mooring.errors import MooringError, Refused
 from mooring.ports import Grant, ShopifyApp
-from mooring.usecases import authorize
+from mooring.usecases import authorize, authorize_check
 from mooring.usecases.context import App
-from mooring.usecases.who import SYSTEM, Who
+from mooring.usecases.who import Who
 
 _CALLBACK = "/oauth/callback"
 _REFUSED = "This answer from Shopify cannot be used. Nothing was changed. Start again with Connect platform."
+_CLOCKS = (
+    "Shopify made this answer at {shopifys:%d %b %Y, %H:%M} UTC, and the clock of the machine Mooring runs on says "
+    "{ours:%d %b %Y, %H:%M} UTC. Nothing was changed. Set that clock right, then start again with Connect platform."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,8 @@ def request(
     domain = parse_shop_domain(typed)
     nonce, now = app.ids.token(), app.clock.now()
     with app.db.write() as connection:
-        settings = authorize.check_free(connection, who, project_id, domain, store_id=store_id)
-        chosen = credentials.app(connection, app.vault, app_id or authorize.default_app(connection))
+        settings = authorize_check.check_free(connection, who, project_id, domain, store_id=store_id)
+        chosen = credentials.app(connection, app.vault, app_id or authorize_check.default_app(connection))
         optional = credentials.optional_scopes(connection, chosen.id)
         pending.create(
             connection,
@@ -87,8 +96,8 @@ def request_client_credentials(
     who.require(project_id, Role.ADMIN)
     domain = parse_shop_domain(typed)
     with app.db.read() as connection:
-        authorize.check_free(connection, who, project_id, domain, store_id=store_id)
-        chosen = credentials.app(connection, app.vault, app_id or authorize.default_app(connection))
+        authorize_check.check_free(connection, who, project_id, domain, store_id=store_id)
+        chosen = credentials.app(connection, app.vault, app_id or authorize_check.default_app(connection))
     grant = app.shopify.ask(domain, chosen)
     identity = authorize.read_shop(app, domain, grant)
     wish = authorize.Wish(project_id, who.id, chosen.id, domain, store_id, "client_credentials")
@@ -102,10 +111,10 @@ def finish(app: App, query: Mapping[str, str], *, session: str) -> Connected:
     """What Shopify's redirect asks for. A refused, garbled or replayed one stores nothing and calls nobody."""
     trip, shopify_app = _genuine(app, query, session)
     with app.db.write() as connection:
-        authorize.check_free(
-            connection, authorize.person(trip), trip.project_id, trip.shop_domain, store_id=trip.store_id
+        authorize_check.check_free(
+            connection, authorize_check.person(trip), trip.project_id, trip.shop_domain, store_id=trip.store_id
         )
-        authorize.check_answer(connection, trip, query["shop"])
+        authorize_check.check_answer(connection, trip, query["shop"])
         now = app.clock.now()
         if not pending.use(connection, trip, shop_domain=query["shop"], at=now):
             raise Refused(_REFUSED, code="callback_replayed")
@@ -131,9 +140,20 @@ def _genuine(app: App, query: Mapping[str, str], session: str) -> tuple[Pending,
         shopify_app = credentials.app(connection, app.vault, trip.app_id)
     if not callback_is_genuine(query, [shopify_app.secret, shopify_app.previous_secret or ""]):
         raise Refused(_REFUSED, code="callback_not_genuine")
-    if trip.session_hash != hashed(session) or not timestamp_is_fresh(query.get("timestamp", ""), now.timestamp()):
+    if trip.session_hash != hashed(session):
         raise Refused(_REFUSED, code="callback_mismatch")
+    _check_clocks(query.get("timestamp", ""), now)
     return trip, shopify_app
+
+
+def _check_clocks(timestamp: str, now: datetime) -> None:
+    """A genuine answer to a round trip that is ten minutes old at most: if its time is not ours, a clock is wrong."""
+    if timestamp_is_fresh(timestamp, now.timestamp()):
+        return
+    said = timestamp_said(timestamp)
+    if said is None:
+        raise Refused(_REFUSED, code="callback_mismatch")
+    raise Refused(_CLOCKS.format(shopifys=said, ours=now), code="callback_clock")
 
 
 def _complete(app: App, trip: Pending, grant: Grant) -> Connected:
@@ -180,74 +200,3 @@ def resume(app: App, *, grace: timedelta = _GRACE) -> int:
 
 def hashed(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
-
-
-# -- Shopify apps --------------------------------------------------------------------------------------------------
-
-
-def apps(app: App) -> list[dict[str, Any]]:
-    """The Shopify apps of this installation, the first one first, without their secrets."""
-    with app.db.read() as connection:
-        return credentials.apps(connection)
-
-
-def save_app(
-    app: App,
-    who: Who,
-    *,
-    name: str,
-    client_id: str,
-    secret: str | None,
-    previous_secret: str | None = None,
-    optional_scopes: frozenset[str] = frozenset(),
-    id: str | None = None,
-    from_settings: bool = False,
-) -> str:
-    """Add or change a Shopify app. A secret of None keeps the stored one. Returns its id."""
-    who.require_installation_admin()
-    if not client_id.strip() or (id is None and not secret):
-        raise Refused("A Shopify app needs its client id and client secret.", code="app_incomplete")
-    if unknown := sorted(optional_scopes - set(rules.OPTIONAL_SCOPES)):
-        raise Refused(f"Mooring has no use for the scope {unknown[0]}.", code="unknown_scope")
-    with app.db.write() as connection:
-        known = credentials.app_id_of(connection, client_id.strip())
-        if id is not None:
-            credentials.app(connection, app.vault, id)
-        if known not in (None, id) and not from_settings:
-            raise Refused("A Shopify app with this client id is already here.", code="app_exists")
-        app_id = id or known or app.ids.new()
-        credentials.put_app(
-            connection,
-            app.vault,
-            id=app_id,
-            name=name.strip() or client_id.strip(),
-            client_id=client_id.strip(),
-            secret=secret,
-            previous_secret=previous_secret,
-            optional_scopes=optional_scopes,
-            from_settings=from_settings,
-            at=app.clock.now(),
-        )
-        if not from_settings:
-            audit.write(connection, at=app.clock.now(), actor=who.id, event="app.saved", detail={"app": app_id})
-    return app_id
-
-
-def app_of_settings(app: App) -> str | None:
-    """The first app comes from settings, and follows them at each start."""
-    settings = app.settings
-    if not settings.shopify_client_id:
-        return None
-    unknown = set(settings.shopify_optional_scopes) - set(rules.OPTIONAL_SCOPES)
-    if unknown:
-        raise Misconfigured(f"MOORING_SHOPIFY_OPTIONAL_SCOPES names {sorted(unknown)[0]}, for which there is no use.")
-    return save_app(
-        app,
-        SYSTEM,
-        name="From settings",
-        client_id=settings.shopify_client_id,
-        secret=settings.shopify_client_secret.get_secret_value(),
-        previous_secret=settings.shopify_previous_secret.get_secret_value(),
-        optional_scopes=frozenset(settings.shopify_optional_scopes),
-        from_settings=True,
-    )

@@ -26,7 +26,7 @@ def going_sentence(connection: Connection, store: Store) -> str:
     if store.delete_failed or last is None:
         return f"Deleting this store failed. {store.delete_failed or ''} Retry it on its card.".replace("  ", " ")
     by = people.name_of(connection, last.created_by)
-    return f"This store is being deleted since {store.state_since:%H:%M} UTC by {by} ({_so_far(last)})."
+    return f"This store is being deleted, started at {store.state_since:%H:%M} UTC by {by} ({_so_far(last)})."
 
 
 def _so_far(operation: Operation) -> str:

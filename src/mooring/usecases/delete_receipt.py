@@ -53,6 +53,7 @@ def by_hand(job: Job) -> list[str]:
 
 
 def _app(job: Job) -> str:
+    """As Shopify knows it: what it is called in Mooring's settings is Mooring's own label."""
     with job.app.db.read() as connection:
         known = next((one for one in credentials.apps(connection) if one["id"] == job.run.store.app_id), None)
-    return f"{known['name']} (client id {known['client_id']})" if known else "the app Mooring used"
+    return f"the app with the client id {known['client_id']}" if known else "the app that Mooring used"

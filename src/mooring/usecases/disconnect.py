@@ -21,7 +21,7 @@ from mooring.errors import Conflict
 from mooring.usecases import clean_up, ledger
 from mooring.usecases.clean_up import Outlook
 from mooring.usecases.context import App
-from mooring.usecases.operations import DOING
+from mooring.usecases.operations import DOING, running_since
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
@@ -99,10 +99,10 @@ def _running(connection: Connection, store_id: str) -> list[Operation]:
 
 
 def _told(connection: Connection, operation: Operation) -> str:
-    since = f" since {operation.created_at:%H:%M} UTC" if operation.created_at else ""
     by = people.name_of(connection, operation.created_by)
     later = "is begun anew" if operation.kind in OVER_AT_RECONNECT else "goes on where it stopped"
-    return f"{DOING[operation.kind]} runs{since}, started by {by}. It pauses, and {later} after a reconnect."
+    doing = f"{DOING[operation.kind]} {running_since(operation)}"
+    return f"{doing}, started by {by}. It pauses, and {later} after a reconnect."
 
 
 def _records(counts: dict[Kind, int]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mooring import __version__
 from mooring.db import counting, migrate
-from mooring.usecases import connect, held
+from mooring.usecases import connect, held, shopify_apps
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 
@@ -45,7 +45,7 @@ def facts(app: App, who: Who) -> Facts:
         public=app.settings.public_url.startswith("https://"),
         redirect_uri=connect.redirect_uri(app),
         shopify_api_version=app.settings.shopify_api_version,
-        shopify_apps=len(connect.apps(app)),
+        shopify_apps=len(shopify_apps.apps(app)),
         workers=app.settings.workers,
         stores=stores,
         operations=_by_state(work),

@@ -16,7 +16,7 @@ from mooring.domain.lifecycle import LIVE, Lost
 from mooring.domain.records import number
 from mooring.domain.rules import Work
 from mooring.errors import Refused, Stale
-from mooring.usecases import drain_faults, health
+from mooring.usecases import drain_faults, health_signals
 from mooring.usecases.context import App
 from mooring.usecases.drain_lease import Lease
 from mooring.usecases.import_store_place import Phase
@@ -56,12 +56,12 @@ def _can_ask(store: Store) -> bool:
 
 
 def _uninstalled(app: App, store: Store, _: list[Delivery]) -> None:
-    health.confirm_uninstalled(app, store.id, store.generation)
+    health_signals.confirm_uninstalled(app, store.id, store.generation)
 
 
 def _looked_at(app: App, store: Store, _: list[Delivery]) -> None:
     """One look at the shop tells its permissions, its facts, and the domain it was renamed to."""
-    health.rescope(app, store.id, store.generation)
+    health_signals.rescope(app, store.id, store.generation)
 
 
 # -- bulk operations -----------------------------------------------------------------------------------------------

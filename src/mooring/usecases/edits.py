@@ -11,8 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, edits, reading, stores
-from mooring.db.edits import Edit, Imported
+from mooring.db import audit, edits, edits_customers, reading, stores
+from mooring.db.edits import Edit
+from mooring.db.edits_customers import Imported
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.consent import SUBSCRIBED, UNSUBSCRIBED, Cause
@@ -91,7 +92,7 @@ def _address_for(name: str, there: Reading, wanted: Changes, known: Mapping[str,
 
 
 def customer_of(connection: Connection, store_id: str, customer_id: int) -> Imported:
-    customer = edits.imported(connection, store_id, customer_id)
+    customer = edits_customers.imported(connection, store_id, customer_id)
     if customer is None:
         raise NotFound("There is no such customer.")
     if customer.deleted:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import edits
+from mooring.db import edits_customers
 from mooring.db.stores import Store
 from mooring.domain.edits import EDITABLE, FIELDS
 from mooring.domain.records import email_key
@@ -175,7 +175,7 @@ def _unreadable(name: str) -> InvalidInput:
 def _customer(connection: Connection, store: Store, cells: dict[str, str]) -> int:
     name = next(one for one in cells if one in WHO)
     value = email_key(cells[name]) if name == "email_address" else _number(cells[name])
-    found = edits.customers_by(connection, store.id, WHO[name], value) if value is not None else []
+    found = edits_customers.customers_by(connection, store.id, WHO[name], value) if value is not None else []
     if not found:
         raise Refused("There is no such customer in this store.", code="not_found")
     if len(found) > 1:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import edits, people
+from mooring.db import edits, edits_customers, people
 from mooring.db.edits import Edit
 from mooring.db.stores import Store
 from mooring.domain.consent import SUPPRESSED
@@ -51,8 +51,8 @@ _COLUMNS = ("first_name", "last_name", "email", "phone")
 def of_customer(connection: Connection, store: Store, row: Mapping[str, Any]) -> Changed:
     """For `browse`: whoever may see the customer may see this."""
     found = edits.of_customer(connection, store.id, row["shopify_id"])
-    engaged = edits.engagement_of(connection, store.id, row["shopify_id"])
-    customer = edits.imported(connection, store.id, row["shopify_id"])
+    engaged = edits_customers.engagement_of(connection, store.id, row["shopify_id"])
+    customer = edits_customers.imported(connection, store.id, row["shopify_id"])
     there = customer.reading if customer else None
     missing = _missing(there) if there and customer and not customer.deleted else ()
     if not found:

@@ -12,9 +12,9 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
-from mooring.db import edits, stores
+from mooring.db import edits, edits_customers, stores
 from mooring.db.database import Database
-from mooring.db.edits import Imported
+from mooring.db.edits_customers import Imported
 from mooring.db.stores import Store
 from mooring.domain import rfm
 from mooring.domain.edits import FIELDS
@@ -47,7 +47,7 @@ def tell(app: App, who: Who, hub_id: int, told: Told) -> dict[str, Any]:
     store = editable(app, who, store_id)
     with app.db.write() as connection:
         take(app, connection, who, store, customer_id, told)
-        return edits.engagement_of(connection, store.id, customer_id) or {}
+        return edits_customers.engagement_of(connection, store.id, customer_id) or {}
 
 
 def take(app: App, connection: Connection, who: Who, store: Store, customer_id: int, told: Told) -> tuple[str, ...]:
@@ -71,14 +71,15 @@ def check(app: App, told: Told) -> None:
 
 
 def _put(app: App, connection: Connection, who: Who, store: Store, customer: Imported, told: Told) -> list[str]:
-    known = edits.engagement_of(connection, store.id, customer.shopify_id) or {}
+    known = edits_customers.engagement_of(connection, store.id, customer.shopify_id) or {}
     merged = {one.name: _later(known.get(one.name), getattr(told, one.name)) for one in fields(Told)}
-    merged["rfm"] = str(rfm.group(edits.buyer(connection, store.id, customer), _scale(app, connection, store.id)))
+    buyer = edits_customers.buyer(connection, store.id, customer)
+    merged["rfm"] = str(rfm.group(buyer, _scale(app, connection, store.id)))
     changed = [name for name, value in merged.items() if value is not None and value != known.get(name)]
     if not changed:
         return []
     now = app.clock.now()
-    edits.put_engagement(connection, store.id, customer.shopify_id, **merged, changed_at=now)
+    edits_customers.put_engagement(connection, store.id, customer.shopify_id, **merged, changed_at=now)
     for name in changed:
         value = merged[name]
         text = describe(value) if isinstance(value, datetime) else str(value)
@@ -101,6 +102,6 @@ def _scale(app: App, connection: Connection, store_id: str) -> rfm.Scale:
     known, now = _scales.setdefault(app.db, {}), app.clock.now()
     until, found = known.get(store_id, (now, rfm.Scale()))
     if until <= now:
-        found = rfm.scale(edits.buyers(connection, store_id))
+        found = rfm.scale(edits_customers.buyers(connection, store_id))
         known[store_id] = (now + _SCALE_LIFE, found)
     return found

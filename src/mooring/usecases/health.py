@@ -8,18 +8,18 @@ next success clears. Only what Shopify itself answers decides: a webhook that sa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, stores
+from mooring.db import operations, stores
 from mooring.db.stores import Store
 from mooring.domain import rules
-from mooring.domain.lifecycle import LIVE, Event, Lost, Purpose, State
+from mooring.domain.lifecycle import Event, Lost, Purpose, State
 from mooring.domain.rules import Role, Work
 from mooring.domain.timing import next_check
-from mooring.errors import AppRejected, AuthLost, MooringError, Permanent, Refused, Stale, Throttled
+from mooring.errors import AuthLost, MooringError, Permanent, Refused, Stale, Throttled
 from mooring.usecases import authorize, gate, resume
 from mooring.usecases.authorize import Identity
 from mooring.usecases.context import App
@@ -46,7 +46,7 @@ class Health:
 
 def check(app: App, who: Who, store_id: str) -> Health:
     """Raises `Refused` where no call may be made: disconnected, being deleted, another project's claim."""
-    return _check(app, who, store_of(app, who, store_id, Role.EDITOR))
+    return look(app, who, store_of(app, who, store_id, Role.EDITOR))
 
 
 # -- on a schedule -------------------------------------------------------------------------------------------------
@@ -76,16 +76,16 @@ def _in_turn(app: App, store: Store) -> str | None:
 def advance(app: App, run: Run) -> Next:
     with app.db.read() as connection:
         store = stores.fence_read(connection, run.store.id, run.operation.generation or 0)
-    found = _check(app, SYSTEM, store)
+    found = look(app, SYSTEM, store)
     return Done({"health": "passed" if found.passed else "failed", "reason": found.sentence})
 
 
 # -- the check -----------------------------------------------------------------------------------------------------
 
 
-def _check(app: App, who: Who, store: Store) -> Health:
+def look(app: App, who: Who, store: Store) -> Health:
     try:
-        found = _ask(app, store)
+        found = ask(app, store)
     except (Refused, Stale, Throttled):  # no answer about the store
         raise
     except AuthLost as lost:
@@ -97,7 +97,7 @@ def _check(app: App, who: Who, store: Store) -> Health:
     return _passed(app, who, store, found)
 
 
-def _ask(app: App, store: Store) -> Identity:
+def ask(app: App, store: Store) -> Identity:
     ticket = gate.Ticket(store.id, store.generation, Purpose.HEALTH)
     found = authorize.identity_of(gate.call(app, ticket, app.shopify.document("shop"), {}))
     if found.shop_id != store.shop_id:
@@ -146,10 +146,10 @@ def _lost(app: App, who: Who, store: Store, sentence: str, lost: Lost) -> Health
     """The store needs a reconnect. Its work waits, parked, for the next READY."""
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
-        _lose(app, connection, who, store, sentence, lost)
+        reason = _lose(app, connection, who, store, sentence, lost).reason
         operations.park_all(connection, store.id, at=app.clock.now(), but=frozenset({Work.HEALTH_CHECK}))
         _note(app, connection, store, "failed", None)
-        return Health(stores.load(connection, store.id), sentence)
+        return Health(stores.load(connection, store.id), reason or sentence)
 
 
 def _permission_lost(app: App, who: Who, store: Store, found: Identity, sentence: str) -> Health:
@@ -167,7 +167,10 @@ def _permission_lost(app: App, who: Who, store: Store, found: Identity, sentence
 
 
 def _lose(app: App, connection: Connection, who: Who, store: Store, sentence: str, lost: Lost) -> Store:
-    """Said once: the log needs no line for every check that finds what is known."""
+    """Said once: the log needs no line for every check that finds what is known. After an uninstall the credentials are
+    refused because of it: the cause stays."""
+    if (store.state, store.lost, lost) == (State.RECONNECT_REQUIRED, Lost.UNINSTALLED, Lost.CREDENTIALS):
+        return store
     if (store.state, store.lost, store.reason) == (State.RECONNECT_REQUIRED, lost, sentence):
         return store
     return lose(app, connection, store, reason=sentence, lost=lost, actor=who.id)
@@ -192,72 +195,3 @@ def _note(
 def _start(app: App, operation_ids: list[str]) -> None:
     for operation_id in operation_ids:
         app.engine.start(operation_id)
-
-
-# -- signals -------------------------------------------------------------------------------------------------------
-
-Verdict = Literal["uninstalled", "alive", "noted"]
-
-
-def confirm_uninstalled(app: App, store_id: str, generation: int | None = None) -> Verdict:
-    """`app/uninstalled` was received: one call with the stored credentials decides. Alive: a late delivery from before
-    a reinstall, ignored and logged. Where no call may leave it is noted. Raises what makes the answer wait."""
-    store = _present(app, store_id, generation)
-    if store.state not in LIVE or not store.claim:
-        return _note_uninstalled(app, store)
-    try:
-        _ask(app, store)
-    except (AuthLost, AppRejected):  # refused altogether, after such a message, is an uninstall as well
-        return _uninstall(app, store)
-    with app.db.write() as connection:
-        _log(app, connection, store, "store.uninstall_ignored")
-    return "alive"
-
-
-def rescope(app: App, store_id: str, generation: int | None = None) -> Health | None:
-    """`app/scopes_update` was received: the permissions are read again. None where no call may leave."""
-    store = _present(app, store_id, generation)
-    if store.state not in LIVE or not store.claim:
-        return None
-    return _check(app, SYSTEM, store)
-
-
-def _present(app: App, store_id: str, generation: int | None) -> Store:
-    """Raises `Stale` if it has moved on since whoever asks has looked."""
-    with app.db.read() as connection:
-        if generation is not None:
-            return stores.fence_read(connection, store_id, generation)
-        return stores.load(connection, store_id)
-
-
-def _uninstall(app: App, store: Store) -> Verdict:
-    with app.db.write() as connection:
-        store = stores.fence(connection, store.id, store.generation)
-        if store.lost is not Lost.UNINSTALLED:
-            lose(app, connection, store, Event.UNINSTALLED, reason=UNINSTALLED, lost=Lost.UNINSTALLED)
-            operations.park_all(connection, store.id, at=app.clock.now())
-        stores.clear_error(connection, store.id, by=stores.HEALTH)
-    return "uninstalled"
-
-
-def _note_uninstalled(app: App, store: Store) -> Verdict:
-    """Disconnected or going: the state stays. A card that lost the claim is not the one that was meant."""
-    with app.db.write() as connection:
-        store = stores.fence(connection, store.id, store.generation)
-        if store.state in LIVE:
-            _log(app, connection, store, "store.uninstall_ignored")
-        else:
-            lose(app, connection, store, Event.UNINSTALLED, reason=UNINSTALLED, lost=Lost.UNINSTALLED)
-    return "noted"
-
-
-def _log(app: App, connection: Connection, store: Store, event: str) -> None:
-    audit.write(
-        connection,
-        at=app.clock.now(),
-        project_id=store.project_id,
-        store_id=store.id,
-        actor=SYSTEM.id,
-        event=event,
-        generation=store.generation,
-    )

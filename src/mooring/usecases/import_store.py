@@ -9,7 +9,7 @@ others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -95,6 +95,8 @@ class ImportJob(Job):
 
 # -- driving one ---------------------------------------------------------------------------------------------------
 
+_PATIENCE, _LOOK_AGAIN = timedelta(seconds=20), 0.5
+"""How long a fresh import waits for the webhooks, and after how many seconds it looks again."""
 _Step = Callable[[Job, Kind, Place], Next]
 _STEPS: dict[Phase, _Step] = {
     Phase.NEW: bulk.probe,
@@ -114,6 +116,8 @@ def advance(app: App, run: Run) -> Next:
     job = ImportJob(app, run)
     if not job.places:
         return _set_out(job)
+    if _is_fresh(job) and (wait := _after_webhooks(job)):
+        return wait
     waits: list[float] = []
     for step in _steps(job):
         done = step()
@@ -146,6 +150,24 @@ def _in_turn(job: Job) -> Iterator[tuple[Kind, Place]]:
         yield from job.in_phase(phase)
     yield from job.in_phase(*_FILE)
     yield from job.in_phase(Phase.DETAILING)
+
+
+def _is_fresh(job: Job) -> bool:
+    """Whether nothing was asked of Shopify yet."""
+    return {place.phase for place in job.places.values()} - {Phase.WAITING} == {Phase.NEW}
+
+
+def _after_webhooks(job: Job) -> Wait | None:
+    """Webhooks are registered first, so that no change falls between the files and them. Only a look at them that gets
+    on is waited for, and not for long: pulls fill that gap as well."""
+    since = job.run.operation.created_at
+    if since is None or job.app.clock.now() - since >= _PATIENCE:
+        return None
+    asked = subscriptions.under_way(job.app, job.run.store.id)
+    if asked is None:
+        return None
+    job.app.engine.start(asked)
+    return Wait(_LOOK_AGAIN)
 
 
 def _set_out(job: Job) -> Next:

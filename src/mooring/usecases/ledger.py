@@ -5,6 +5,10 @@ does. A delete has two lines: from its first moment on nothing un-deletes, even 
 is `{"event", "at", "store", "project", "shop_id", "shop_domain", "generation"}`: ids, domains and times, never
 anything personal. It is written right after the commit it tells of. A crash in between loses no line: `mend` compares
 file and database at every start.
+
+A customer who is erased at their own request has a line too, of `{"event", "at", "store", "project", "shop_id",
+"shop_domain", "request", "customer", "email", "phone", "orders"}`. Whom it is about stands there as keyed hashes: only
+with the installation's hash key, which never rotates and is in every backup, can they be compared with somebody.
 """
 
 from __future__ import annotations
@@ -12,21 +16,34 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from mooring.db import stores
+from mooring.db import privacy, stores
+from mooring.db.privacy import Request
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import State
 from mooring.usecases.context import App
 
 Event = Literal["authorized", "disconnected", "deleting", "erased"]
+CUSTOMER_ERASED = "customer_erased"
+Named = Literal["customer", "order"]
 
 
 def note(app: App, store: Store, event: Event, at: datetime) -> None:
     """Say that this happened to the store. The caller has committed it: should the disk refuse the line, it happened
     all the same, and the next start mends the file."""
+    _append(app, entry(store, event, at))
+
+
+def note_erasure(app: App, request: Request) -> None:
+    """Say that this customer is being erased, while it is known who that is. Told twice, after a crash, it counts
+    once."""
+    _append(app, erasure(app, request, app.clock.now()))
+
+
+def _append(app: App, line: dict[str, Any]) -> None:
     try:
-        app.ledger.append(entry(store, event, at))
+        app.ledger.append(line)
     except OSError as error:
-        app.log.error("receipts_file_not_written", store=store.id, exc_info=error)
+        app.log.error("receipts_file_not_written", store=line["store"], exc_info=error)
 
 
 def entry(store: Store, event: Event, at: datetime) -> dict[str, Any]:
@@ -41,13 +58,41 @@ def entry(store: Store, event: Event, at: datetime) -> dict[str, Any]:
     }
 
 
+def erasure(app: App, request: Request, at: datetime) -> dict[str, Any]:
+    return {
+        "event": CUSTOMER_ERASED,
+        "at": at.isoformat(),
+        "store": request.store_id,
+        "project": request.project_id,
+        "shop_id": request.shop_id,
+        "shop_domain": request.shop_domain,
+        "request": request.id,
+        "customer": None if request.customer_id is None else hashed(app, "customer", request.customer_id),
+        "email": request.email_hash,
+        "phone": request.phone_hash,
+        "orders": [hashed(app, "order", one) for one in request.order_ids],
+    }
+
+
+def hashed(app: App, what: Named, shopify_id: int) -> str:
+    """How the receipts file names somebody's record at Shopify."""
+    return app.vault.keyed_hash(str(shopify_id), purpose=f"receipts.{what}")
+
+
+# -- mending -------------------------------------------------------------------------------------------------------
+
+
 def mend(app: App) -> int:
     """Add what the file does not yet say of each store: its last authorisation, that it is paused or going, its
-    removal. Returns how many lines."""
-    told = {(line.get("event"), line.get("store"), line.get("at")) for line in app.ledger.entries()}
+    removal; and of each erasure that is done. Returns how many lines."""
+    entries = list(app.ledger.entries())
+    told = {(line.get("event"), line.get("store"), line.get("at")) for line in entries}
+    erased = {line.get("request") for line in entries if line.get("event") == CUSTOMER_ERASED}
     with app.db.read() as connection:
         wanted = [line for store in stores.every(connection) for line in _of(store)]
+        unsaid = [one for one in privacy.redactions_done(connection) if one.id not in erased]
     missing = [line for line in wanted if (line["event"], line["store"], line["at"]) not in told]
+    missing += [erasure(app, one, one.settled_at or one.received_at) for one in unsaid]
     for line in missing:
         app.ledger.append(line)
     return len(missing)

@@ -54,7 +54,7 @@ def gather(app: App) -> list[Family]:
         Family("mooring_notice_posts_due", "gauge", "Notices still to be sent on, by way.", _by(posts, "way")),
         Family("mooring_operations", "gauge", "Operations by kind and state.", _by_two(work)),
         Family("mooring_kinds", "gauge", "Kinds of records of all stores by state.", _by_two(kinds)),
-        Family("mooring_records", "gauge", "Imported records by kind.", _by(records, "kind")),
+        Family("mooring_records", "gauge", "Records that the hub holds, by kind.", _by(records, "kind")),
     ]
 
 

@@ -91,10 +91,13 @@ DOING: dict[Work, str] = {
 
 
 def _busy_sentence(connection: Connection, operation: Operation) -> str:
-    since = f" since {operation.created_at:%H:%M} UTC" if operation.created_at else ""
     by = people.name_of(connection, operation.created_by)
-    state = "is parked" if operation.state == "parked" else "runs"
-    return f"{DOING[operation.kind]} of this store {state}{since}, started by {by}. Wait for it, or cancel it."
+    state = "is parked" if operation.state == "parked" else running_since(operation)
+    return f"{DOING[operation.kind]} of this store {state}, started by {by}. Wait for it, or cancel it."
+
+
+def running_since(operation: Operation) -> str:
+    return f"has been running since {operation.created_at:%H:%M} UTC" if operation.created_at else "is running"
 
 
 def show(app: App, who: Who, operation_id: str) -> Operation:

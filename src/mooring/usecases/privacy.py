@@ -7,18 +7,16 @@ state; a shop's request to be erased counts down, visibly, and a reconnect calls
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, people, privacy, stores
+from mooring.db import audit, operations, privacy, privacy_erase, stores
 from mooring.db.privacy import DATA_REQUEST, REDACT, SHOP_REDACT, Request
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import ALLOWED_CALLS, GOING, Lost, Purpose
-from mooring.domain.rules import Role, Work, excluded_by
-from mooring.errors import Conflict, NotFound, Refused
+from mooring.domain.rules import Work, excluded_by
 from mooring.usecases import delete, ledger, notices
 from mooring.usecases.context import App
 from mooring.usecases.notices import NoticeKind
@@ -27,7 +25,6 @@ from mooring.usecases.who import SYSTEM, Who
 
 AFTER_UNINSTALL = timedelta(hours=48)
 """How long after an uninstall Shopify sends `shop/redact`. A card authorised later than that was reinstalled since."""
-_SHOWN = 200
 
 
 # -- sharing out ---------------------------------------------------------------------------------------------------
@@ -48,7 +45,7 @@ def _share_out(app: App, request: Request) -> None:
             return
         cards = _cards(connection, request)
         if not cards:
-            _settle(app, connection, request, "done", {"sentence": _NOTHING_HELD})
+            settle(app, connection, request, "done", {"sentence": _NOTHING_HELD})
         for place, store in enumerate(cards):
             _open(app, connection, request, store, request.id if place == 0 else app.ids.new())
 
@@ -68,12 +65,22 @@ def _open(app: App, connection: Connection, request: Request, store: Store, id: 
     mine = privacy.load(connection, id)
     if mine.topic == SHOP_REDACT:
         if moot := _moot(connection, mine, store):
-            _settle(app, connection, mine, "cancelled", {"sentence": moot})
+            settle(app, connection, mine, "cancelled", {"sentence": moot})
             return
         _announce(app, connection, mine, store, NoticeKind.SHOP_REDACT, _countdown_words(store, due_at), urgent=True)
     elif mine.topic == DATA_REQUEST:
         words = f"A customer of {store.name} asked for their data. Answer by {due_at:%d %b %Y}."
         _announce(app, connection, mine, store, NoticeKind.DATA_REQUEST, words)
+    else:
+        name_orders(connection, store, mine)
+
+
+def name_orders(connection: Connection, store: Store, request: Request) -> None:
+    """Which orders are theirs is written down at once: an import that comes before the erasure takes the customer out
+    of them, and then nobody could tell whose lines they have."""
+    people = privacy_erase.customer_ids(connection, store.id, request.customer_id)
+    orders = privacy_erase.order_ids(connection, store.id, people, request.order_ids)
+    privacy.name_orders(connection, request.id, orders)
 
 
 def _moot(connection: Connection, mine: Request, store: Store) -> str | None:
@@ -119,7 +126,7 @@ def _key(request: Request) -> str:
     return f"privacy.{request.id}"
 
 
-def _settle(
+def settle(
     app: App, connection: Connection, request: Request, state: str, receipt: dict[str, Any], who: Who = SYSTEM
 ) -> None:
     """The receipt holds no personal data; nor does the line in the trail."""
@@ -166,7 +173,7 @@ def _count_down(app: App, request: Request) -> None:
         if store.state in GOING:
             return
         if _reconnected(current, store):
-            _settle(app, connection, current, "cancelled", {"sentence": _CALLED_OFF})
+            settle(app, connection, current, "cancelled", {"sentence": _CALLED_OFF})
             return
         if current.due_at > app.clock.now():
             return
@@ -191,9 +198,6 @@ def _reinstalled(request: Request, store: Store) -> bool:
     return alive and store.authorized_at is not None and store.authorized_at > since
 
 
-# -- looking -------------------------------------------------------------------------------------------------------
-
-
 def countdown(connection: Connection, store_id: str) -> datetime | None:
     """When everything of this store is deleted because its shop asked for it; None if it did not, or not any more."""
     found = privacy.open_of_topic(connection, SHOP_REDACT, store_id)
@@ -203,95 +207,6 @@ def countdown(connection: Connection, store_id: str) -> datetime | None:
     return min((one.due_at for one in found if not _reconnected(one, store)), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A request as it is shown. `days_left` until it is due, negative when overdue. `can_package`, `can_answer`: what
-    an admin can do now. `what` and `next_step` are words."""
-
-    request: Request
-    store_name: str
-    what: str
-    next_step: str
-    days_left: int | None
-    can_package: bool
-    can_answer: bool
-    settled_by: str | None
-
-    @property
-    def overdue(self) -> bool:
-        return self.days_left is not None and self.days_left < 0
-
-
-@dataclass(frozen=True, slots=True)
-class Requests:
-    """`open` ones by due date, then `settled` ones, newest first."""
-
-    project_id: str
-    open: tuple[Shown, ...]
-    settled: tuple[Shown, ...]
-
-
-def show(app: App, who: Who, project_id: str) -> Requests:
-    who.require(project_id, Role.ADMIN)
-    with app.db.read() as connection:
-        found = [_shown(app, connection, one) for one in privacy.of_project(connection, project_id, limit=_SHOWN)]
-    waiting = sorted((one for one in found if one.request.state == "open"), key=lambda one: one.request.due_at)
-    return Requests(project_id, tuple(waiting), tuple(one for one in found if one.request.state != "open"))
-
-
-_WHAT = {
-    DATA_REQUEST: "A customer asked for their data",
-    REDACT: "A customer asked to be erased",
-    SHOP_REDACT: "The shop asked for erasure",
-}
-_NEXT = {
-    DATA_REQUEST: "Download the package, send it to the shop's owner, then mark it as answered.",
-    REDACT: "Mooring erases this by itself.",
-    SHOP_REDACT: "Everything of the store is deleted when this is due. Reconnecting the store calls it off.",
-}
-
-
-def _shown(app: App, connection: Connection, request: Request) -> Shown:
-    waiting, mine = request.state == "open", request.topic == DATA_REQUEST
-    left = (request.due_at - app.clock.now()) // timedelta(days=1) if waiting else None
-    said = str((request.receipt or {}).get("sentence", ""))
-    by = people.name_of(connection, request.settled_by) if request.settled_by else None
-    return Shown(
-        request=request,
-        store_name=stores.load(connection, request.store_id).name if request.store_id else request.shop_domain,
-        what=_WHAT[request.topic],
-        next_step=_NEXT[request.topic] if waiting else said,
-        days_left=left,
-        can_package=waiting and mine,
-        can_answer=waiting and mine,
-        settled_by=by,
-    )
-
-
-def of_admin(app: App, who: Who, project_id: str, request_id: str) -> Request:
-    """The request, for an admin of its project. A stranger learns nothing."""
-    who.require(project_id, Role.ADMIN)
-    with app.db.read() as connection:
-        request = privacy.load(connection, request_id)
-    if request.project_id != project_id:
-        raise NotFound("There is no such request.")
-    return request
-
-
-def answer(app: App, who: Who, project_id: str, request_id: str) -> Request:
-    """An admin says that the customer got their data."""
-    request = of_admin(app, who, project_id, request_id)
-    if request.topic != DATA_REQUEST:
-        raise Refused("Only a request for data is answered by a person. Mooring erases by itself.", code="not_answered")
-    with app.db.write() as connection:
-        current = privacy.load(connection, request_id)
-        if current.state != "open":
-            raise Conflict("This request was answered already.", code="already_answered")
-        receipt = {"sentence": "The customer's data was handed over.", "due_at": request.due_at.isoformat()}
-        _settle(app, connection, current, "done", receipt, who)
-        return privacy.load(connection, request_id)
-
-
 def finish_redaction(app: App, connection: Connection, request: Request, receipt: dict[str, Any]) -> None:
     """The last step of an erasure, in the operation's transaction."""
-    _settle(app, connection, request, "done", receipt)
+    settle(app, connection, request, "done", receipt)

@@ -20,7 +20,7 @@ from mooring.domain.consent import Channel
 from mooring.errors import Refused
 from mooring.usecases import suppression, zipped
 from mooring.usecases.context import App
-from mooring.usecases.privacy import of_admin
+from mooring.usecases.privacy_requests import of_admin
 from mooring.usecases.who import Who
 from mooring.usecases.zipped import File
 

@@ -18,7 +18,7 @@ from mooring.db import privacy, privacy_erase, stores
 from mooring.db.privacy import REDACT, Request
 from mooring.domain.consent import Cause, Channel
 from mooring.domain.wording import counted
-from mooring.usecases import suppression
+from mooring.usecases import ledger, suppression
 from mooring.usecases.context import App
 from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.privacy import finish_redaction
@@ -80,7 +80,9 @@ def _current(connection: Connection, store_id: str, place: Place) -> Request | N
 
 
 def _begin(job: _Job, request: Request) -> Next:
-    """Suppressed before it is erased: afterwards nobody knows the addresses. All in one transaction."""
+    """Suppressed before it is erased: afterwards nobody knows the addresses. All in one transaction. The receipts file
+    is told before it, for the same reason: told in vain, it asks for what was asked for anyway."""
+    ledger.note_erasure(job.app, request)
     job.place = Place(request=request.id, met=job.place.met)
     store_id = job.run.store.id
     with job.run.checkpoint() as connection:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import due, stores
+from mooring.db import due, operations, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain import subscribing
@@ -77,6 +77,15 @@ def ask(app: App, connection: Connection, store: Store, who: Who = SYSTEM) -> st
         return None
     stores.change(connection, store.id, subscribe_due_at=app.clock.now() + EACH)
     return operation.id
+
+
+def under_way(app: App, store_id: str) -> str | None:
+    """The id of an operation that is about to register webhooks, or does. One that is parked, or has met an error and
+    tries again later, is none."""
+    with app.db.read() as connection:
+        found = operations.unfinished(connection, store_id)
+    mine = (one.id for one in found if one.kind is Work.SUBSCRIBE and one.state != "parked" and one.error is None)
+    return next(mine, None)
 
 
 def ask_due(app: App) -> None:

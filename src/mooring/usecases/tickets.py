@@ -13,7 +13,7 @@ from mooring.db import credentials, sessions
 from mooring.domain.rules import Role
 from mooring.domain.signing import parse_shop_domain
 from mooring.errors import Refused
-from mooring.usecases import authorize, connect
+from mooring.usecases import authorize_check, connect
 from mooring.usecases.connect import hashed
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
@@ -31,8 +31,8 @@ def issue(
     domain, ticket, now = parse_shop_domain(typed), app.ids.token(), app.clock.now()
     wish = {"project_id": project_id, "shop_domain": domain, "app_id": app_id, "store_id": store_id}
     with app.db.write() as connection:
-        authorize.check_free(connection, who, project_id, domain, store_id=store_id)
-        credentials.app(connection, app.vault, app_id or authorize.default_app(connection))
+        authorize_check.check_free(connection, who, project_id, domain, store_id=store_id)
+        credentials.app(connection, app.vault, app_id or authorize_check.default_app(connection))
         sessions.create(
             connection, token_hash=hashed(ticket), person_id=None, at=now, expires_at=now + LIFE, data={"connect": wish}
         )

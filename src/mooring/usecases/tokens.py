@@ -12,7 +12,7 @@ from datetime import timedelta
 from mooring.db import credentials, stores
 from mooring.db.credentials import Credentials
 from mooring.db.stores import Store
-from mooring.errors import AppRejected, AuthLost, Unreachable
+from mooring.errors import AppRejected, AuthLost, Throttled
 from mooring.ports import Grant
 from mooring.usecases.context import App
 
@@ -66,7 +66,7 @@ def _renew(app: App, store: Store, held: Credentials) -> str:
             return now.access_token
         app.clock.sleep(0.1)
         waited += 0.1
-    raise Unreachable("Another worker is still renewing this store's token.", retry_after=5)
+    raise Throttled("Another worker is still renewing this store's token. Try again in a moment.", retry_after=5)
 
 
 def _ask(app: App, store: Store, held: Credentials, holder: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mooring.errors import NotFound
-from mooring.usecases import connect, receive_test
+from mooring.usecases import connect, receive_test, shopify_apps
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import In, Name, Out, Page
@@ -64,7 +64,7 @@ def listed(app: Given[App]) -> Page[AppOut]:
 
 @post("/shopify-apps", role="installation_admin", summary="A new Shopify app")
 def added(app: Given[App], who: Given[Who], data: JSONBody[AppIn]) -> AppOut:
-    app_id = connect.save_app(
+    app_id = shopify_apps.save_app(
         app,
         who,
         name=data.name,
@@ -77,7 +77,7 @@ def added(app: Given[App], who: Given[Who], data: JSONBody[AppIn]) -> AppOut:
 
 @put("/shopify-apps/{app_id:str}", role="installation_admin", summary="Change a Shopify app")
 def changed(app: Given[App], who: Given[Who], app_id: FromPath[str], data: JSONBody[AppChange]) -> AppOut:
-    connect.save_app(
+    shopify_apps.save_app(
         app,
         who,
         id=app_id,
@@ -98,7 +98,7 @@ def tried(app: Given[App], who: Given[Who], app_id: FromPath[str]) -> HeardOut:
 
 
 def _apps(app: App) -> list[AppOut]:
-    return [AppOut(**row, redirect_uri=connect.redirect_uri(app)) for row in connect.apps(app)]
+    return [AppOut(**row, redirect_uri=connect.redirect_uri(app)) for row in shopify_apps.apps(app)]
 
 
 def _one(app: App, app_id: str) -> AppOut:

@@ -32,11 +32,12 @@ class Accept(In):
 
 
 class AcceptedOut(Out):
-    """`operations` are the deletes that were begun."""
+    """`erased` counts customers; `operations` are the deletes and erasures that were begun."""
 
     deleted: int
     disconnected: int
     reconnect: int
+    erased: int
     operations: list[str]
 
 
@@ -59,9 +60,10 @@ def shown(app: Given[App]) -> HeldOut:
 @post("/held/accept", role="installation_admin", status_code=202, summary="Accept a restore")
 def accepted(app: Given[App], who: Given[Who], data: JSONBody[Accept]) -> AcceptedOut:
     """Deletes again what was deleted since the backup, disconnects again what was disconnected since, asks for a
-    reconnect of what was authorised since, and lets work go on."""
+    reconnect of what was authorised since, erases again the customers who were erased at their own request since, and
+    lets work go on."""
     done = restore.accept(app, who, data.confirm)
-    return AcceptedOut(done.deleted, done.disconnected, done.reconnect, list(done.operations))
+    return AcceptedOut(done.deleted, done.disconnected, done.reconnect, done.erased, list(done.operations))
 
 
 ROUTES = [written, shown, accepted]

@@ -9,9 +9,9 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from mooring.domain.consent import Channel
-from mooring.usecases import privacy, privacy_package, suppression
+from mooring.usecases import privacy_package, privacy_requests, suppression
 from mooring.usecases.context import App
-from mooring.usecases.privacy import Shown
+from mooring.usecases.privacy_requests import Shown
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import In, Out, Page
 from mooring.web.routing import FromPath, Given, JSONBody, get, post
@@ -71,7 +71,7 @@ def _out(shown: Shown) -> RequestOut:
 
 @get("/projects/{project_id:str}/privacy", role="admin", summary="Privacy requests: open by due date, then settled")
 def listed(app: Given[App], who: Given[Who], project_id: FromPath[str]) -> Page[RequestOut]:
-    found = privacy.show(app, who, project_id)
+    found = privacy_requests.show(app, who, project_id)
     return Page(items=[_out(one) for one in (*found.open, *found.settled)])
 
 
@@ -86,8 +86,8 @@ def package(app: Given[App], who: Given[Who], project_id: FromPath[str], request
 @post("/projects/{project_id:str}/privacy/{request_id:str}/answer", role="admin", status_code=200,
       summary="Say that the customer got their data")  # fmt: skip
 def answered(app: Given[App], who: Given[Who], project_id: FromPath[str], request_id: FromPath[str]) -> RequestOut:
-    privacy.answer(app, who, project_id, request_id)
-    found = privacy.show(app, who, project_id)
+    privacy_requests.answer(app, who, project_id, request_id)
+    found = privacy_requests.show(app, who, project_id)
     return next(_out(one) for one in found.settled if one.request.id == request_id)
 
 

@@ -6,7 +6,7 @@ from litestar import Response
 
 from mooring.domain import rules
 from mooring.errors import MooringError
-from mooring.usecases import connect
+from mooring.usecases import connect, shopify_apps
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.hooks import place_after
@@ -57,7 +57,7 @@ def _form(
         project_id=project_id,
         status=status,
         nav="integrations",
-        apps=connect.apps(app),
+        apps=shopify_apps.apps(app),
         typed=typed,
         errors=errors,
         scopes=sorted(rules.base_scopes(rules.Settings())),

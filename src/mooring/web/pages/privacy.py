@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Response
 from litestar.response import Stream
 
-from mooring.usecases import privacy, privacy_package
+from mooring.usecases import privacy_package, privacy_requests
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.render import go, page
@@ -15,7 +15,7 @@ from mooring.web.visit import Visit
 
 @get("/projects/{project_id:str}/privacy", role="admin")
 def index(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
-    shown = privacy.show(app, who, project_id)
+    shown = privacy_requests.show(app, who, project_id)
     return page(app, visit, "privacy.html", project_id=project_id, nav="activity", tab="privacy", shown=shown)
 
 
@@ -28,7 +28,7 @@ def package(app: Given[App], who: Given[Who], project_id: FromPath[str], request
 
 @post("/projects/{project_id:str}/privacy/{request_id:str}", role="admin")
 def answered(app: Given[App], who: Given[Who], project_id: FromPath[str], request_id: FromPath[str]) -> Response[str]:
-    privacy.answer(app, who, project_id, request_id)
+    privacy_requests.answer(app, who, project_id, request_id)
     return go(f"/projects/{project_id}/privacy")
 
 

@@ -9,7 +9,7 @@ from litestar import Response
 from mooring.domain import rules
 from mooring.domain.rules import Role, Settings
 from mooring.errors import InvalidInput, MooringError
-from mooring.usecases import connect, people, store_settings
+from mooring.usecases import connect, people, shopify_apps, store_settings
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.pages.entry import Form
@@ -69,7 +69,7 @@ def _apps(app: App, visit: Visit, project_id: str, **facts: Any) -> Response[str
         visit,
         project_id,
         "apps",
-        apps=connect.apps(app),
+        apps=shopify_apps.apps(app),
         redirect_uri=connect.redirect_uri(app),
         base_scopes=sorted(rules.base_scopes(Settings())),
         optional_scopes=rules.OPTIONAL_SCOPES,
@@ -85,7 +85,7 @@ def save_app(
 ) -> Response[str]:
     """An empty secret keeps the stored one; a changed one keeps the old as previous until the rotation is over."""
     try:
-        connect.save_app(
+        shopify_apps.save_app(
             app,
             who,
             id=data.get("id") or None,
