@@ -170,21 +170,42 @@ def test_one_sku_twice_in_odoo_asks_and_one_twice_in_the_store_is_not_matched(wo
     quiet(world)
 
 
-def test_a_barcode_that_is_taken_fails_its_product_with_odoos_words_and_no_other(world: OdooWorld) -> None:
-    product(world.app, world.store_id, 1, "One", {"sku": "ONE", "barcode": "77"})
-    product(world.app, world.store_id, 2, "Two", {"sku": "TWO", "barcode": "77"})
-    product(world.app, world.store_id, 3, "Three", {"sku": "THREE"})
-    assert done(world) == {"created": 2, "failed": 1}
+def test_a_barcode_that_two_products_share_keeps_neither_out_of_odoo(world: OdooWorld) -> None:
+    one, two = {"sku": "ONE", "barcode": "77"}, {"sku": "TWO", "barcode": "77"}
+    product(world.app, world.store_id, 1, "One", one)
+    product(world.app, world.store_id, 2, "Two", two)
+    assert done(world) == {"created": 2, "differs": 1}
+    assert [row["barcode"] for row in variants(world, "ONE", "TWO")] == ["77", False]
     waiting = item(world, 2)
-    assert waiting is not None and waiting.state == "failed" and "77" in (waiting.sentence or "")
-    assert ("product", 2) not in mapped(world) and len(variants(world)) == 2
+    assert waiting is not None and (waiting.state, waiting.cause) == ("review", "barcode")
+    quiet(world)
+    product(world.app, world.store_id, 1, "One", one | {"barcode": "78"}, at=LATER)
+    assert done(world) == {"updated": 1, "unchanged": 1, "differs": 1}
+    assert done(world) == {"updated": 1, "unchanged": 1}
+    assert [row["barcode"] for row in variants(world, "ONE", "TWO")] == ["78", "77"]
+    assert item(world, 2) is None
+    quiet(world)
 
 
-def test_of_variants_loaded_together_only_the_one_that_odoo_refuses_fails(world: OdooWorld) -> None:
+def test_a_barcode_that_was_left_out_is_not_asked_about_again_once_somebody_keeps_it_so(world: OdooWorld) -> None:
+    product(world.app, world.store_id, 1, "One", {"sku": "ONE", "barcode": "77"})
+    product(world.app, world.store_id, 2, "Two", {"sku": "TWO"})
+    assert done(world) == {"created": 2}
+    product(world.app, world.store_id, 2, "Two", {"sku": "TWO", "barcode": "77"}, at=LATER)
+    assert done(world) == {"unchanged": 2, "differs": 1}
+    sync_odoo_decide.decide(world.app, SYSTEM, world.store_id, SyncKind.PRODUCTS, [2], Choice.KEEP)
+    assert item(world, 2) is None
+    quiet(world)
+    assert item(world, 2) is None and done(world) == {"unchanged": 2}
+    assert [row["barcode"] for row in variants(world, "ONE", "TWO")] == ["77", False]
+
+
+def test_of_variants_that_share_a_barcode_within_one_product_the_first_has_it(world: OdooWorld) -> None:
     small, medium, large = SIZES
     product(world.app, world.store_id, 1, "Tee", small, medium | {"barcode": small["barcode"]}, large)
-    assert done(world) == {"failed": 1}
-    assert sorted(row["default_code"] for row in variants(world)) == ["TEE-L", "TEE-S"]
+    assert done(world) == {"created": 1, "differs": 1}
+    assert sorted(str(row["barcode"]) for row in variants(world, "TEE-S", "TEE-M", "TEE-L")) == [
+        "500000", "500002", "False"]  # fmt: skip
     waiting = item(world, 1)
     assert waiting is not None and waiting.detail is not None and list(waiting.detail["records"]) == ["variant.102"]
     product(world.app, world.store_id, 1, "Tee", *SIZES, at=LATER)

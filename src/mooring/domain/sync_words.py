@@ -30,6 +30,10 @@ MISSING = (
     "Missing in Odoo: the record it was mapped to is not there any more. Unlink it, choose another one, or have it "
     "created again."
 )
+BARCODE = (
+    "Odoo has this barcode at another product, and keeps each barcode once, so it was left out here. Give each variant "
+    "a barcode of its own in Shopify, or keep it as it is in Odoo."
+)
 PARTLY = (
     "Some of its variants are in Odoo and some are not. Choose the product it is, or have those that are missing "
     "created as products of their own."

@@ -134,15 +134,16 @@ def _item(job: Job, family: Family) -> Item | None:
     unsure = [one for one in members if isinstance(one.plan, Ambiguous)]
     if unsure:
         return _unsure(job, family, unsure)
-    differing = {one.label: one.plan for one in members if isinstance(one.plan, Update) and one.plan.differs}
+    differing = {one.label: one.differs for one in members if one.differs}
     if not differing:
         return None
     fields = {
-        label: {"fields": {name: {"odoo": held, "shopify": said} for name, (held, said) in plan.differs.items()}}
-        for label, plan in differing.items()
+        label: {"fields": {name: {"odoo": held, "shopify": said} for name, (held, said) in differs.items()}}
+        for label, differs in differing.items()
     }
-    sentence = sync_words.differing(next(iter(differing.values())).differs)
-    return _told(job, family, "review", "differs", sentence, fields)
+    if any(one.withheld for one in members):
+        return _told(job, family, "review", "barcode", sync_words.BARCODE, fields)
+    return _told(job, family, "review", "differs", sync_words.differing(next(iter(differing.values()))), fields)
 
 
 def _unsure(job: Job, family: Family, unsure: Sequence[Member]) -> Item:

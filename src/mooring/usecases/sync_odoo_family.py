@@ -8,7 +8,7 @@ from typing import Any
 
 from mooring.db.mappings import Mapping as Mapped
 from mooring.db.sync_intents import Key
-from mooring.domain.plan import CREATED, LINKED, Ambiguous, Create, Excluded, Link, Plan, Skip, Update
+from mooring.domain.plan import CREATED, LINKED, Ambiguous, Create, Differences, Excluded, Link, Plan, Skip, Update
 from mooring.domain.translate_odoo import Option, Wanted
 
 
@@ -16,7 +16,7 @@ from mooring.domain.translate_odoo import Option, Wanted
 class Member:
     """One record. `mapping`: as it was; `odoo_id`: what it is in Odoo, once that is known. `sent`: it was sent to be
     created before, so what is there under our external id is our own; `pending`: so lately that it may be on its way
-    still. `failed`: why it could not be written."""
+    still. `failed`: why it could not be written. `withheld`: a barcode that Odoo has at another variant."""
 
     wanted: Wanted
     plan: Plan
@@ -26,6 +26,7 @@ class Member:
     sent: bool = False
     pending: bool = False
     failed: str | None = None
+    withheld: str = ""
 
     @property
     def key(self) -> Key:
@@ -50,8 +51,14 @@ class Member:
 
     @property
     def open(self) -> bool:
-        """A person has to say what it is, or has to look why it failed."""
-        return self.failed is not None or isinstance(self.plan, Ambiguous)
+        """A person has to say what it is, or has to look why it failed, or its barcode may become free."""
+        return self.failed is not None or isinstance(self.plan, Ambiguous) or bool(self.withheld)
+
+    @property
+    def differs(self) -> Differences:
+        """What Odoo is left to say although Shopify says something else."""
+        found = self.plan.differs if isinstance(self.plan, Update) else {}
+        return {**found, "barcode": ("", self.withheld)} if self.withheld else found
 
 
 @dataclass(slots=True)
@@ -93,7 +100,7 @@ class Family:
 
     @property
     def differs(self) -> bool:
-        return any(isinstance(one.plan, Update) and one.plan.differs for one in self.members())
+        return any(one.differs for one in self.members())
 
 
 def _writes(plan: Plan) -> bool:

@@ -17,7 +17,7 @@ from mooring.domain.plan_products import Held, decide
 from mooring.domain.records import Product, Variant, folded
 from mooring.domain.translate_odoo import TEMPLATE_FIELDS, VARIANT_FIELDS, Tree, Values, Wanted, row_values
 from mooring.domain.translate_odoo_products import Terms, product
-from mooring.usecases import odoo_gate
+from mooring.usecases import odoo_gate, sync_odoo_barcodes
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
 from mooring.usecases.sync_odoo_read import EVERYTHING, Batch, decisions, either, external_ids
@@ -36,16 +36,22 @@ Combination = frozenset[tuple[str, str]]
 
 def families(job: Job, batch: Batch, sent: frozenset[Key], old: frozenset[Key]) -> list[Family]:
     planner = _Planner(job, batch, sent, sent | old)
-    return [planner.family(tree) for tree in planner.trees]
+    found = [planner.family(tree) for tree in planner.trees]
+    sync_odoo_barcodes.keep_apart(found, planner.holders)
+    return found
 
 
 def put_off(found: Sequence[Family]) -> None:
     """Of several new variants with one barcode the first is to have it; Odoo would refuse them all."""
     seen: set[str] = set()
     for family in found:
-        new = {one.wanted.barcode for one in family.children if isinstance(one.plan, Create) and not one.sent} - {""}
+        new = {str(one.wanted.values.get("barcode", "")) for one in family.children if _is_new(one)} - {""}
         family.later = not seen.isdisjoint(new)
         seen |= new
+
+
+def _is_new(one: Member) -> bool:
+    return isinstance(one.plan, Create) and not one.sent
 
 
 def terms(job: Job) -> Terms:
@@ -87,6 +93,11 @@ class _Planner:
         family = Family(Member(tree.root, decided.root), [], b"")
         family.children = [Member(one, said) for one, said in zip(tree.children, decided.children, strict=True)]
         return family.settled
+
+    @property
+    def holders(self) -> Mapping[str, Sequence[int]]:
+        """Which active variants of Odoo have the barcodes that were asked for."""
+        return self._goods.by_barcode
 
     # -- Odoo ---------------------------------------------------------------------------------------------------------
 
