@@ -1,4 +1,5 @@
-"""`mooring demo`: a stand-in Shopify and a Mooring, a store connected the way a person connects it, and its import."""
+"""`mooring demo`: a stand-in Shopify and Odoo and a Mooring; a store connected the way a person connects it, its
+import, and its sync."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def demo(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Start a stand-in Shopify and Mooring, connect a store by real OAuth, import it, and print a login link.
+    """Start a stand-in Shopify, a stand-in Odoo and Mooring, connect a store by real OAuth, import it, sync it to Odoo,
+    and print a login link.
 
     Stays up until it is stopped, unless --once is given.
     """
@@ -103,6 +105,8 @@ def _told(facts: dict[str, Any]) -> str:
     lines += [_line(kind, one) for kind, one in facts["imported"].items()]
     details = counted(facts["detail_requests"], "detail pages")
     lines.append(f"  {counted(facts['requests'], 'requests')}, and {details} for orders with refunds")
+    lines += ["Synced to Odoo:"] if facts["odoo"] else []
+    lines += [_synced(kind, one) for kind, one in facts["odoo"].items()]
     if "login_link" in facts:
         lines += ["", "Look at it, signed in by this one-time link (15 minutes):", f"  {facts['login_link']}"]
         lines += ["", "Stop with Ctrl-C."]
@@ -112,3 +116,7 @@ def _told(facts: dict[str, Any]) -> str:
 def _line(kind: str, one: dict[str, Any]) -> str:
     verdict = "verified" if one["verified"] else "NOT VERIFIED"
     return f"  {kind:<12} {verdict}: {one['count']} of {one['expected']}"
+
+
+def _synced(kind: str, one: dict[str, int]) -> str:
+    return f"  {kind:<12} " + ", ".join(f"{count} {outcome}" for outcome, count in one.items())

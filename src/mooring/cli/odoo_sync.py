@@ -24,7 +24,7 @@ def sync(store: Store, kind: Kinds = None, wait: Wait = True, project: Project =
     """Sync a store to Odoo. Everything is matched with what Odoo has before anything is created."""
     with reach.mooring(working=wait) as api:
         path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/sync"
-        done = _to_its_end(api, api.post(path, {"kinds": kind or []}), wait=wait)
+        done = to_its_end(api, api.post(path, {"kinds": kind or []}), wait=wait)
     _tell(done, wait=wait, json=json)
 
 
@@ -32,7 +32,7 @@ def preview(store: Store, kind: Kinds = None, project: Project = None, json: Jso
     """Say what a sync would do, in numbers. Changes nothing."""
     with reach.mooring(working=True) as api:
         path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/preview"
-        done = _to_its_end(api, api.post(path, {"kinds": kind or []}), wait=True)
+        done = to_its_end(api, api.post(path, {"kinds": kind or []}))
     _tell(done, wait=True, json=json, more=f"Do it with: mooring odoo accept {store} {done['id']}")
 
 
@@ -47,11 +47,11 @@ def accept(
     """Do what a preview said, and allow automatic sync of its kinds."""
     with reach.mooring(working=wait) as api:
         path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/accept"
-        done = _to_its_end(api, api.post(path, {"preview": preview_id, "auto": auto}), wait=wait)
+        done = to_its_end(api, api.post(path, {"preview": preview_id, "auto": auto}), wait=wait)
     _tell(done, wait=wait, json=json)
 
 
-def _to_its_end(api: Api, operation: dict[str, Any], *, wait: bool) -> dict[str, Any]:
+def to_its_end(api: Api, operation: dict[str, Any], *, wait: bool = True) -> dict[str, Any]:
     while wait and not operation["finished"] and operation["state"] != "parked":
         time.sleep(_POLL_SECONDS)
         operation = api.get(f"/operations/{operation['id']}")

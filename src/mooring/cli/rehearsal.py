@@ -1,18 +1,19 @@
-"""The demo's two processes and what is played between them: a merchant's consent, a first import, its proof."""
+"""The demo's two processes and what is played between them: a merchant's consent, a first import, its proof; and then
+the sync to Odoo."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from mooring.cli import children, choosing, demo_walk, listening, local, stores
+from mooring.cli import children, choosing, demo_walk, listening, local, rehearsal_odoo, stores
 from mooring.cli.api import Api
 from mooring.cli.browser import Browser
 from mooring.errors import Permanent
@@ -20,18 +21,21 @@ from mooring.errors import Permanent
 _SHOP = "rehearsal"
 _SUFFIX = ".myshopify.com"
 _CALLBACK = "/oauth/callback"
+VERIFIED, FAILED = "verified", "failed"
 
 
 @dataclass(frozen=True)
 class Rehearsal:
     url: str
     shop_domain: str
+    odoo: dict[str, Any] = field(repr=False)
     setup_link: str | None
     browser: Browser
     api: Api
 
     def play(self) -> dict[str, Any]:
-        """Come in, connect, import. Where the directory holds an earlier demo, its import goes on, or begins again."""
+        """Come in, connect, import; connect Odoo, sync. Where the directory holds an earlier demo, its import goes on,
+        or begins again."""
         if self.setup_link:
             demo_walk.set_up(self.browser, self.setup_link)
         else:
@@ -40,7 +44,12 @@ class Rehearsal:
         store = known or self._connected()
         begun = [one for one in self._imports(store) if not (known and one["finished"])]
         operation = begun[0] if begun else self.api.post(f"/stores/{store['id']}/sync")
-        return _result(store, stores.watch(self.api, operation["id"]))
+        result = _result(store, stores.watch(self.api, operation["id"]))
+        return self._synced(store, result) if result["status"] == VERIFIED else result
+
+    def _synced(self, store: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+        kinds, whole = rehearsal_odoo.play(self.api, store, self.odoo)
+        return result | {"odoo": kinds, "status": VERIFIED if whole else FAILED}
 
     def login_link(self) -> str:
         return self.api.post("/people/links", {"email": demo_walk.EMAIL, "purpose": "login"})["link"]
@@ -79,7 +88,7 @@ def started(folder: Path, port: int, shop: list[str]) -> Iterator[Rehearsal]:
         _asking(hub) as api,
         _browsing() as browser,
     ):
-        yield Rehearsal(url, _SHOP + _SUFFIX, mooring["setup_link"], browser, api)
+        yield Rehearsal(url, _SHOP + _SUFFIX, sandbox["odoo"], mooring["setup_link"], browser, api)
 
 
 def _settings(hub: Path, url: str, sandbox: dict[str, Any]) -> dict[str, str]:
@@ -118,11 +127,12 @@ def _result(store: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
     whole = operation["state"] == "done" and imported and all(one["verified"] for one in imported.values())
     return {
         "store": store["shop_domain"],
-        "status": "verified" if whole else "failed",
+        "status": VERIFIED if whole else FAILED,
         "imported": imported,
         "seconds": _seconds(operation),
         "requests": known.get("requests"),
         "detail_requests": known.get("detail_requests"),
+        "odoo": {},
     }
 
 

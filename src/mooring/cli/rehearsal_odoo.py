@@ -1,0 +1,70 @@
+"""The demo's second half: its store is connected to the stand-in Odoo, previewed, synced, and the mapping verified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mooring.cli import odoo_sync
+from mooring.cli.api import Api
+from mooring.domain.mapping import SyncKind
+from mooring.errors import NotFound
+
+_ALWAYS = ("created", "linked", "unchanged", "failed")
+_OF_NO_CONCERN = {"agree", "doubled"}
+"""Several records of a store may be one record of Odoo."""
+
+
+def play(api: Api, store: dict[str, Any], odoo: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """How many of each kind went which way; and whether all is there: nothing failed, every record is accounted for,
+    and every pair of the mapping holds on both sides."""
+    _connect(api, store["project_id"], odoo)
+    synced = _sync(api, f"/stores/{store['id']}")
+    counts = {kind: one for kind, one in (synced["receipt"] or synced["counts"]).items() if kind in set(SyncKind)}
+    whole = synced["state"] == "done" and bool(counts) and all(_whole(api, store, *one) for one in counts.items())
+    return {kind: _told(one) for kind, one in counts.items()}, whole and _holds(api, store)
+
+
+def _connect(api: Api, project_id: str, odoo: dict[str, Any]) -> None:
+    """A directory's second demo finds its Odoo on another port: the same database, so its mapping still holds."""
+    path = f"/projects/{project_id}/odoo"
+    known = _known(api, path)
+    if known and known["state"] != "disconnected":
+        if known["url"] == odoo["url"]:
+            return
+        api.post(f"{path}/disconnect", {"choice": "keep"})
+    api.post(path, {name: odoo[name] for name in ("url", "database", "login", "key")})
+
+
+def _known(api: Api, path: str) -> dict[str, Any] | None:
+    try:
+        return api.get(path)
+    except NotFound:
+        return None
+
+
+def _sync(api: Api, store: str) -> dict[str, Any]:
+    """As a person does it for the first time: look at a preview, and accept it."""
+    preview = odoo_sync.to_its_end(api, api.post(f"{store}/odoo/preview"))
+    if preview["state"] != "done":
+        return preview
+    return odoo_sync.to_its_end(api, api.post(f"{store}/odoo/accept", {"preview": preview["id"]}))
+
+
+def _whole(api: Api, store: dict[str, Any], kind: str, counts: dict[str, int]) -> bool:
+    """`differs` counts records that are counted elsewhere too."""
+    seen = sum(count for outcome, count in counts.items() if outcome != "differs")
+    held = api.get(f"/projects/{store['project_id']}/odoo/items/{kind}", store=store["id"])["counts"]["all"]
+    return counts["failed"] == 0 and seen == held
+
+
+def _holds(api: Api, store: dict[str, Any]) -> bool:
+    verified = odoo_sync.to_its_end(api, api.post(f"/stores/{store['id']}/mapping/verify"))
+    found = (verified["receipt"] or {}).get("found", {})
+    return verified["state"] == "done" and bool(found) and found.keys() <= _OF_NO_CONCERN
+
+
+def _told(counts: dict[str, int]) -> dict[str, int]:
+    """What happened, and what every reader asks for even where it did not."""
+    return {outcome: counts.get(outcome, 0) for outcome in _ALWAYS} | {
+        outcome: count for outcome, count in counts.items() if count
+    }
