@@ -17,8 +17,8 @@ from mooring.domain.mapping import MAPPED, MODELS, ExternalId, MappedKind, SyncK
 from mooring.domain.rules import Work
 from mooring.usecases import clear_mapping, metafields_home
 from mooring.usecases.context import App
-from mooring.usecases.metafields_home import Home
-from mooring.usecases.metafields_home import Job as HomeJob
+from mooring.usecases.metafields_place import Home
+from mooring.usecases.metafields_place import Job as HomeJob
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.operations_run import Run, Wait
 from mooring.usecases.who import SYSTEM

@@ -21,7 +21,7 @@ from mooring.domain.lifecycle import Event
 from mooring.domain.mapping import SyncKind, reference
 from mooring.domain.rules import Work
 from mooring.errors import InvalidInput, NotFound, Refused
-from mooring.usecases import items, sync_odoo_decide, sync_odoo_request
+from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled
 from mooring.usecases.items import Asked
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.sync_odoo_decide import Choice
@@ -302,20 +302,20 @@ def test_automatic_sync_follows_what_comes_in_and_rests_while_held(world: OdooWo
         facts = {"auto": True, "accepted_at": now(), "accepted_by": "system"}
         odoo_kinds.change(connection, world.store_id, CUSTOMERS, **facts, held_since=now(), held_reason="cleared")
         records_kinds.change(connection, world.store_id, Kind.CUSTOMERS, state="synced", last_pull_at=now())
-    sync_odoo_request.scheduled(world.app)
+    sync_odoo_scheduled.scheduled(world.app)
     assert newest(world) is None
     with world.app.db.write() as connection:
         odoo_kinds.change(connection, world.store_id, CUSTOMERS, held_since=None, held_reason=None)
-    sync_odoo_request.scheduled(world.app)
+    sync_odoo_scheduled.scheduled(world.app)
     settle(world)
     assert len(contacts(world)) == 1
     first = newest(world)
     world.app.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
-    sync_odoo_request.scheduled(world.app)
+    sync_odoo_scheduled.scheduled(world.app)
     assert newest(world) == first
     with world.app.db.write() as connection:
         records_kinds.change(connection, world.store_id, Kind.CUSTOMERS, last_webhook_at=now())
-    sync_odoo_request.scheduled(world.app)
+    sync_odoo_scheduled.scheduled(world.app)
     assert newest(world) != first
 
 

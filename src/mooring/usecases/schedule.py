@@ -23,7 +23,7 @@ from mooring.usecases import (
     pull,
     subscriptions,
     sweep,
-    sync_odoo_request,
+    sync_odoo_scheduled,
     write_back,
 )
 from mooring.usecases.context import App
@@ -39,7 +39,8 @@ JOBS: tuple[Job, ...] = (
     health.scheduled,
     pull.scheduled,
     sweep.scheduled,
-    sync_odoo_request.scheduled,
+    sync_odoo_scheduled.scheduled,
+    sync_odoo_scheduled.owed,
     odoo_disconnect.finish_leaving,
     operations.forget_routine,
     inbox.forget,

@@ -16,7 +16,7 @@ from mooring.db.operations import Operation
 from mooring.db.sync_intents import Key
 from mooring.domain.mapping import MAPPED, SyncKind
 from mooring.errors import Refused
-from mooring.usecases import odoo_gate, odoo_guard
+from mooring.usecases import odoo_gate, odoo_guard, sync_odoo_home
 from mooring.usecases import sync_odoo_customers as customers
 from mooring.usecases import sync_odoo_products as products
 from mooring.usecases import sync_odoo_push_customers as push_customers
@@ -49,10 +49,10 @@ _PUT_OFF: dict[SyncKind, Callable[[Sequence[Family]], None]] = {
 def advance(app: App, run: Run) -> Next:
     """One batch of one kind."""
     place = Place.of(run)
+    if not place.kinds:
+        return sync_odoo_home.pay(app, run, place) or _finish(app, run, place)
     if not place.checked:
         return _begin(app, run, place)
-    if not place.kinds:
-        return _finish(app, run)
     job = _job(app, run, place)
     return _preview(job) if job.preview else _sync(job)
 
@@ -85,14 +85,15 @@ def _require_same_database(connection: Connection, store_id: str, kind: SyncKind
         )  # fmt: skip
 
 
-def _finish(app: App, run: Run) -> Next:
+def _finish(app: App, run: Run, place: Place) -> Next:
     kinds = [SyncKind(kind) for kind in run.arguments["kinds"]]
-    whole = not (run.arguments.get("preview") or run.arguments.get("chosen"))
+    whole = not any(run.arguments.get(part) for part in ("preview", "chosen", "home"))
     with run.checkpoint() as connection:
         for kind in kinds if whole else ():
             odoo_kinds.change(connection, run.store.id, kind, synced_at=run.operation.created_at)
         sync_items.let_go(connection, run.store.id, run.id)
-    return Done(receipt(run, kinds))
+    told = {} if run.arguments.get("preview") else {"metafields": sync_odoo_home.told(app, run, place)}
+    return Done({**receipt(run, kinds), **told})
 
 
 def ended(connection: Connection, operation: Operation, _: str) -> None:

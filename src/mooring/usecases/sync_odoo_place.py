@@ -18,6 +18,7 @@ from mooring.db.sync_source import SOURCES, Source
 from mooring.domain.mapping import MODELS, ExternalId, MappedKind, SyncKind, database_of
 from mooring.errors import Stale
 from mooring.usecases.context import App
+from mooring.usecases.metafields_place import Home
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations_run import Run
 
@@ -28,6 +29,14 @@ HEADS = 4 * ROWS
 OUTCOMES = ("created", "linked", "updated", "unchanged", "excluded", "ambiguous", "differs", "failed")
 PREVIEWED = ("create", "link", "update", "unchanged", "excluded", "ambiguous", "differs")
 """`differs` counts records that are counted elsewhere too: fields of theirs wait for a person."""
+
+
+class Ending(msgspec.Struct, omit_defaults=True):
+    """Where the writing of metafields stands. `tries`: how often in a row Shopify did not answer."""
+
+    home: Home = msgspec.field(default_factory=Home)
+    since: datetime | None = None
+    tries: int = 0
 
 
 class Place(msgspec.Struct):
@@ -46,10 +55,13 @@ class Place(msgspec.Struct):
     generation: int = 0
     epochs: dict[SyncKind, int] = {}
     checked: bool = False
+    ending: Ending = msgspec.field(default_factory=Ending)
 
     @classmethod
     def of(cls, run: Run) -> Place:
-        return msgspec.convert(run.cursor or {"kinds": run.arguments["kinds"]}, cls)
+        """A sync of metafields alone has no kind to go through."""
+        kinds: list[str] = [] if run.arguments.get("home") else run.arguments["kinds"]
+        return msgspec.convert(run.cursor or {"kinds": kinds}, cls)
 
     def kept(self) -> dict[str, Any]:
         return msgspec.to_builtins(self)

@@ -1,7 +1,6 @@
-"""Asking for a sync: all of some kinds, or records that somebody picked; a preview of it; and what the clock asks for.
+"""Asking for a sync: all of some kinds, or records that somebody picked; a preview of it; and accepting one.
 
-Automatic sync of a kind begins when somebody has accepted a preview of it, and rests while the kind is held after a
-Clear. What a person asks for is done at once: like every sync it matches before it creates.
+What a person asks for is done at once, also while a kind is held: like every sync it matches before it creates.
 """
 
 from __future__ import annotations
@@ -12,26 +11,23 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, clear_tasks, odoo, odoo_kinds, operations, records_kinds, stores, sync_items
+from mooring.db import audit, clear_tasks, odoo, odoo_kinds, operations, stores, sync_items
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
-from mooring.domain.kinds import Kind
-from mooring.domain.lifecycle import IMPORTING, LIVE, Lost
+from mooring.domain.lifecycle import IMPORTING, Lost
 from mooring.domain.mapping import SyncKind
-from mooring.domain.rules import Role, Work, excluded_by
+from mooring.domain.rules import Role, Work
 from mooring.errors import Conflict, InvalidInput, NotFound, Refused
 from mooring.usecases import odoo_gate
 from mooring.usecases.context import App
 from mooring.usecases.operations import issue
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.sync_odoo import SYNCED
-from mooring.usecases.who import SYSTEM, Who
+from mooring.usecases.who import Who
 
 MOST = 1_000
 """How many records can be picked at once."""
-_APART = timedelta(minutes=1)
-"""How long automatic syncs of a store keep from one another: webhooks come in by the second."""
 _HOLDS_FOR = timedelta(days=1)
 """How long a preview may be accepted."""
 
@@ -153,8 +149,9 @@ def _accepted(app: App, connection: Connection, store: Store, preview_id: str) -
     is_one = found.kind is Work.SYNC_ODOO and found.arguments.get("preview") and found.store_id == store.id
     if not is_one or found.state != "done" or found.finished_at is None:
         raise NotFound("There is no finished preview of this name. Make one first.", code="no_preview")
-    newest = operations.newest(connection, store.id, Work.SYNC_ODOO)
-    if app.clock.now() - found.finished_at > _HOLDS_FOR or (newest is not None and newest.id != found.id):
+    since = operations.finished_since(connection, store.id, Work.SYNC_ODOO, found.finished_at)
+    synced = any(one.id != found.id and not one.arguments.get("home") for one in since)
+    if app.clock.now() - found.finished_at > _HOLDS_FOR or synced:
         raise Conflict("Something was synced since, or the preview is a day old. Make a new one.", code="preview_over")
     return [SyncKind(kind) for kind in found.arguments["kinds"]]
 
@@ -186,50 +183,3 @@ def _note(app: App, connection: Connection, who: Who, store: Store, event: str, 
         connection, at=app.clock.now(), actor=who.id, event=event, project_id=store.project_id, store_id=store.id,
         detail=detail,
     )  # fmt: skip
-
-
-# -- by the clock --------------------------------------------------------------------------------------------------
-
-
-def scheduled(app: App) -> None:
-    """A job of the schedule: a sync for every store in which something came in since the last one."""
-    with app.db.read() as connection:
-        ids = [
-            store.id
-            for found in odoo.every(connection)
-            if found.state == "connected"
-            for store in stores.of_project(connection, found.project_id)
-            if store.state in LIVE and _due(app, connection, store)
-        ]
-    for store_id in ids:
-        if operation := _in_turn(app, store_id):
-            app.engine.start(operation.id)
-
-
-def _in_turn(app: App, store_id: str) -> Operation | None:
-    with app.db.write() as connection:
-        store = stores.load(connection, store_id)
-        kinds = _due(app, connection, store)
-        busy = frozenset(one.kind for one in operations.unfinished(connection, store_id))
-        if not kinds or excluded_by(Work.SYNC_ODOO, busy) or reason_against(connection, store, kinds) is not None:
-            return None
-        for kind in kinds:
-            odoo_kinds.change(connection, store_id, kind, due_at=app.clock.now() + _APART)
-        return begin(app, connection, SYSTEM, store, kinds, auto=True)
-
-
-def _due(app: App, connection: Connection, store: Store) -> list[SyncKind]:
-    """Kinds that are synced by themselves and in which something came in since. A kind that is being imported for the
-    first time, or anew, waits for the end of it."""
-    settings, now = odoo_kinds.of_store(connection, store.id), app.clock.now()
-    on = [kind for kind in SYNCED if settings[kind].auto and settings[kind].held_since is None]
-    on = [kind for kind in on if settings[kind].accepted_at and (settings[kind].due_at or now) <= now]
-    states = records_kinds.of_store(connection, store.id) if on else {}
-    return [kind for kind in on if _came_in(states.get(Kind(kind)), settings[kind])]
-
-
-def _came_in(state: Any, settings: OdooKind) -> bool:
-    if state is None or state.state == "syncing":
-        return False
-    moments = [at for at in (state.last_bulk_at, state.last_webhook_at, state.last_pull_at) if at is not None]
-    return bool(moments) and (settings.synced_at is None or max(moments) > settings.synced_at)
