@@ -31,12 +31,13 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("editor", "change a customer", rf"{API}/customers/\{{customer_id:(?:str|int)\}}(?:/.*)?"),
     ("editor", "import changes from a file", rf"{STORE}/(?:edits|engagement)(?:\.csv|/.*)?"),
     ("editor", "ask Odoo whether it is the same", rf"{PROJECT}/odoo/check"),
+    ("editor", "sync to Odoo, preview and accept, decide, link and unlink one", rf"{STORE}/odoo/.*"),
     ("editor", "answer a mass deletion", rf"{STORE}/holds/\{{hold_id:str\}}"),
     ("editor", "look at deliveries and replay them", rf"{STORE}/(?:inbox|deliveries|webhooks)(?:/.*)?"),
     # admin: everything else in a project
     ("admin", "connect a store", rf"{PROJECT}/(?:connect|stores)"),
     ("admin", "disconnect, reconnect, delete", rf"{STORE}/(?:disconnect|reconnect|delete)(?:/.*)?"),
-    ("admin", "connect, test and disconnect Odoo", rf"{PROJECT}/odoo(?:/(?:test|key|keep|disconnect))?"),
+    ("admin", "connect, test and disconnect Odoo", rf"{PROJECT}/odoo(?:/(?:test|connect|key|keep|disconnect))?"),
     ("admin", "sync settings", rf"{STORE}/settings"),
     ("admin", "people", rf"{PROJECT}(?:/settings)?/people(?:/\{{person_id:str\}})?"),
     ("admin", "lists", rf"{PROJECT}(?:/settings)?/lists"),
@@ -62,7 +63,7 @@ SECRET = (
     r".*/(?:delete|disconnect|reconnect|settings|export|privacy|suppressions|recover|edits|holds)(?:/.*)?",
     r".*/notices/ways",
     r"(?:/held|/api/v1/(?:doctor|backup|held/.*))",
-    rf"{PROJECT}/connect",
+    rf"{PROJECT}/(?:odoo/)?connect",
 )
 """What is read by those alone who may do what it leads to."""
 

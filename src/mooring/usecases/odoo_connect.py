@@ -84,7 +84,10 @@ def request(app: App, who: Who, project_id: str, wish: Wish) -> Connected:
     found = _ask(app, wish)
     tested = _tested(app, project_id, wish, found)
     if tested.choose_company:
-        raise InvalidInput(_CHOOSE + _listed(found.details), field="company_id", code="odoo_choose_company")
+        raise InvalidInput(
+            _CHOOSE + _listed(found.details), field="company_id", code="odoo_choose_company",
+            companies=found.details.companies,
+        )  # fmt: skip
     with app.db.write() as connection:
         before = odoo.find(connection, project_id)
         _require_free(before)

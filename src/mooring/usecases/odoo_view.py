@@ -79,10 +79,10 @@ def show(app: App, who: Who, project_id: str) -> View | None:
     with app.db.read() as connection:
         found = odoo.find(connection, project_id)
         counts = mappings_of.by_kind(connection, project_id) if found else {}
-    return _view(found, {kind: counts.get(MAPPED[kind][0], 0) for kind in SyncKind}) if found else None
+    return of(found, {kind: counts.get(MAPPED[kind][0], 0) for kind in SyncKind}) if found else None
 
 
-def _view(found: OdooConnection, mapped: dict[SyncKind, int]) -> View:
+def of(found: OdooConnection, mapped: dict[SyncKind, int]) -> View:
     held = LooksLike(found.looks_like) if found.state == "held" and found.looks_like else None
     return View(
         connection=found,

@@ -13,9 +13,10 @@ from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, State, badge
 from mooring.domain.rules import Role, Work, waiting_scopes, wanted_kinds
-from mooring.usecases import clean_up, overview_progress, overview_words, privacy
+from mooring.usecases import clean_up, odoo_card, overview_progress, overview_words, privacy
 from mooring.usecases.clean_up import Outlook, Standing
 from mooring.usecases.context import App
+from mooring.usecases.odoo_card import OdooCard
 from mooring.usecases.overview_menu import HELP, Action, MenuItem, menu
 from mooring.usecases.overview_progress import Progress
 from mooring.usecases.who import Who
@@ -65,25 +66,30 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
+    """`odoo`: None as long as the project never had one."""
+
     project_id: str
     cards: tuple[Card, ...]
+    odoo: OdooCard | None = None
 
     @property
     def in_need(self) -> int:
-        return sum(card.needs_somebody for card in self.cards)
+        return sum(card.needs_somebody for card in (*self.cards, *([self.odoo] if self.odoo else [])))
 
     @property
     def live(self) -> bool:
         """Whether something moves, so that looking again soon is worth it."""
-        return any(card.progress for card in self.cards)
+        return any(card.progress for card in self.cards) or bool(self.odoo and self.odoo.moving)
 
 
 def show(app: App, who: Who, project_id: str) -> Overview:
     """Cards that need someone come first, then by age."""
     who.require(project_id, Role.VIEWER)
     with app.db.read() as connection:
-        made = [card(connection, store) for store in stores.of_project(connection, project_id)]
-    return Overview(project_id, tuple(sorted(made, key=lambda one: not one.needs_somebody)))
+        known = stores.of_project(connection, project_id)
+        made = [card(connection, store) for store in known]
+        odoo = odoo_card.of_project(connection, project_id, known)
+    return Overview(project_id, tuple(sorted(made, key=lambda one: not one.needs_somebody)), odoo)
 
 
 def badge_of(connection: Connection, store: Store) -> Badge | None:

@@ -44,10 +44,21 @@ def show(app: App, who: Who, store_id: str) -> SyncView:
     with app.db.read() as connection:
         store = stores.load(connection, store_id)
         who.require(store.project_id, Role.VIEWER)
-        settings = odoo_kinds.of_store(connection, store_id)
-        kinds = tuple(_kind(connection, store, settings[kind]) for kind in SYNCED)
-        known = operations.of_project(connection, store.project_id, store_id=store_id, limit=_LOOKED_AT)
-    syncs = [one for one in known if one.kind is Work.SYNC_ODOO]
+        return _of(connection, store)
+
+
+def of_project(app: App, who: Who, project_id: str) -> tuple[SyncView, ...]:
+    """Every store of a project, in its order."""
+    who.require(project_id, Role.VIEWER)
+    with app.db.read() as connection:
+        return tuple(_of(connection, store) for store in stores.of_project(connection, project_id))
+
+
+def _of(connection: Connection, store: Store) -> SyncView:
+    settings = odoo_kinds.of_store(connection, store.id)
+    kinds = tuple(_kind(connection, store, settings[kind]) for kind in SYNCED)
+    known = operations.of_project(connection, store.project_id, store_id=store.id, limit=_LOOKED_AT)
+    syncs = [one for one in known if one.kind is Work.SYNC_ODOO and not one.arguments.get("home")]
     return SyncView(store, kinds, _first(syncs, preview=True), _first(syncs, preview=False))
 
 

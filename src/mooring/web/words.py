@@ -99,6 +99,11 @@ def spelled(count: int) -> str:
     return _SMALL[count] if count < len(_SMALL) else f"{count:,}"
 
 
+def host(url: str) -> str:
+    """odoo.example.com of https://odoo.example.com; the scheme only where it is worth a look."""
+    return url.removeprefix("https://")
+
+
 def lines(text: str | None) -> Markup:
     """Line breaks kept, everything else escaped."""
     return Markup("<br>").join(escape(line) for line in (text or "").splitlines())
@@ -115,4 +120,5 @@ FILTERS: dict[str, Any] = {
     "counted": counted,
     "spelled": spelled,
     "lines": lines,
+    "host": host,
 }

@@ -148,7 +148,7 @@
     }
     if (form.method !== "post") return;
     form.classList.add("busy");
-    const button = form.querySelector("[data-busy]");
+    const button = event.submitter?.matches("[data-busy]") ? event.submitter : form.querySelector("[data-busy]");
     if (button) button.textContent = button.dataset.busy;
   });
   window.addEventListener("pageshow", () => all("form.busy").forEach((form) => form.classList.remove("busy")));
@@ -216,6 +216,11 @@
   // What has an id gets the focus back in the new content (htmx does that), so it need not hold the news up.
 
   document.addEventListener("htmx:beforeSwap", (event) => {
+    // A form that was refused comes back with what is wrong in it.
+    if (event.detail.xhr.status === 422 && event.detail.target.hasAttribute("data-form")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
     const busy = event.detail.target.querySelector?.('[aria-expanded="true"], :active, :focus:not([id])');
     if (busy && event.detail.target.hasAttribute("data-live")) event.detail.shouldSwap = false;
   });

@@ -1,0 +1,109 @@
+"""The Odoo server among the cards of the Integrations page: is it well, how much is synced, what is there to press."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from mooring.db import odoo, odoo_kinds, operations, sync_totals
+from mooring.db.odoo import OdooConnection
+from mooring.db.operations import Operation
+from mooring.db.stores import Store
+from mooring.domain.mapping import SyncKind
+from mooring.domain.rules import Work
+from mooring.usecases import odoo_view
+from mooring.usecases.odoo_view import OdooBadge
+
+Word = Literal["Connected", "Disconnected", "Error", "Failed", "Held", "Needs review"]
+_IN_NEED = frozenset[Word]({"Error", "Failed", "Held", "Needs review"})
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A sync that is under way: of which store, and how many records it has looked at."""
+
+    operation_id: str
+    store_name: str
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class OdooCard:
+    """`reason` and `next_step`: why the connection itself is not well. `review_kind`: where most waits for a person.
+    `last_sync`: when a whole kind was synced last."""
+
+    connection: OdooConnection
+    badge: Word
+    reason: str | None
+    next_step: str | None
+    synced: int
+    review: int
+    failed: int
+    review_kind: SyncKind | None
+    last_sync: datetime | None
+    moving: Moving | None
+
+    @property
+    def needs_somebody(self) -> bool:
+        return self.badge in _IN_NEED
+
+
+def of_project(connection: Connection, project_id: str, stores: Sequence[Store]) -> OdooCard | None:
+    """None for a project that never had an Odoo."""
+    found = odoo.find(connection, project_id)
+    if found is None:
+        return None
+    totals = {store.id: sync_totals.of_store(connection, store.id) for store in stores}
+    by_kind = {kind: [of_store[kind] for of_store in totals.values()] for kind in SyncKind}
+    view = odoo_view.of(found, {kind: sum(one.mapped for one in some) for kind, some in by_kind.items()})
+    review = {kind: sum(one.review for one in some) for kind, some in by_kind.items()}
+    failed = sum(one.failed for some in by_kind.values() for one in some)
+    return OdooCard(
+        connection=found,
+        badge=_word(view.badge, sum(review.values()), failed),
+        reason=view.reason,
+        next_step=view.next_step,
+        synced=sum(one.synced for some in by_kind.values() for one in some),
+        review=sum(review.values()),
+        failed=failed,
+        review_kind=_most(review),
+        last_sync=_last_sync(connection, stores),
+        moving=_moving(connection, stores),
+    )
+
+
+def _word(badge: OdooBadge, review: int, failed: int) -> Word:
+    """First match wins: what is wrong with the connection, what waits for a person, what could not be written."""
+    if badge is not OdooBadge.CONNECTED:
+        return badge.value
+    if review:
+        return "Needs review"
+    return "Failed" if failed else "Connected"
+
+
+def _most(review: Mapping[SyncKind, int]) -> SyncKind | None:
+    kind = max(review, key=lambda one: review[one])
+    return kind if review[kind] else None
+
+
+def _last_sync(connection: Connection, stores: Sequence[Store]) -> datetime | None:
+    kinds = [one for store in stores for one in odoo_kinds.of_store(connection, store.id).values()]
+    return max((one.synced_at for one in kinds if one.synced_at is not None), default=None)
+
+
+def _moving(connection: Connection, stores: Sequence[Store]) -> Moving | None:
+    for store in stores:
+        for one in operations.unfinished(connection, store.id):
+            if one.kind is Work.SYNC_ODOO and one.state == "running" and not one.arguments.get("preview"):
+                return Moving(one.id, store.name, _done(one))
+    return None
+
+
+def _done(operation: Operation) -> int:
+    """`differs` counts records that are counted by another word too."""
+    kinds = [operation.counts.get(str(kind)) or {} for kind in SyncKind]
+    return sum(count for told in kinds for word, count in told.items() if word != "differs")
