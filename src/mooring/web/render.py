@@ -13,7 +13,7 @@ from litestar import MediaType, Response
 
 from mooring import __version__
 from mooring.domain.rules import Role
-from mooring.usecases import held, notices, people
+from mooring.usecases import held, mapping_news, notices, people
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.visit import Visit
@@ -65,6 +65,7 @@ def page(
         "held": held.held(app) is not None if caller else False,
         "unread": _unread(app, caller, project_id),
         "nav": "",
+        "mapping_news": _mapping_news(app, caller, project_id, facts.get("nav")),
     }
     return html(environment().get_template(template).render(known | facts), status)
 
@@ -80,6 +81,16 @@ def _unread(app: App, who: Who | None, project_id: str | None) -> int:
     if who is None or project_id is None or not who.may(project_id, Role.VIEWER):
         return 0
     return notices.unread(app, who, project_id)
+
+
+_WITH_MAPPING_NEWS = frozenset({"integrations", "customers", "products", "orders", "settings"})
+
+
+def _mapping_news(app: App, who: Who | None, project_id: str | None, nav: str | None) -> mapping_news.News | None:
+    """The banners about the mapping, on the pages where somebody would miss what they speak of."""
+    if who is None or project_id is None or nav not in _WITH_MAPPING_NEWS or not who.may(project_id, Role.VIEWER):
+        return None
+    return mapping_news.show(app, who, project_id)
 
 
 def _may(who: Any, project_id: str | None) -> dict[str, bool]:

@@ -9,6 +9,7 @@ from litestar.static_files import create_static_files_router
 
 from mooring.web.pages import (
     activity,
+    advanced,
     connecting,
     edits,
     entry,
@@ -59,6 +60,7 @@ ROUTES: list[Any] = [
     *records.ROUTES,
     *edits.ROUTES,
     *settings.ROUTES,
+    *advanced.ROUTES,
     *notices.ROUTES,
     *odoo.ROUTES,
     *odoo_connect.ROUTES,

@@ -23,6 +23,7 @@ SECTIONS = (
     ("lists", "Lists"),
     ("notices", "Notices"),
     ("tokens", "API tokens"),
+    ("advanced", "Advanced settings"),
     ("appearance", "Appearance"),
 )
 
@@ -32,7 +33,9 @@ def index(project_id: FromPath[str]) -> Response[str]:
     return go(f"/projects/{project_id}/settings/apps")
 
 
-def _page(app: App, visit: Visit, project_id: str, section: str, *, status: int = 200, **facts: Any) -> Response[str]:
+def section_page(
+    app: App, visit: Visit, project_id: str, section: str, *, status: int = 200, **facts: Any
+) -> Response[str]:
     return page(
         app,
         visit,
@@ -64,7 +67,7 @@ def apps(app: Given[App], visit: Given[Visit], project_id: FromPath[str]) -> Res
 
 def _apps(app: App, visit: Visit, project_id: str, **facts: Any) -> Response[str]:
     base = app.settings.listens_at
-    return _page(
+    return section_page(
         app,
         visit,
         project_id,
@@ -111,7 +114,9 @@ def members(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: F
 
 def _people(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> Response[str]:
     members = people.of_project(app, who, project_id)
-    return _page(app, visit, project_id, "people", members=members, roles=list(Role), **_known({"link": None}, facts))
+    return section_page(
+        app, visit, project_id, "people", members=members, roles=list(Role), **_known({"link": None}, facts)
+    )
 
 
 @post("/projects/{project_id:str}/settings/people", role="admin")
@@ -158,7 +163,7 @@ def _role(data: dict[str, str]) -> Role:
 
 @get("/projects/{project_id:str}/settings/lists", role="viewer")
 def lists(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
-    return _page(app, visit, project_id, "lists", lists=store_settings.lists_of(app, who, project_id))
+    return section_page(app, visit, project_id, "lists", lists=store_settings.lists_of(app, who, project_id))
 
 
 @post("/projects/{project_id:str}/settings/lists", role="admin")
@@ -169,7 +174,9 @@ def add_list(
         store_settings.add_list(app, who, project_id, data.get("name", ""))
     except MooringError as error:
         known = store_settings.lists_of(app, who, project_id)
-        return _page(app, visit, project_id, "lists", lists=known, typed=data, errors=_wrong(error, "name"), status=422)
+        return section_page(
+            app, visit, project_id, "lists", lists=known, typed=data, errors=_wrong(error, "name"), status=422
+        )
     return go(f"/projects/{project_id}/settings/lists")
 
 
@@ -183,7 +190,7 @@ def tokens(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: Fr
 
 def _tokens(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> Response[str]:
     facts = _known({"token": None}, facts)
-    return _page(app, visit, project_id, "tokens", tokens=people.tokens(app, who), roles=list(Role), **facts)
+    return section_page(app, visit, project_id, "tokens", tokens=people.tokens(app, who), roles=list(Role), **facts)
 
 
 @post("/projects/{project_id:str}/settings/tokens", role="viewer")
@@ -209,7 +216,7 @@ def revoke_token(app: Given[App], who: Given[Who], project_id: FromPath[str], to
 
 @get("/projects/{project_id:str}/settings/appearance", role="viewer")
 def appearance(app: Given[App], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
-    return _page(app, visit, project_id, "appearance")
+    return section_page(app, visit, project_id, "appearance")
 
 
 ROUTES = [
