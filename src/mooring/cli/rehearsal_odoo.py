@@ -7,9 +7,12 @@ from typing import Any
 from mooring.cli import odoo_sync
 from mooring.cli.api import Api
 from mooring.domain.mapping import SyncKind
-from mooring.errors import NotFound
+from mooring.domain.rules import Work
+from mooring.errors import NotFound, Permanent, Refused
 
 _ALWAYS = ("created", "linked", "unchanged", "failed")
+_MEANWHILE = {"busy", "preview_over"}
+_TRIES = 5
 _OF_NO_CONCERN = {"agree", "doubled"}
 """Several records of a store may be one record of Odoo."""
 
@@ -18,7 +21,7 @@ def play(api: Api, store: dict[str, Any], odoo: dict[str, Any]) -> tuple[dict[st
     """How many of each kind went which way; and whether all is there: nothing failed, every record is accounted for,
     and every pair of the mapping holds on both sides."""
     _connect(api, store["project_id"], odoo)
-    synced = _sync(api, f"/stores/{store['id']}")
+    synced = _sync(api, store)
     counts = {kind: one for kind, one in (synced["receipt"] or synced["counts"]).items() if kind in set(SyncKind)}
     whole = synced["state"] == "done" and bool(counts) and all(_whole(api, store, *one) for one in counts.items())
     return {kind: _told(one) for kind, one in counts.items()}, whole and _holds(api, store)
@@ -42,12 +45,28 @@ def _known(api: Api, path: str) -> dict[str, Any] | None:
         return None
 
 
-def _sync(api: Api, store: str) -> dict[str, Any]:
-    """As a person does it for the first time: look at a preview, and accept it."""
-    preview = odoo_sync.to_its_end(api, api.post(f"{store}/odoo/preview"))
-    if preview["state"] != "done":
-        return preview
-    return odoo_sync.to_its_end(api, api.post(f"{store}/odoo/accept", {"preview": preview["id"]}))
+def _sync(api: Api, store: dict[str, Any]) -> dict[str, Any]:
+    """As a person does it for the first time: look at a preview, and accept it. A directory's second demo syncs by
+    itself meanwhile."""
+    path = f"/stores/{store['id']}/odoo"
+    for _ in range(_TRIES):
+        _wait(api, store)
+        try:
+            preview = odoo_sync.to_its_end(api, api.post(f"{path}/preview"))
+            if preview["state"] != "done":
+                return preview
+            return odoo_sync.to_its_end(api, api.post(f"{path}/accept", {"preview": preview["id"]}))
+        except Refused as refused:
+            if refused.code not in _MEANWHILE:
+                raise
+    raise Permanent("The store is being synced to Odoo again and again.", code="busy")
+
+
+def _wait(api: Api, store: dict[str, Any]) -> None:
+    operations = api.get(f"/projects/{store['project_id']}/operations", store_id=store["id"])["items"]
+    for one in operations:
+        if one["kind"] == Work.SYNC_ODOO and not one["finished"]:
+            odoo_sync.to_its_end(api, one)
 
 
 def _whole(api: Api, store: dict[str, Any], kind: str, counts: dict[str, int]) -> bool:
