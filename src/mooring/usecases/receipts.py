@@ -17,18 +17,12 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import State
 from mooring.domain.rules import ROUTINE, Role, Work
 from mooring.errors import NotFound
-from mooring.usecases import paging, steps
+from mooring.usecases import paging, receipts_mapping, steps
 from mooring.usecases.context import App
+from mooring.usecases.receipts_line import Line
 from mooring.usecases.who import Who
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """`value` is a number or a word; `note` says more."""
-
-    title: str
-    value: int | str
-    note: str | None = None
+__all__ = ["Line", "Receipt", "Receipts", "of", "page", "show"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +109,8 @@ def _took(operation: Operation) -> timedelta | None:
 def _notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
     sentence = facts.get("sentence") or facts.get("report")
     said = (sentence,) if isinstance(sentence, str) else ()
-    return (*said, *(note for note in _list(facts, "notes") if isinstance(note, str)))
+    more = [note for note in _list(facts, "notes") if isinstance(note, str)]
+    return (*said, *more, *receipts_mapping.notes_of_rebuild(facts))
 
 
 # -- lines of one kind ---------------------------------------------------------------------------------------------
@@ -185,11 +180,24 @@ def _of_delete(facts: Mapping[str, Any]) -> tuple[Line, ...]:
     removed, previewed = _group(facts, "removed"), _group(facts, "previewed")
     lines = [_removed_line(title, removed.get(name, 0), previewed.get(name)) for name, title in _TABLES.items()]
     remote = [Line(one["title"], _OUTCOMES[one["outcome"]], one.get("sentence")) for one in _list(facts, "shopify")]
-    return (*lines, Line("Rows in all", facts.get("rows", 0)), *remote)
+    in_odoo = Line("External ids in Odoo", facts.get("external_ids", 0))
+    return (*lines, Line("Rows in all", facts.get("rows", 0)), *remote, in_odoo)
 
 
 def _removed_line(title: str, actual: int, previewed: int | None) -> Line:
     return Line(title, actual, None if previewed in (None, actual) else f"previewed: {previewed:,}")
+
+
+def _of_sync(facts: Mapping[str, Any]) -> tuple[Line, ...]:
+    """Each kind on a line, with every number that is not 0; then what it took."""
+    kinds = {name: told for name, told in facts.items() if name in ("customers", "products", "orders")}
+    lines = [Line(name.capitalize(), steps.looked_at(told), _numbers(told)) for name, told in kinds.items()]
+    calls = _group(facts, "calls")
+    return (*lines, Line("Calls to Odoo", calls.get("reads", 0) + calls.get("writes", 0), _numbers(calls)))
+
+
+def _numbers(told: Mapping[str, int]) -> str | None:
+    return ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in told.items() if value) or None
 
 
 _OUTCOMES = {
@@ -200,5 +208,9 @@ _OUTCOMES = {
 }
 _LINES: dict[Work, Callable[[Mapping[str, Any]], tuple[Line, ...]]] = {
     Work.IMPORT: _of_import,
+    Work.SYNC_ODOO: _of_sync,
     Work.DELETE: _of_delete,
+    Work.CLEAR_MAPPING: receipts_mapping.of_clear,
+    Work.REBUILD_MAPPING: receipts_mapping.of_rebuild,
+    Work.VERIFY_MAPPING: receipts_mapping.of_verify,
 }
