@@ -58,7 +58,8 @@ def known_settings() -> set[str]:
     """Mooring's own, and those of the tests, whose names begin with MOORING_TEST_."""
     from mooring.settings import PREFIX, Settings
 
-    return {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {"MOORING_NAME", "MOORING_TEST_DATABASES"}
+    tests = {"MOORING_TEST_DATABASES", *(f"MOORING_TEST_ODOO_{name}" for name in ("URL", "DB", "LOGIN", "KEY"))}
+    return {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {"MOORING_NAME"} | tests
 
 
 def test_documents_link_to_files_that_exist() -> None:
