@@ -13,9 +13,10 @@ from sqlalchemy import func, insert, select, update
 from mooring.app import CALLED_OFF, ENDINGS, WORKS
 from mooring.db import clear_tasks, operations, stores, tables
 from mooring.db.operations import Operation
+from mooring.domain.lifecycle import Purpose
 from mooring.domain.mapping import MAPPED, MODELS, ExternalId, MappedKind, SyncKind
 from mooring.domain.rules import Work
-from mooring.usecases import clear_mapping, metafields_home
+from mooring.usecases import clear_mapping, gate, metafields_home
 from mooring.usecases.context import App
 from mooring.usecases.metafields_place import Home
 from mooring.usecases.metafields_place import Job as HomeJob
@@ -125,6 +126,23 @@ class ClearWorld:
             connection.execute(over.values(state="done", finished_at=self.app.clock.now()))
         self.home = home
         return run.counts.get("metafields", {})
+
+    def begin_bulk_mutation(self) -> int:
+        """As a sync that was ended in the middle leaves it at Shopify: the number of the bulk operation."""
+        line = msgspec.json.encode({"metafields": []})
+        upload = self.graphql("staged_upload", input=[
+            {"resource": "BULK_MUTATION_VARIABLES", "filename": "a.jsonl", "mimeType": "text/jsonl",
+             "httpMethod": "POST"}])["stagedUploadsCreate"]["stagedTargets"][0]  # fmt: skip
+        fields = [(one["name"], one["value"]) for one in upload["parameters"]]
+        self.app.shopify.upload(upload["url"], fields, line)
+        document = self.app.shopify.document("metafields_set_many")
+        begun = self.graphql("bulk_mutate", mutation=document, path=dict(fields)["key"])
+        return int(begun["bulkOperationRunMutation"]["bulkOperation"]["id"].rpartition("/")[2])
+
+    def graphql(self, document: str, **variables: Any) -> dict[str, Any]:
+        """By the store's own token."""
+        ticket = gate.Ticket(self.w.store_id, self.w.store.generation, Purpose.WRITE_BACK)
+        return gate.call(self.app, ticket, self.app.shopify.document(document), variables).data
 
     # -- looking ---------------------------------------------------------------------------------------------------
 

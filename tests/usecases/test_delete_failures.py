@@ -188,5 +188,5 @@ def test_a_new_worker_for_every_slice(world: World, store: Store) -> None:
         with world.app.db.write() as connection:
             operations.release_all(connection)
         Runner(world.app, f"worker-{len(seen)}", WORKS, ENDINGS).advance(operation.id)
-    assert list(dict.fromkeys(seen)) == ["", "shopify", "erase", "scrub", "wipe", "end", "over"]
+    assert list(dict.fromkeys(seen)) == ["", "shopify", "odoo", "erase", "scrub", "wipe", "end", "over"]
     assert world.store(store.id).state is State.DELETED

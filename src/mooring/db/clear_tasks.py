@@ -107,11 +107,11 @@ def list_rows(connection: Connection, task_id: str, rows: Sequence[tuple[str, st
     connection.execute(ours(clear_rows).on_conflict_do_nothing(), values)
 
 
-def rows(connection: Connection, task_id: str, *, limit: int) -> list[str]:
-    """Names of external ids that are still owed."""
+def rows(connection: Connection, task_id: str, *, limit: int) -> dict[str, tuple[str, int]]:
+    """External ids that are still owed: name -> (model, Odoo id)."""
     row = clear_rows.c
-    query = select(row.name).where(row.task_id == task_id).order_by(row.name).limit(limit)
-    return list(connection.execute(query).scalars())
+    query = select(row.name, row.model, row.odoo_id).where(row.task_id == task_id).order_by(row.name).limit(limit)
+    return {one.name: (one.model, one.odoo_id) for one in connection.execute(query)}
 
 
 def drop_rows(connection: Connection, task_id: str, names: Sequence[str]) -> None:

@@ -28,6 +28,14 @@ def is_elsewhere(connection: Connection, project_id: str, fingerprint: str) -> b
     return connection.execute(query.limit(1)).first() is not None
 
 
+def others_products(connection: Connection, store_id: str, database: str) -> bool:
+    """Whether another store, of whatever project, has products mapped in this Odoo database."""
+    row = mappings.c
+    here = row.fingerprint.startswith(f"{database}/", autoescape=True)
+    query = select(row.shopify_id).where(row.store_id != store_id, row.kind == MappedKind.PRODUCT, here)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def by_kind(connection: Connection, project_id: str) -> dict[MappedKind, int]:
     row = mappings.c
     query = select(row.kind, func.count()).where(row.store_id.in_(_stores(connection, project_id)))

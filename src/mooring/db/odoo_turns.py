@@ -36,6 +36,13 @@ def holds(connection: Connection, database: str, model: str, *, holder: str, epo
     return connection.execute(select(row.model).where(*mine)).first() is not None
 
 
+def holder(connection: Connection, database: str, model: str, *, at: datetime) -> str | None:
+    """Whose turn it is; None while it is nobody's."""
+    row = odoo_turns.c
+    query = select(row.holder).where(row.fingerprint == database, row.model == model, row.until > at)
+    return connection.execute(query).scalar()
+
+
 def release(connection: Connection, database: str, model: str, *, holder: str, epoch: int) -> None:
     row = odoo_turns.c
     mine = (row.fingerprint == database, row.model == model, row.holder == holder, row.epoch == epoch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,6 +113,12 @@ def newest(connection: Connection, store_id: str, kind: Work) -> Operation | Non
     query = select(operations).where(operations.c.store_id == store_id, operations.c.kind == kind)
     row = connection.execute(query.order_by(operations.c.id.desc()).limit(1)).first()
     return _of(row) if row else None
+
+
+def are_of(connection: Connection, store_id: str, ids: Iterable[str]) -> bool:
+    """Whether any of these operations is this store's."""
+    row = operations.c
+    return connection.execute(select(row.id).where(row.store_id == store_id, row.id.in_(list(ids)))).first() is not None
 
 
 def finished_since(connection: Connection, store_id: str, kind: Work, at: datetime) -> list[Operation]:

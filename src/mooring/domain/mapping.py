@@ -97,6 +97,11 @@ def pattern(shop_id: int, kind: MappedKind) -> str:
     return f"s{shop_id}.{kind}.%".replace("_", r"\_")
 
 
+SHARED = ("attribute.%", r"attribute\_value.%")
+"""For `=like`: external ids of what belongs to no shop, because every shop with a Size shares it. They go with the last
+products that are mapped in a database."""
+
+
 def reference(shop_id: int, customer_id: int) -> str:
     """What stands in `ref` of a contact that Mooring made."""
     return f"shopify:{shop_id}:{customer_id}"

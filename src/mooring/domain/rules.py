@@ -196,8 +196,8 @@ ROUTINE = frozenset({Work.PULL, Work.SWEEP, Work.HEALTH_CHECK, Work.SUBSCRIBE})
 BY_ITSELF = ROUTINE | {Work.SYNC_ODOO}
 """What is treated so when the schedule has started it; what a person started is kept."""
 
-NEVER_PARKED = frozenset({Work.REDACT})
-"""Never parked: what a person has a right to goes on in every state."""
+NEVER_PARKED = frozenset({Work.REDACT, Work.CLEAR_MAPPING})
+"""Never parked: what a person has a right to goes on in every state, and so does what a dead token must never block."""
 
 
 def stops(new: Work) -> frozenset[Work]:

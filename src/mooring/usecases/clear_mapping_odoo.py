@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from mooring.db import clear_tasks, clearing, odoo, stores
+from collections.abc import Iterable, Mapping
+
+from mooring.db import clear_tasks, clearing, mappings_of, odoo, stores
 from mooring.db.odoo import OdooConnection
 from mooring.db.stores import Store
-from mooring.domain.mapping import MAPPED, MODULE, ExternalId, MappedKind, database_of, pattern
+from mooring.domain.mapping import MAPPED, MODULE, SHARED, ExternalId, SyncKind, database_of, pattern
 from mooring.domain.wording import counted
 from mooring.errors import Permanent
 from mooring.ports import Domain
@@ -30,10 +32,21 @@ def clear(job: Job) -> Next | Told:
         return Told(Outcome.SKIPPED, sentence=_SHARED)
     if job.task_id is not None:
         return _owed(job, found)
-    kinds = [mapped for kind in job.kinds for mapped in MAPPED[kind]]
-    if job.place.kind < len(kinds):
-        return _batch(job, kinds[job.place.kind])
+    domains = ours(job.app, job.run.store, job.kinds, found)
+    if job.place.kind < len(domains):
+        return _batch(job, domains[job.place.kind])
     return Told(Outcome.DONE, job.place.unlinked, elsewhere(job, found))
+
+
+def ours(app: App, store: Store, kinds: Iterable[SyncKind], found: OdooConnection) -> list[Domain]:
+    """What to unlink: external ids of these kinds of the shop, and with the last products in a database those of what
+    products share."""
+    chosen = list(kinds)
+    names = [pattern(store.shop_id, mapped) for kind in chosen for mapped in MAPPED[kind]]
+    with app.db.read() as connection:
+        others = mappings_of.others_products(connection, store.id, database_of(found.fingerprint))
+    names += SHARED if SyncKind.PRODUCTS in chosen and not others else ()
+    return [[["module", "=", MODULE], ["name", "=like", name]] for name in names]
 
 
 def _connection(app: App, store: Store) -> OdooConnection | None:
@@ -53,9 +66,8 @@ def is_anothers(app: App, store: Store, found: OdooConnection) -> bool:
     return database_of(theirs.fingerprint) == database_of(found.fingerprint)
 
 
-def _batch(job: Job, kind: MappedKind) -> Next:
+def _batch(job: Job, domain: Domain) -> Next:
     """What is unlinked is not found again, so a lost answer costs one more look."""
-    domain: Domain = [["module", "=", MODULE], ["name", "=like", pattern(job.run.store.shop_id, kind)]]
     ids = unlink(job.app, job.run.store, domain)
     job.place.unlinked += ids
     if ids < BATCH:
@@ -97,16 +109,26 @@ def _owed(job: Job, found: OdooConnection) -> Next | Told:
     if task.fingerprint is not None and database_of(task.fingerprint) != database_of(found.fingerprint):
         raise Permanent("Another Odoo database is connected now. Connect the former one, or dismiss this task.")
     with job.app.db.read() as connection:
-        names = clear_tasks.rows(connection, task.id, limit=BATCH)
-    if not names:
+        owed = clear_tasks.rows(connection, task.id, limit=BATCH)
+    if not owed:
         return Told(Outcome.DONE, job.place.unlinked)
-    gone = unlink(job.app, job.run.store, [["module", "=", MODULE], ["name", "in", names]])
-    job.place.unlinked += gone
+    job.place.unlinked += _unlink_listed(job, owed)
     job.place.progress_at, job.place.tries = job.now(), 0
     with job.checkpoint() as connection:
-        clear_tasks.drop_rows(connection, task.id, names)
+        clear_tasks.drop_rows(connection, task.id, list(owed))
         clear_tasks.change(connection, task.id, count=clear_tasks.count_rows(connection, task.id))
     return Again()
+
+
+def _unlink_listed(job: Job, owed: Mapping[str, tuple[str, int]]) -> int:
+    """One that means another record by now was planted anew, and stays."""
+    ticket = odoo_gate.ticket(job.app, job.run.store.project_id, while_held=True)
+    domain: Domain = [["module", "=", MODULE], ["name", "in", list(owed)]]
+    found = odoo_gate.search_read(job.app, ticket, DATA, domain, ["name", "model", "res_id"])
+    ids = [row["id"] for row in found if owed[row["name"]] == (row["model"], row["res_id"])]
+    if ids:
+        odoo_gate.unlink(job.app, ticket, DATA, ids)
+    return len(ids)
 
 
 def list_owed(job: Job) -> bool:

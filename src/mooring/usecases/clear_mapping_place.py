@@ -70,13 +70,16 @@ class Phase(StrEnum):
     REMOVE = "remove"
     GONE = "gone"
     PROVE = "prove"
+    STRAYS = "strays"
 
 
 class AtShopify(msgspec.Struct, omit_defaults=True):
     """`found`: ids of the definitions to delete; `kinds`: those with any; `values`: records that carried one;
-    `sample`: records that are asked whether theirs are gone, before everything is read."""
+    `sample`: records that are asked whether theirs are gone, before everything is read. `stopped`: bulk mutations that
+    were told to stop."""
 
     phase: Phase = Phase.LOOK
+    stopped: list[str] = []
     found: list[str] = []
     kinds: list[SyncKind] = []
     values: int = 0

@@ -1,8 +1,8 @@
 """What a clear does at Shopify: the definitions of the mapping's metafields go, with all values, in one document.
 
 Shopify deletes the values later and says nothing when it is done, so it is looked for until they are gone: first at a
-few records, then, as the proof, at all of them, by one bulk operation per kind. Look, delete, three exports: five calls
-besides polls, however large the store.
+few records, then, as the proof, at all of them, by one bulk operation per kind. Look, delete, three exports and
+their files: eight calls besides polls, however large the store.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from mooring.errors import Permanent
 from mooring.ports import Reply
 from mooring.usecases import metafields_read, mutations
 from mooring.usecases.clear_mapping_place import Job, Outcome, Phase, Told
+from mooring.usecases.clear_mapping_stop import AT_ONCE, stop, strays
 from mooring.usecases.mutations import Mutation
 from mooring.usecases.operations_run import Again, Next, Wait
 
@@ -29,6 +30,8 @@ PATIENCE = 300.0
 """Seconds that Shopify is given to delete values before the rest is left to an open task."""
 _SAMPLE = 20
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_STOP_WAIT = 2.0
+_OWNERS = ("customers", "products", "variants", "orders")
 _TYPES = {
     MappedKind.CUSTOMER: "Customer",
     MappedKind.PRODUCT: "Product",
@@ -54,8 +57,20 @@ def clear(job: Job) -> Next | Told:
 
 
 def _look(job: Job) -> Next | Told:
-    """What of ours there is. Definitions that are leaving since an earlier clear may still have values."""
-    at, found = job.place.shopify, _definitions(job)
+    """What of ours there is, once nothing of ours writes any more."""
+    at = job.place.shopify
+    reply = _call(job, "clear_look", {"namespace": NAMESPACE}, "polls" if at.stopped else "requests")
+    if not stop(job, reply, _call):
+        return _found(job, _definitions(reply))
+    if job.now() - job.place.progress_at >= PATIENCE:
+        raise Permanent("Shopify does not stop a bulk mutation of ours.", code="bulk_runs")
+    job.save()
+    return Wait(_STOP_WAIT)
+
+
+def _found(job: Job, found: list[_Definition]) -> Next | Told:
+    """Definitions that are leaving since an earlier clear may still have values."""
+    at = job.place.shopify
     with job.app.db.read() as connection:
         known = odoo_kinds.of_store(connection, job.store_id)
         sample = clearing.written(connection, job.store_id, job.kinds, _SAMPLE)
@@ -102,17 +117,19 @@ def _says_gone(objection: str) -> bool:
 
 
 def _gone(job: Job) -> Next:
-    """Poll until neither the definitions nor the values of a few records are there."""
-    at = job.place.shopify
-    left = [one for kind in at.kinds for one in _of_kind(kind, _definitions(job, "polls"))]
+    """Poll until neither the definitions nor the values of a few records are there. Values that do not go although the
+    definitions have are read for all the same: they stand there without one."""
+    at, late = job.place.shopify, job.now() - job.place.progress_at >= PATIENCE
+    found = _definitions(_call(job, "mapping_definitions", {"namespace": NAMESPACE}, "polls"))
+    left = [one for kind in at.kinds for one in _of_kind(kind, found)]
     at.sample = _carrying(job, at.sample)
-    if not left and not at.sample:
+    if not left and (late or not at.sample):
         at.phase = Phase.PROVE
         metafields_read.begin(job, at.kinds)
         job.save()
         return Again()
-    if job.now() - job.place.progress_at >= PATIENCE:
-        raise Permanent("Shopify has not deleted all values of our metafields yet.", code="values_left")
+    if late:
+        raise Permanent("Shopify has not deleted all definitions of our metafields yet.", code="definitions_left")
     at.polls += 1
     job.save()
     return Wait(min(_LONGEST_WAIT, _FIRST_WAIT * 1.5 ** min(at.polls, 20)))
@@ -133,13 +150,24 @@ def _prove(job: Job) -> Next | Told:
     left = {SyncKind(kind): place for kind, place in job.reading.kinds.items() if place.carrying}
     if not left:
         return _proved(job)
-    if job.reading.started + len(left) > job.most:
-        count = sum(place.carrying for place in left.values())
+    count = sum(place.carrying for place in left.values())
+    at.kinds, at.sample = list(left), [id_ for place in left.values() for id_ in place.some]
+    if count == len(at.sample) <= AT_ONCE:
+        at.phase = Phase.STRAYS
+    elif job.reading.started + len(left) > job.most:
         raise Permanent(f"Shopify still shows our metafields on {counted(count, 'records')}.", code="values_left")
-    at.phase, at.kinds = Phase.GONE, list(left)
-    at.sample = [id_ for place in left.values() for id_ in place.some]
+    else:
+        at.phase = Phase.GONE
     job.save()
     return Again()
+
+
+def _strays(job: Job) -> Told:
+    """All that is left is known by its ids: the last values of a call that was under way, without a definition."""
+    strays(job, job.place.shopify.sample, _call)
+    if _carrying(job, job.place.shopify.sample):
+        raise Permanent("Shopify still shows metafields of ours that it was told to delete.", code="values_left")
+    return _proved(job)
 
 
 def _proved(job: Job) -> Told:
@@ -161,16 +189,17 @@ _PHASES: dict[Phase, Callable[[Job], Next | Told]] = {
     Phase.REMOVE: _remove,
     Phase.GONE: _gone,
     Phase.PROVE: _prove,
+    Phase.STRAYS: _strays,
 }
 
 
 # -- calls ---------------------------------------------------------------------------------------------------------
 
 
-def _definitions(job: Job, count_as: str = "requests") -> list[_Definition]:
+def _definitions(reply: Reply) -> list[_Definition]:
     """None of a kind this app may not look at, for then it never wrote any."""
-    reply = _call(job, "mapping_definitions", {"namespace": NAMESPACE}, count_as)
-    found = [msgspec.convert(one, _Definitions).nodes for one in reply.data.values() if one]
+    owners = [reply.data.get(name) for name in _OWNERS]
+    found = [msgspec.convert(one, _Definitions).nodes for one in owners if one]
     return [one for nodes in found for one in nodes]
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import clear_tasks, clearing, odoo, odoo_turns, sync_intents
+from mooring.db import clear_tasks, clearing, odoo, odoo_turns, operations, sync_intents
 from mooring.db.clear_tasks import ClearTask
 from mooring.db.odoo import OdooConnection
 from mooring.domain.mapping import MAPPED, MODELS, database_of
@@ -84,24 +84,21 @@ def _wait(job: Job) -> Next:
     comes into being behind our back."""
     with job.app.db.read() as connection:
         found = odoo.find(connection, job.run.store.project_id)
-    if found is not None and not _had_turn(job, found):
+    if found is not None and not _is_quiet(job, found):
         job.trouble = "A call to Odoo is still under way."
         job.save()
         return Wait(_TURN_WAIT)
     return _next(job)
 
 
-def _had_turn(job: Job, found: OdooConnection) -> bool:
-    """Our turn in every model has come, and nothing of this store that was sent can still happen."""
-    database, epoch, holder = database_of(found.fingerprint), job.run.operation.epoch, job.run.id
-    at = job.app.clock.now()
-    with job.app.db.write() as connection:
-        for model in _models(job):
-            until = at + timedelta(seconds=1)
-            if not odoo_turns.take(connection, database, model, holder=holder, epoch=epoch, at=at, until=until):
-                return False
-            odoo_turns.release(connection, database, model, holder=holder, epoch=epoch)
-        return not _under_way(job, connection, database)
+def _is_quiet(job: Job, found: OdooConnection) -> bool:
+    """No call of this store is under way, and nothing of it that was sent can still happen. Other stores of the same
+    database go on meanwhile: what they plant is their own."""
+    database, at = database_of(found.fingerprint), job.app.clock.now()
+    with job.app.db.read() as connection:
+        holders = [odoo_turns.holder(connection, database, model, at=at) for model in _models(job)]
+        busy = operations.are_of(connection, job.store_id, [one for one in holders if one is not None])
+        return not busy and not _under_way(job, connection, database)
 
 
 def _models(job: Job) -> list[str]:

@@ -6,11 +6,13 @@ they go too, unless whoever speaks for the shop keeps them in the same database.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mooring.db import odoo
-from mooring.domain.mapping import MODULE, MappedKind, pattern
+from mooring.domain.mapping import SyncKind
 from mooring.errors import Held, MooringError, OutcomeUnknown, Retriable, Stale
 from mooring.ports import Domain
-from mooring.usecases.clear_mapping_odoo import BATCH, is_anothers, unlink
+from mooring.usecases.clear_mapping_odoo import BATCH, is_anothers, ours, unlink
 from mooring.usecases.delete_place import Job, Step
 from mooring.usecases.operations_run import Again, Next, Wait
 
@@ -35,20 +37,17 @@ def forget(job: Job) -> Next:
         return _leave(job, _SHARED)
     job.place.odoo_since = job.place.odoo_since or job.now()
     try:
-        return _batch(job)
+        return _batch(job, ours(job.app, job.run.store, SyncKind, found))
     except (Stale, Held):
         raise
     except MooringError as error:
         return _failed(job, error)
 
 
-def _batch(job: Job) -> Next:
-    kinds = list(MappedKind)
-    if job.place.odoo_kind >= len(kinds):
+def _batch(job: Job, domains: Sequence[Domain]) -> Next:
+    if job.place.odoo_kind >= len(domains):
         return _leave(job)
-    shop_id = job.run.store.shop_id
-    domain: Domain = [["module", "=", MODULE], ["name", "=like", pattern(shop_id, kinds[job.place.odoo_kind])]]
-    gone = unlink(job.app, job.run.store, domain)
+    gone = unlink(job.app, job.run.store, domains[job.place.odoo_kind])
     job.place.unlinked += gone
     job.place.odoo_kind += gone < BATCH
     job.place.odoo_since = job.now()

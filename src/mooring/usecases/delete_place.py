@@ -40,8 +40,8 @@ SENTENCES: dict[Step, str] = {
 class Task(StrEnum):
     """What is done at Shopify, in this order: uninstalling the app comes last, for it ends our access."""
 
-    METAFIELDS = "metafields"
     BULK_OPERATIONS = "bulk_operations"
+    METAFIELDS = "metafields"
     SUBSCRIPTIONS = "subscriptions"
     GRANT = "grant"
 

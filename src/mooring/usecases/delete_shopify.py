@@ -177,13 +177,17 @@ def _definitions(job: Job, owner: str) -> list[Node]:
 
 
 def _bulk_operations(job: Job) -> Told:
-    """Exports of ours that nobody will read any more."""
-    found = msgspec.convert(_call(job, "bulk_recent").data.get("bulkOperations"), Nodes).nodes
-    running = [one.id for one in found if one.status in ("CREATED", "RUNNING")]
+    """Exports of ours that nobody will read any more; and what still writes metafields, before those go."""
+    found = [_nodes(job, "bulk_mutations"), _nodes(job, "bulk_recent")]
+    running = [one.id for nodes in found for one in nodes if one.status in ("CREATED", "RUNNING")]
     for bulk_id in running:
         _accepted(_call(job, "bulk_cancel", {"id": bulk_id}), "bulkOperationCancel")
         _progress(job)
     return Told(Outcome.DONE, len(running))
+
+
+def _nodes(job: Job, document: str) -> list[Node]:
+    return msgspec.convert(_call(job, document).data.get("bulkOperations"), Nodes).nodes
 
 
 def _subscriptions(job: Job) -> Told:
