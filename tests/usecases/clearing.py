@@ -42,8 +42,10 @@ class ClearWorld:
 
     def plant(self, *, external_ids: bool = True) -> dict[MappedKind, int]:
         """Every imported record as a pair, with a record of its own in Odoo. How many there are."""
+        self._made: dict[tuple[MappedKind, int], int] = {}
         for kind, rows in self._records().items():
-            made = self._create(kind, [row[0] for row in rows])
+            made = self._create(kind, rows)
+            self._made |= {(kind, row[0]): odoo_id for row, odoo_id in zip(rows, made, strict=True)}
             self._bind(kind, rows, made, planted=external_ids)
             if external_ids:
                 self._name(kind, [row[0] for row in rows], made)
@@ -59,16 +61,23 @@ class ClearWorld:
             MappedKind.ORDER_LINE: self.w.rows(t.order_lines, "shopify_id", "order_id"),
         }
 
-    def _create(self, kind: MappedKind, ids: list[int]) -> list[int]:
-        if not ids:
-            return []
-        if kind is MappedKind.ORDER_LINE:
-            return [900_000 + n for n, _ in enumerate(ids)]
-        values: list[dict[str, Any]] = [{"name": f"{kind} {id_}"} for id_ in ids]
-        if kind is MappedKind.ORDER:
+    def _create(self, kind: MappedKind, rows: list[tuple[int, int | None]]) -> list[int]:
+        values = [self._values(kind, id_, parent) for id_, parent in rows]
+        if kind is MappedKind.ORDER and rows:
             partner = self.w.odoo.does("res.partner", "create", vals_list=[{"name": "Buyer"}])[0]
-            values = [{"partner_id": partner, "client_order_ref": f"gid://shopify/Order/{id_}"} for id_ in ids]
-        return self.w.odoo.does(MODELS[kind], "create", vals_list=values)
+            values = [one | {"partner_id": partner} for one in values]
+        return self.w.odoo.does(MODELS[kind], "create", vals_list=values) if values else []
+
+    def _values(self, kind: MappedKind, id_: int, parent: int | None) -> dict[str, Any]:
+        match kind:
+            case MappedKind.ORDER:
+                return {"client_order_ref": f"gid://shopify/Order/{id_}"}
+            case MappedKind.ORDER_LINE:
+                return {"order_id": self._made[MappedKind.ORDER, parent or 0], "name": f"Line {id_}"}
+            case MappedKind.ADDRESS:
+                return {"name": f"address {id_}", "parent_id": self._made[MappedKind.CUSTOMER, parent or 0]}
+            case _:
+                return {"name": f"{kind} {id_}"}
 
     def _bind(self, kind: MappedKind, rows: list[Any], made: list[int], *, planted: bool) -> None:
         metafield = "due" if kind in (MappedKind.CUSTOMER, MappedKind.PRODUCT, MappedKind.ORDER) else "none"

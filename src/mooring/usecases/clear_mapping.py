@@ -62,9 +62,11 @@ def begin(
     held = {"held_since": now, "held_by": who.id, "held_reason": "cleared"}
     arguments = {"kinds": [str(kind) for kind in kinds], "previewed": previewed}
     operation = issue(app, connection, who, store, Work.CLEAR_MAPPING, arguments)
+    known = odoo_kinds.of_store(connection, store.id)
     for kind in kinds:
         odoo_kinds.raise_epoch(connection, store.id, kind)
-        odoo_kinds.change(connection, store.id, kind, synced_at=None, due_at=None, **held)
+        definitions = "leaving" if known[kind].definitions != "none" else "none"
+        odoo_kinds.change(connection, store.id, kind, synced_at=None, due_at=None, definitions=definitions, **held)
     return operation
 
 
