@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from graphql import (
     FieldNode,
@@ -38,7 +39,12 @@ class Asked:
 
 def asked(app: App, kind: Kind, unread: frozenset[str]) -> Asked:
     """The query of a kind without the unread paths. Fragments are written out: bulk queries need none then."""
-    operation, fragments = parsed(app.shopify.document(kind) + app.shopify.document("fragments"))
+    return _asked(app.shopify.document(kind) + app.shopify.document("fragments"), unread)
+
+
+@lru_cache(maxsize=64)
+def _asked(text: str, unread: frozenset[str]) -> Asked:
+    operation, fragments = parsed(text)
     probe, bulk = Pruner(fragments, unread, pages=True), Pruner(fragments, unread, pages=False)
     texts = [print_ast(one.selection_set(operation.selection_set)) for one in (bulk, probe)]
     return Asked(texts[0], texts[1], frozenset(probe.left_out))
@@ -52,7 +58,7 @@ def parsed(text: str) -> tuple[OperationDefinitionNode, Mapping[str, FragmentDef
 
 
 def complete(app: App, name: str) -> str:
-    """A document with the fragments it uses, directly or through others."""
+    """A document with the shared fragments it uses, directly or through others. It may have some of its own."""
     known = {match[1]: match[0] for match in _FRAGMENT.finditer(app.shopify.document("fragments"))}
     text = app.shopify.document(name)
     used = _used(text, known)
@@ -60,11 +66,12 @@ def complete(app: App, name: str) -> str:
 
 
 def _used(text: str, known: Mapping[str, str]) -> list[str]:
+    own = {match[1] for match in _FRAGMENT.finditer(text)}
     found: dict[str, None] = {}
     waiting = _SPREAD.findall(text)
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name not in found and name not in own:
             found[name] = None
             waiting += _SPREAD.findall(known[name])
     return sorted(found)
