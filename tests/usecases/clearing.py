@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -211,10 +212,11 @@ class ClearWorld:
         raise AssertionError("this operation does not come to rest")
 
     def pass_time(self, seconds: float) -> None:
-        from datetime import timedelta
-
-        self.app.clock.advance(timedelta(seconds=seconds))  # pyright: ignore[reportAttributeAccessIssue]
-        self.w.clock.advance(timedelta(seconds=seconds))
+        """For everybody: here, at Shopify and in Odoo."""
+        by = timedelta(seconds=seconds)
+        self.app.clock.advance(by)  # pyright: ignore[reportAttributeAccessIssue]
+        self.w.clock.advance(by)
+        self.w.odoo.server.sandbox.clock.advance(by)
 
 
 @contextlib.contextmanager

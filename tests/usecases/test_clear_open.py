@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mooring.db import operations
+from mooring.db import operations, tables
 from mooring.db.clear_tasks import ClearTask
 from mooring.db.operations import Operation
 from mooring.domain.mapping import SyncKind
@@ -78,13 +78,7 @@ def refusals(world: ClearWorld, kind: SyncKind, exported: bytes) -> dict[str, st
     return found
 
 
-def _tables() -> dict[SyncKind, object]:
-    from mooring.db import tables
-
-    return {CUSTOMERS: tables.customers, PRODUCTS: tables.products, SyncKind.ORDERS: tables.orders}
-
-
-_TABLES: dict[SyncKind, object] = _tables()
+_TABLES = {CUSTOMERS: tables.customers, PRODUCTS: tables.products, SyncKind.ORDERS: tables.orders}
 
 
 # -- it ends, and says what is left --------------------------------------------------------------------------------
