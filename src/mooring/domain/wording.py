@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ODD = {"people": "person", "addresses": "address"}
+_ODD = {"people": "person", "addresses": "address", "matches": "match"}
 
 
 def counted(count: int, many: str) -> str:

@@ -51,9 +51,9 @@ def _request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind], more:
     chosen = [kind for kind in SyncKind if kind in set(kinds)] or list(SyncKind)
     with app.db.write() as connection:
         store = stores.fence(connection, store_id, store.generation)
-        _require_possible(connection, store, chosen)
+        require_possible(connection, store, chosen)
         if more["do"] == "undo":
-            _require_undoable(connection, store, chosen)
+            require_undoable(connection, store, chosen)
         for kind in chosen:
             odoo_kinds.be_there(connection, store_id, kind)
         arguments = {"kinds": [str(kind) for kind in chosen], **more}
@@ -62,7 +62,7 @@ def _request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind], more:
     return operation
 
 
-def _require_possible(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
+def require_possible(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
     if store.state not in IMPORTING:
         state = store.state.replace("_", " ")
         raise Refused(f"This store is {state}, so its mapping is not rebuilt now.", code="state")
@@ -70,7 +70,7 @@ def _require_possible(connection: Connection, store: Store, kinds: Sequence[Sync
     require_none_open(connection, store.id, kinds)
 
 
-def _require_undoable(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
+def require_undoable(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
     known = odoo_kinds.of_store(connection, store.id)
     for kind in kinds:
         synced = known[kind].synced_at

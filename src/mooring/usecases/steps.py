@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from mooring.db import operations, people, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
-from mooring.domain.mapping import MappedKind
 from mooring.domain.rules import Role, Work
-from mooring.usecases.clear_mapping_place import SENTENCES as CLEAR_SENTENCES
-from mooring.usecases.clear_mapping_place import Step as ClearStep
+from mooring.usecases import steps_mapping
 from mooring.usecases.context import App
 from mooring.usecases.delete_place import SENTENCES as DELETE_SENTENCES
 from mooring.usecases.delete_place import Step as DeleteStep
-from mooring.usecases.mapping_words import PLURAL
+from mooring.usecases.steps_parts import State, Step, plain, states_of
 from mooring.usecases.who import Who
-
-State = Literal["done", "now", "next", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`done` of `total` where something is counted; `total` is None while nobody knows it."""
-
-    title: str
-    state: State
-    sentence: str = ""
-    done: int | None = None
-    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +61,7 @@ def show(app: App, who: Who, operation_id: str) -> View:
         title=_title(operation, store),
         by=by,
         started_at=operation.started_at or operation.created_at,
-        steps=_STEPS.get(operation.kind, _plain)(operation),
+        steps=_STEPS.get(operation.kind, plain)(operation),
         lines=_LINES.get(operation.kind, _no_lines)(counts),
         rate=counts.get("rate"),
         trouble=None if operation.finished else counts.get("trouble") or operation.error,
@@ -111,7 +96,6 @@ _NAMES: dict[Work, tuple[str, str]] = {
     Work.SYNC_ODOO: ("Syncing to Odoo:", "Sync to Odoo:"),
     Work.VERIFY_MAPPING: ("Verifying the mapping of", "Verified the mapping of"),
     Work.CLEAR_MAPPING: ("Clearing sync data of", "Cleared sync data of"),
-    Work.REBUILD_MAPPING: ("Rebuilding the mapping of", "Rebuilt the mapping of"),
 }
 
 
@@ -124,6 +108,8 @@ def _title(operation: Operation, store: Store | None) -> str:
     running, over = _NAMES.get(operation.kind, (operation.kind.replace("_", " ").capitalize(),) * 2)
     if operation.kind is Work.SYNC_ODOO and operation.arguments.get("preview"):
         running, over = "Previewing the sync to Odoo:", "Preview of the sync to Odoo:"
+    if operation.kind is Work.REBUILD_MAPPING:
+        running, over = steps_mapping.REBUILDS[operation.arguments.get("do", "find")]
     done = operation.state in ("done", "cancelled") or (operation.finished and operation.kind is not Work.DELETE)
     return f"{over if done else running} {store.name if store else ''}".strip()
 
@@ -131,44 +117,12 @@ def _title(operation: Operation, store: Store | None) -> str:
 # -- steps of one kind ---------------------------------------------------------------------------------------------
 
 
-def _plain(operation: Operation) -> tuple[Step, ...]:
-    sentence = str(operation.counts.get("sentence") or "")
-    return (Step(_WAITING[operation.state], _STATE[operation.state], sentence),)
-
-
-_WAITING = {
-    "pending": "Waiting for its turn",
-    "running": "At work",
-    "parked": "Parked until the store is connected again",
-    "done": "Done",
-    "failed": "Stopped",
-    "cancelled": "Cancelled",
-    "stale": "Overtaken",
-}
-_STATE: dict[str, State] = {
-    "pending": "next",
-    "running": "now",
-    "parked": "next",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "done",
-    "stale": "done",
-}
-
-
 def _of_delete(operation: Operation) -> tuple[Step, ...]:
     stopped = Step("Stopped", "done", "Everything else of this store has ended; nothing can be written any more.")
     current = DeleteStep(operation.counts.get("step", DeleteStep.SHOPIFY))
     order = [step for step in DeleteStep if step is not DeleteStep.OVER]
-    states = _states(operation, order, None if current is DeleteStep.OVER else current)
+    states = states_of(operation, order, None if current is DeleteStep.OVER else current)
     return (stopped, *(_delete_step(operation, step, state) for step, state in zip(order, states, strict=True)))
-
-
-def _states(operation: Operation, order: Sequence[str], current: str | None) -> list[State]:
-    """Of steps that follow one another; with none current, all are done."""
-    at = len(order) if operation.state == "done" or current is None else order.index(current)
-    now: State = "failed" if operation.state == "failed" else "now"
-    return ["done" if n < at else now if n == at else "next" for n in range(len(order))]
 
 
 def _delete_step(operation: Operation, step: DeleteStep, state: State) -> Step:
@@ -178,63 +132,10 @@ def _delete_step(operation: Operation, step: DeleteStep, state: State) -> Step:
     return Step(DELETE_SENTENCES[step], state)
 
 
-def _of_clear(operation: Operation) -> tuple[Step, ...]:
-    """What an open task still owes is one step."""
-    side = operation.arguments.get("side")
-    order = [ClearStep(side)] if side else [step for step in ClearStep if step is not ClearStep.OVER]
-    current = ClearStep(operation.counts.get("step", order[0]))
-    states = _states(operation, order, None if current is ClearStep.OVER else current if current in order else order[0])
-    return tuple(_clear_step(operation, step, state) for step, state in zip(order, states, strict=True))
-
-
-def _clear_step(operation: Operation, step: ClearStep, state: State) -> Step:
-    counts, title = operation.counts, CLEAR_SENTENCES[step]
-    if step is ClearStep.ODOO and state != "next" and counts.get("unlinked"):
-        return Step(title, state, "external ids", counts["unlinked"])
-    if step is ClearStep.ROWS and state in ("now", "failed"):
-        return Step(title, state, "rows", counts.get("done", 0), counts.get("total"))
-    return Step(title, state)
-
-
-def _of_rebuild(operation: Operation) -> tuple[Step, ...]:
-    """What was found, or done, of each kind of record so far."""
-    doing, kinds = operation.arguments.get("do", "find"), operation.counts.get("kinds") or {}
-    sums = {MappedKind(kind): sum(told.values()) for kind, told in kinds.items()}
-    found = [
-        Step(f"{_REBUILD[doing]}: {PLURAL[kind]}", "now", "records", count) for kind, count in sums.items() if count
-    ]
-    return tuple(found) or _plain(operation)
-
-
-_REBUILD = {"find": "Found", "accept": "Linked", "undo": "Taken back", "plant": "Planted"}
-
-
 def _of_import(operation: Operation) -> tuple[Step, ...]:
     kinds: Mapping[str, Any] = operation.counts.get("kinds", {})
     found = [_import_step(Kind(name), place) for name, place in kinds.items()]
-    return tuple(found) or _plain(operation)
-
-
-def _of_sync(operation: Operation) -> tuple[Step, ...]:
-    """Kind by kind; how many there are in all is known at the end."""
-    order: list[str] = list(operation.arguments.get("kinds") or ())
-    begun = [kind for kind in order if operation.counts.get(kind)]
-    states = _sync_states(operation, order, begun)
-    return tuple(
-        Step(kind.capitalize(), state, "records", looked_at(operation.counts[kind]) if kind in begun else None)
-        for kind, state in zip(order, states, strict=True)
-    )
-
-
-def _sync_states(operation: Operation, order: list[str], begun: list[str]) -> list[State]:
-    now: State = _STATE[operation.state]
-    at = len(order) if operation.state == "done" else max(0, len(begun) - 1)
-    return ["done" if n < at else now if n == at else "next" for n in range(len(order))]
-
-
-def looked_at(told: Mapping[str, int]) -> int:
-    """Records of a kind that a sync has come to. `differs` counts some of them once more."""
-    return sum(count for word, count in told.items() if word != "differs")
+    return tuple(found) or plain(operation)
 
 
 def _import_step(kind: Kind, place: Mapping[str, Any]) -> Step:
@@ -246,9 +147,10 @@ def _import_step(kind: Kind, place: Mapping[str, Any]) -> Step:
 _STEPS: dict[Work, Callable[[Operation], tuple[Step, ...]]] = {
     Work.DELETE: _of_delete,
     Work.IMPORT: _of_import,
-    Work.SYNC_ODOO: _of_sync,
-    Work.CLEAR_MAPPING: _of_clear,
-    Work.REBUILD_MAPPING: _of_rebuild,
+    Work.SYNC_ODOO: steps_mapping.of_sync,
+    Work.CLEAR_MAPPING: steps_mapping.of_clear,
+    Work.REBUILD_MAPPING: steps_mapping.of_rebuild,
+    Work.VERIFY_MAPPING: steps_mapping.of_verify,
 }
 
 
