@@ -72,8 +72,8 @@ def _seen(table: Table) -> list[ColumnElement[Any]]:
 
 def _conditions(kind: Kind, store_id: str, wanted: Wanted) -> list[ColumnElement[bool]]:
     table = ROOTS[kind]
-    found = [_compared(table.c[name], value) for name, value in wanted.equal.items()]
-    alone = _by_identity(kind, store_id, wanted)
+    found = [compared(table.c[name], value) for name, value in wanted.equal.items()]
+    alone = by_identity(kind, store_id, wanted)
     if wanted.words:
         text = [table.c.search.contains(word, autoescape=True) for word in wanted.words]
         found.append(or_(alone, _all(text)))
@@ -87,13 +87,15 @@ def _all(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     return whole
 
 
-def _compared(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+def compared(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    """As `Wanted.equal` asks."""
     if value is None:
         return column.is_(None)
     return column.is_not(None) if value is ... else column == value
 
 
-def _by_identity(kind: Kind, store_id: str, wanted: Wanted) -> ColumnElement[bool]:
+def by_identity(kind: Kind, store_id: str, wanted: Wanted) -> ColumnElement[bool]:
+    """By an id of Shopify's or the hub's, products by a SKU or barcode too."""
     table = ROOTS[kind]
     found: list[ColumnElement[bool]] = [false()]
     if wanted.number is not None:

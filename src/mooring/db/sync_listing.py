@@ -6,16 +6,16 @@ Lists go by Shopify's id, newest first, as the hub's own do (`db/reading`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, false, func, or_, select
 
-from mooring.db import tables
-from mooring.db.reading import Span
+from mooring.db import reading, tables
+from mooring.db.reading import Span, Wanted
 from mooring.db.sync_source import SOURCES
 from mooring.db.tables import mappings, sync_intents, sync_items
+from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 
 Row = dict[str, Any]
@@ -47,6 +47,11 @@ _STATES: dict[Tab, tuple[str, ...]] = {
     Tab.FAILED: ("failed",),
     Tab.REVIEW: ("review", "decided"),
 }
+_SHOWN = (
+    "hub_id", "store_id", "shopify_id", "first_name", "last_name", "email", "title", "vendor", "name", "current_total",
+    "currency", "updated_at", "deleted_at",
+)  # fmt: skip
+"""Columns that the lists show, of those that a kind has."""
 _TABLES: dict[SyncKind, Table] = {
     SyncKind.CUSTOMERS: tables.customers,
     SyncKind.PRODUCTS: tables.products,
@@ -55,19 +60,25 @@ _TABLES: dict[SyncKind, Table] = {
 
 
 def page(
-    connection: Connection, kind: SyncKind, store_id: str, tab: Tab, words: Sequence[str], number: int | None,
-    span: Span, *, limit: int,
-) -> list[Row]:  # fmt: skip
+    connection: Connection, kind: SyncKind, store_id: str, tab: Tab, wanted: Wanted, span: Span, *, limit: int
+) -> list[Row]:
     """Rows with what the list shows of the record, its mapping (`odoo_id`, `model`, `origin`, `written_at`), its item
     (`state`, `cause`, `sentence`, `attempts`, `item_at`), and whether something of it is on its way (`sent`)."""
     query, table = _joined(kind, store_id), _TABLES[kind]
-    query = query.where(*_of_tab(tab, kind, store_id), *_found(table, words, number))
+    query = query.where(*_of_tab(tab, kind, store_id), *_found(kind, store_id, wanted))
     if span.low is not None:
         query = query.where(table.c.shopify_id >= span.low)
     if span.high is not None:
         query = query.where(table.c.shopify_id <= span.high)
     order = table.c.shopify_id.asc() if span.up else table.c.shopify_id.desc()
     return [dict(row) for row in connection.execute(query.order_by(order).limit(limit)).mappings()]
+
+
+def one(connection: Connection, kind: SyncKind, store_id: str, shopify_id: int) -> Row | None:
+    """As `page` has them."""
+    query = _joined(kind, store_id).where(_TABLES[kind].c.shopify_id == shopify_id)
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
 
 
 def counts(connection: Connection, kind: SyncKind, store_id: str) -> dict[Tab, int]:
@@ -86,21 +97,7 @@ def _count(connection: Connection, kind: SyncKind, store_id: str, tab: Tab) -> i
 
 def _joined(kind: SyncKind, store_id: str) -> Any:
     table, mapped = _TABLES[kind], _mapped(kind)
-    shown = [
-        table.c[name]
-        for name in (
-            "hub_id",
-            "store_id",
-            "shopify_id",
-            "first_name",
-            "last_name",
-            "email",
-            "title",
-            "name",
-            "deleted_at",
-        )
-        if name in table.c
-    ]
+    shown = [table.c[name] for name in _SHOWN if name in table.c]
     row, item = mappings.c, sync_items.c
     to_mapping = and_(row.store_id == store_id, row.kind == mapped, row.shopify_id == table.c.shopify_id)
     to_item = and_(item.store_id == store_id, item.kind == kind, item.shopify_id == table.c.shopify_id)
@@ -142,11 +139,13 @@ def _of_tab(tab: Tab, kind: SyncKind, store_id: str) -> list[ColumnElement[bool]
             return [state.in_(_STATES[tab])]
 
 
-def _found(table: Table, words: Sequence[str], number: int | None) -> list[ColumnElement[bool]]:
-    """Folded words that all occur, or an id of Shopify's, of the hub's or of Odoo's."""
-    if not words:
-        return []
-    text = and_(*(table.c.search.contains(word, autoescape=True) for word in words))
-    if number is None:
-        return [text]
-    return [or_(text, table.c.shopify_id == number, table.c.hub_id == number, mappings.c.odoo_id == number)]
+def _found(kind: SyncKind, store_id: str, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """As the hub's own lists are searched, and by an id of Odoo's."""
+    table = _TABLES[kind]
+    found = [reading.compared(table.c[name], value) for name, value in wanted.equal.items()]
+    if not wanted.words:
+        return found
+    text = and_(*(table.c.search.contains(word, autoescape=True) for word in wanted.words))
+    alone = reading.by_identity(Kind(kind), store_id, wanted)
+    in_odoo = mappings.c.odoo_id == wanted.number if wanted.number is not None else false()
+    return [*found, or_(text, alone, in_odoo)]

@@ -20,7 +20,7 @@ _SHARED = {
     "name": "have this name, and neither SKU nor barcode to tell them by",
 }
 _CHOOSE = "Choose which one it is, or have a new one created."
-_FIELDS = {
+FIELDS = {
     "name": "name", "company_name": "company", "email": "e-mail", "phone": "phone", "street": "street",
     "street2": "second line of the street", "city": "city", "zip": "postal code", "country_id": "country",
     "state_id": "state", "ref": "reference", "list_price": "price", "sale_ok": "whether it is for sale",
@@ -41,7 +41,7 @@ PARTLY = (
 
 
 def field_label(name: str) -> str:
-    return _FIELDS.get(name, name)
+    return FIELDS.get(name, name)
 
 
 def ambiguous(kind: MappedKind, found: Ambiguous) -> str:

@@ -109,7 +109,7 @@ Place = tuple[int, str]
 
 def page(app: App, who: Who, project_id: str, kind: Kind, asked: Asked) -> Page:
     who.require(project_id, Role.VIEWER)
-    wanted = _wanted(kind, asked)
+    wanted = wanted_of(kind, asked.text, asked.filters)
     up = asked.newer is not None
     cursor = _place(asked.newer or asked.older)
     with app.db.read() as connection:
@@ -166,12 +166,13 @@ def _span(store_id: str, cursor: Place | None, up: bool) -> Span:
     return Span(high=shopify_id if store_id < at else shopify_id - 1)
 
 
-def _wanted(kind: Kind, asked: Asked) -> Wanted:
-    text = asked.text.strip()
+def wanted_of(kind: Kind, text: str, filters: Mapping[str, str]) -> Wanted:
+    """What is looked for, checked. Raises `InvalidInput` naming the input."""
+    text = text.strip()
     if len(text) > _LONGEST_SEARCH:
         raise InvalidInput(f"Search for at most {_LONGEST_SEARCH} characters.", field="q")
     return Wanted(
-        words=tuple(folded(text).split()), number=_number(text), code=text or None, equal=_equal(kind, asked.filters)
+        words=tuple(folded(text).split()), number=_number(text), code=text or None, equal=_equal(kind, filters)
     )
 
 
@@ -234,6 +235,16 @@ def show(app: App, who: Who, kind: Kind, hub_id: int, *, cursor: str | None = No
             row |= changed.row
             return Record(kind, store, row, _of_customer(connection, store.id, row), changed=changed)
         return Record(kind, store, row, _PARTS_OF[kind](connection, store.id, row))
+
+
+def place_of(app: App, kind: Kind, hub_id: int) -> tuple[str, int]:
+    """(store, Shopify id) of a record. Raises `NotFound`."""
+    with app.db.read() as connection:
+        store_id = reading.store_of(connection, kind, hub_id) if 0 < hub_id <= _LARGEST else None
+        row = reading.one(connection, kind, store_id, hub_id) if store_id else None
+    if row is None:
+        raise NotFound(f"There is no such {kind.removesuffix('s')}.")
+    return row["store_id"], row["shopify_id"]
 
 
 def _of_customer(connection: Connection, store_id: str, row: Row) -> dict[str, list[Row]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -15,16 +16,17 @@ from mooring.db.odoo import OdooConnection
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.reading import Span
 from mooring.db.stores import Store
+from mooring.db.sync_items import Item
 from mooring.db.sync_listing import Row, Tab
+from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
-from mooring.domain.records import folded
 from mooring.domain.rules import Role
-from mooring.errors import InvalidInput, NotFound
-from mooring.usecases import paging, sync_odoo_request
+from mooring.errors import NotFound
+from mooring.usecases import browse, paging, sync_odoo_request
 from mooring.usecases.context import App
+from mooring.usecases.sync_odoo import SYNCED
 from mooring.usecases.who import Who
 
-_LONGEST_SEARCH = 200
 _STATE_TABS = {
     "queued": Tab.IN_PROGRESS,
     "in_progress": Tab.IN_PROGRESS,
@@ -36,11 +38,13 @@ _STATE_TABS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody looks for. At most one of `older` and `newer` is a cursor."""
+    """What somebody looks for; `filters` as the hub's own lists have them. At most one of `older` and `newer` is a
+    cursor."""
 
     tab: Tab = Tab.ALL
     text: str = ""
     store_id: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
     older: str | None = None
     newer: str | None = None
 
@@ -48,7 +52,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One line. `state` is the tab it belongs to; `sentence` says why it failed or waits, or why it is not synced.
-    `link`: where it is in Odoo. `decided`: somebody has decided, and the next sync carries it out."""
+    `link`: where it is in Odoo. `decided`: somebody has decided, and the next sync carries it out. `under`: what tells
+    it from others of the same title; `changed`: in Shopify; `gone`: deleted there; `total`: of orders."""
 
     hub_id: int
     store_id: str
@@ -64,6 +69,11 @@ class Listed:
     attempts: int
     decided: bool
     at: datetime | None
+    under: str | None = None
+    changed: datetime | None = None
+    gone: bool = False
+    total: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,11 @@ class Page:
     stores: tuple[Store, ...]
     settings: dict[str, OdooKind]
     against: dict[str, str | None]
+
+    @property
+    def possible(self) -> bool:
+        """Whether the kind can be synced at all by now."""
+        return self.kind in SYNCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +132,32 @@ class Detail:
     questions: tuple[Question, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OfRecord:
+    """What a record's own page shows of its sync. `against`: why it cannot be synced just now; `possible`: whether its
+    kind can be synced at all by now."""
+
+    line: Listed
+    questions: tuple[Question, ...]
+    against: str | None
+    possible: bool
+
+
 # -- the list ------------------------------------------------------------------------------------------------------
+
+
+def while_connected(app: App, who: Who, project_id: str, kind: SyncKind, asked: Asked) -> Page | None:
+    """None as long as no Odoo is connected: then the lists are the hub's own, and nothing is said of a sync."""
+    who.require(project_id, Role.VIEWER)
+    with app.db.read() as connection:
+        found = odoo.find(connection, project_id)
+    return page(app, who, project_id, kind, asked) if found is not None and found.state != "disconnected" else None
 
 
 def page(app: App, who: Who, project_id: str, kind: SyncKind, asked: Asked) -> Page:
     who.require(project_id, Role.VIEWER)
     up, cursor = asked.newer is not None, _place(asked.newer or asked.older)
-    words, number = _looked_for(asked.text)
+    wanted = browse.wanted_of(Kind(kind), asked.text, asked.filters)
     with app.db.read() as connection:
         known, there = tuple(stores.of_project(connection, project_id)), odoo.find(connection, project_id)
         chosen = _chosen(known, asked.store_id)
@@ -131,14 +165,7 @@ def page(app: App, who: Who, project_id: str, kind: SyncKind, asked: Asked) -> P
             row
             for store in chosen
             for row in sync_listing.page(
-                connection,
-                kind,
-                store.id,
-                asked.tab,
-                words,
-                number,
-                _span(store.id, cursor, up),
-                limit=paging.LIMIT + 1,
+                connection, kind, store.id, asked.tab, wanted, _span(store.id, cursor, up), limit=paging.LIMIT + 1
             )
         ]
         counted = [sync_listing.counts(connection, kind, store.id) for store in chosen]
@@ -193,15 +220,6 @@ def _span(store_id: str, cursor: tuple[int, str] | None, up: bool) -> Span:
     return Span(high=shopify_id if store_id < at else shopify_id - 1)
 
 
-def _looked_for(text: str) -> tuple[tuple[str, ...], int | None]:
-    text = text.strip()
-    if len(text) > _LONGEST_SEARCH:
-        raise InvalidInput(f"Search for at most {_LONGEST_SEARCH} characters.", field="q")
-    digits = text.rpartition("/")[2] if text.startswith("gid://shopify/") else text
-    number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 20 else None
-    return tuple(folded(text).split()), number if number is not None and number <= paging.LARGEST else None
-
-
 # -- one line ------------------------------------------------------------------------------------------------------
 
 _DELETED = "Deleted in Shopify, so it is not synced. What Odoo has stays as it is."
@@ -210,10 +228,12 @@ _DELETED = "Deleted in Shopify, so it is not synced. What Odoo has stays as it i
 def _listed(row: Row, there: OdooConnection | None) -> Listed:
     state = _state(row)
     return Listed(
-        hub_id=row["hub_id"], store_id=row["store_id"], shopify_id=row["shopify_id"], title=_title(row), state=state,
+        hub_id=row["hub_id"], store_id=row["store_id"], shopify_id=row["shopify_id"], title=title(row), state=state,
         sentence=row["sentence"] or (_DELETED if row["deleted_at"] else None), cause=row["cause"],
         odoo_id=row["odoo_id"], model=row["model"], link=_link(there, row), origin=row["origin"],
         attempts=row["attempts"] or 0, decided=row["state"] == "decided", at=row["item_at"] or row["written_at"],
+        under=_under(row), changed=row["updated_at"], gone=row["deleted_at"] is not None,
+        total=row.get("current_total"), currency=row.get("currency"),
     )  # fmt: skip
 
 
@@ -225,9 +245,15 @@ def _state(row: Row) -> Tab:
     return Tab.SYNCED if row["odoo_id"] else Tab.NOT_SYNCED
 
 
-def _title(row: Row) -> str:
+def title(row: Row) -> str:
+    """What people call it."""
     person = " ".join(part for part in (row.get("first_name"), row.get("last_name")) if part)
     return row.get("title") or row.get("name") or person or row.get("email") or str(row["shopify_id"])
+
+
+def _under(row: Row) -> str | None:
+    said = row.get("vendor") or row.get("email")
+    return said if said != title(row) else None
 
 
 def _link(there: OdooConnection | None, row: Row) -> str | None:
@@ -256,9 +282,26 @@ def show(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int) -> 
         there = odoo.find(connection, store.project_id)
     if item is None:
         raise NotFound("Nothing of this record waits for anybody.")
-    records: Mapping[str, Any] = (item.detail or {}).get("records") or {}
-    questions = tuple(_question(label, told, there) for label, told in records.items())
-    return Detail(_STATE_TABS[item.state], item.sentence, questions)
+    return Detail(_STATE_TABS[item.state], item.sentence, _questions(item, there))
+
+
+def of_record(app: App, who: Who, kind: SyncKind, store_id: str, shopify_id: int) -> OfRecord | None:
+    """For the page of a record; None as long as no Odoo is connected."""
+    with app.db.read() as connection:
+        store = stores.load(connection, store_id)
+        who.require(store.project_id, Role.VIEWER)
+        there = odoo.find(connection, store.project_id)
+        row = sync_listing.one(connection, kind, store_id, shopify_id)
+        if there is None or there.state == "disconnected" or row is None:
+            return None
+        item = sync_items.one(connection, store_id, kind, shopify_id)
+        against = _against(connection, store, kind)
+    return OfRecord(_listed(row, there), _questions(item, there), against, kind in SYNCED)
+
+
+def _questions(item: Item | None, there: OdooConnection | None) -> tuple[Question, ...]:
+    records: Mapping[str, Any] = ((item.detail if item else None) or {}).get("records") or {}
+    return tuple(_question(label, told, there) for label, told in records.items())
 
 
 def _question(label: str, told: Mapping[str, Any], there: OdooConnection | None) -> Question:

@@ -11,11 +11,10 @@ from sqlalchemy import Connection
 
 from mooring.db import odoo, odoo_kinds, operations, sync_totals
 from mooring.db.odoo import OdooConnection
-from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Work
-from mooring.usecases import odoo_view
+from mooring.usecases import odoo_view, sync_odoo_place
 from mooring.usecases.odoo_view import OdooBadge
 
 Word = Literal["Connected", "Disconnected", "Error", "Failed", "Held", "Needs review"]
@@ -99,11 +98,6 @@ def _moving(connection: Connection, stores: Sequence[Store]) -> Moving | None:
     for store in stores:
         for one in operations.unfinished(connection, store.id):
             if one.kind is Work.SYNC_ODOO and one.state == "running" and not one.arguments.get("preview"):
-                return Moving(one.id, store.name, _done(one))
+                done = sum(sync_odoo_place.looked_at(one.counts.get(str(kind)) or {}) for kind in SyncKind)
+                return Moving(one.id, store.name, done)
     return None
-
-
-def _done(operation: Operation) -> int:
-    """`differs` counts records that are counted by another word too."""
-    kinds = [operation.counts.get(str(kind)) or {} for kind in SyncKind]
-    return sum(count for told in kinds for word, count in told.items() if word != "differs")

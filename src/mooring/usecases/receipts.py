@@ -17,7 +17,7 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import State
 from mooring.domain.rules import ROUTINE, Role, Work
 from mooring.errors import NotFound
-from mooring.usecases import paging, receipts_mapping, steps
+from mooring.usecases import paging, receipts_mapping, steps, sync_odoo_place
 from mooring.usecases.context import App
 from mooring.usecases.receipts_line import Line
 from mooring.usecases.who import Who
@@ -191,7 +191,7 @@ def _removed_line(title: str, actual: int, previewed: int | None) -> Line:
 def _of_sync(facts: Mapping[str, Any]) -> tuple[Line, ...]:
     """Each kind on a line, with every number that is not 0; then what it took."""
     kinds = {name: told for name, told in facts.items() if name in ("customers", "products", "orders")}
-    lines = [Line(name.capitalize(), steps.looked_at(told), _numbers(told)) for name, told in kinds.items()]
+    lines = [Line(name.capitalize(), sync_odoo_place.looked_at(told), _numbers(told)) for name, told in kinds.items()]
     calls = _group(facts, "calls")
     return (*lines, Line("Calls to Odoo", calls.get("reads", 0) + calls.get("writes", 0), _numbers(calls)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -152,6 +152,11 @@ class Job:
         odoo.fence(connection, self.store.project_id, self.place.generation)
         if odoo_kinds.fenced(connection, self.store.id, self.kind) != self.epoch:
             raise Stale("The mapping was cleared meanwhile, so nothing of this is kept.", code="stale_mapping")
+
+
+def looked_at(told: Mapping[str, int]) -> int:
+    """Records of a kind that a sync has come to. `differs` counts some of them once more."""
+    return sum(count for word, count in told.items() if word != "differs")
 
 
 def receipt(run: Run, kinds: Iterable[SyncKind]) -> dict[str, Any]:

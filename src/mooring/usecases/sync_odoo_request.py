@@ -143,6 +143,15 @@ def accept(app: App, who: Who, store_id: str, preview_id: str, *, auto: bool = T
     return operation
 
 
+def reason_not_accepted(app: App, connection: Connection, store: Store, preview: Operation) -> Refused | None:
+    """Why this preview cannot be accepted now, or None: for the button that is disabled with the reason."""
+    try:
+        require_possible(connection, store, _accepted(app, connection, store, preview.id))
+    except Refused as refused:
+        return refused
+    return None
+
+
 def _accepted(app: App, connection: Connection, store: Store, preview_id: str) -> list[SyncKind]:
     """Raises `Refused` for a preview that is none, is not this store's, was called off, or says what was long ago."""
     found = operations.load(connection, preview_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from mooring.domain.wording import counted
+from mooring.domain.wording import counted, singular
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -121,4 +121,5 @@ FILTERS: dict[str, Any] = {
     "spelled": spelled,
     "lines": lines,
     "host": host,
+    "singular": singular,
 }

@@ -14,6 +14,7 @@ from mooring.web.pages import (
     edits,
     entry,
     integrations,
+    items,
     lifecycle,
     mapping,
     mapping_rebuild,
@@ -25,6 +26,7 @@ from mooring.web.pages import (
     records,
     settings,
     store,
+    sync_odoo,
     sync_settings,
 )
 from mooring.web.problems import Answer
@@ -68,6 +70,8 @@ ROUTES: list[Any] = [
     *notices.ROUTES,
     *odoo.ROUTES,
     *odoo_connect.ROUTES,
+    *sync_odoo.ROUTES,
+    *items.ROUTES,
     *operations.ROUTES,
     *privacy.ROUTES,
     _static,

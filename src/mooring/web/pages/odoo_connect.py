@@ -45,9 +45,9 @@ def sent(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: From
         odoo_connect.request(app, who, project_id, _wish(data))
     except MooringError as refused:
         field = getattr(refused, "field", None)
-        told = {"errors": {field: refused.sentence}} if field in _FIELDS else {"wrong": refused.sentence}
-        companies = refused.facts.get("companies") or ()
-        return _form(app, visit, project_id, data, status=422, companies=companies, **told)
+        told: dict[str, Any] = {"companies": refused.facts.get("companies") or ()}
+        told |= {"errors": {field: refused.sentence}} if field in _FIELDS else {"wrong": refused.sentence}
+        return _form(app, visit, project_id, data, status=422, **told)
     return go(f"/projects/{project_id}/odoo?said=connected")
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response
 
+from mooring.db.sync_listing import Tab
 from mooring.domain.edits import EDITABLE
 from mooring.domain.kinds import Kind
+from mooring.domain.mapping import SyncKind
+from mooring.domain.sync_words import FIELDS as FIELD_LABELS
 from mooring.errors import MooringError, NotFound
-from mooring.usecases import browse, edits
+from mooring.usecases import browse, edits, items
 from mooring.usecases.browse import FILTERS, Asked
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
@@ -18,6 +22,14 @@ from mooring.web.pages.entry import Form
 from mooring.web.render import go, page
 from mooring.web.routing import FromPath, FromQuery, Given, get, post
 from mooring.web.visit import Visit
+
+SAID = {
+    "sync": "Sync started. The status shows how far it is.",
+    "decided": "Decided",
+    "unlinked": "Unlinked. Both records stay as they are.",
+    "partly": "Started. Not every store could join in; its Odoo page says why.",
+}
+"""What is said after something was done here, by the word in the address."""
 
 
 def _list(kind: Kind) -> Any:
@@ -30,27 +42,39 @@ def _list(kind: Kind) -> Any:
         project_id: FromPath[str],
     ) -> Response[str]:
         """What is looked for stands in the address, so that it can be kept and shared."""
-        asked = _asked(kind, request)
-        found = browse.page(app, who, project_id, kind, asked)
-        return page(
-            app,
-            visit,
-            "records.html",
-            project_id=project_id,
-            nav=str(kind),
-            kind=kind,
-            found=found,
-            asked=asked,
-            filters=FILTERS[kind],
-            base=f"/projects/{project_id}/{kind}?{_kept(asked)}",
-            names={store.id: store.name for store in found.stores},
-        )
+        query = request.query_params
+        return list_page(app, who, visit, project_id, kind, query, toast=SAID.get(query.get("said", "")))
 
     return listed
 
 
-def _asked(kind: Kind, request: Request[Any, Any, Any]) -> Asked:
-    query = request.query_params
+def list_page(
+    app: App, who: Who, visit: Visit, project_id: str, kind: Kind, query: Mapping[str, str], *, status: int = 200,
+    **facts: Any,
+) -> Response[str]:  # fmt: skip
+    """The hub's own list; with an Odoo connected, the same records as items of the sync."""
+    asked = _asked(kind, query)
+    items_found = _items(app, who, project_id, kind, asked, query.get("tab", ""))
+    found = items_found or browse.page(app, who, project_id, kind, asked)
+    known: dict[str, Any] = {"wrong": None, "kind": kind, "found": found, "asked": asked, "filters": FILTERS[kind]}
+    tab, here = str(items_found.tab) if items_found else "", f"/projects/{project_id}/{kind}"
+    known |= {"here": here, "nav": str(kind), "tab": tab, "base": f"{here}?{_kept(asked, tab)}"}
+    known |= {"names": {store.id: store.name for store in found.stores}, "query": urlencode(dict(query))}
+    known |= {"base_of": {one: _kept(asked, one).removesuffix("&") for one in Tab}}
+    template = "items.html" if items_found else "records.html"
+    return page(app, visit, template, project_id=project_id, status=status, **known | facts)
+
+
+def _items(app: App, who: Who, project_id: str, kind: Kind, asked: Asked, tab: str) -> items.Page | None:
+    """None for what is never synced, and as long as no Odoo is connected."""
+    if kind not in list(SyncKind):
+        return None
+    chosen = Tab(tab) if tab in list(Tab) else Tab.ALL
+    wanted = items.Asked(chosen, asked.text, asked.store_id, asked.filters, asked.older, asked.newer)
+    return items.while_connected(app, who, project_id, SyncKind(kind), wanted)
+
+
+def _asked(kind: Kind, query: Mapping[str, str]) -> Asked:
     return Asked(
         text=query.get("q", ""),
         store_id=query.get("store") or None,
@@ -60,9 +84,9 @@ def _asked(kind: Kind, request: Request[Any, Any, Any]) -> Asked:
     )
 
 
-def _kept(asked: Asked) -> str:
+def _kept(asked: Asked, tab: str) -> str:
     """The address without the page; a cursor can be put behind it."""
-    kept = {"q": asked.text, "store": asked.store_id or "", **asked.filters}
+    kept = {"tab": "" if tab == Tab.ALL else tab, "q": asked.text, "store": asked.store_id or "", **asked.filters}
     query = urlencode({name: value for name, value in kept.items() if value})
     return f"{query}&" if query else ""
 
@@ -78,19 +102,28 @@ def _record(kind: Kind) -> Any:
         who: Given[Who],
         visit: Given[Visit],
         cursor: FromQuery[str] = "",
+        said: FromQuery[str] = "",
     ) -> Response[str]:
-        return _shown(app, who, visit, kind, int(request.path_params[_ID[kind]]), cursor=cursor)
+        hub_id = int(request.path_params[_ID[kind]])
+        return record_page(app, who, visit, kind, hub_id, cursor=cursor, toast=SAID.get(said))
 
     return shown
 
 
-def _shown(
+def record_page(
     app: App, who: Who, visit: Visit, kind: Kind, hub_id: int, *, cursor: str = "", status: int = 200, **facts: Any
 ) -> Response[str]:
     record = browse.show(app, who, kind, hub_id, cursor=cursor or None)
     known: dict[str, Any] = {"edit_error": None, "typed": {}, "nav": str(kind), "record": record, "row": record.row}
-    known |= {"body": record.row["body"], "parts": record.parts, "store": record.store}
+    known |= {"body": record.row["body"], "parts": record.parts, "store": record.store, "kind": str(kind)}
+    known |= {"odoo": _in_odoo(app, who, kind, record), "odoo_error": None, "fields": FIELD_LABELS}
     return page(app, visit, f"record_{kind}.html", project_id=record.store.project_id, status=status, **known | facts)
+
+
+def _in_odoo(app: App, who: Who, kind: Kind, record: browse.Record) -> items.OfRecord | None:
+    if kind not in list(SyncKind):
+        return None
+    return items.of_record(app, who, SyncKind(kind), record.store.id, record.row["shopify_id"])
 
 
 @post("/customers/{customer_id:str}/edits", role="editor")
@@ -102,7 +135,7 @@ def edited(
     try:
         edits.change(app, who, int(customer_id), changes)
     except MooringError as refused:
-        return _shown(
+        return record_page(
             app, who, visit, Kind.CUSTOMERS, int(customer_id), status=422, edit_error=refused.sentence, typed=data
         )
     return go(f"/customers/{customer_id}#here")

@@ -116,6 +116,7 @@
       show(dialog);
     }
     for (const field of all("[data-confirm]", root)) weigh(field);
+    showPicks(root);
   }
 
   // -- the destructive button waits for the typed name; the server asks again ------------------------------------------
@@ -155,6 +156,35 @@
   document.addEventListener("htmx:afterRequest", () =>
     all("form.busy").forEach((form) => form.classList.remove("busy")),
   );
+
+  // -- rows that are selected: how many, and a way to take all -------------------------------------------------------
+
+  function count(form) {
+    const boxes = all("[data-pick]", form);
+    const picked = boxes.filter((one) => one.checked).length;
+    const bar = form.querySelector(".bulk");
+    if (!bar) return;
+    const noun = picked === 1 ? bar.dataset.one : bar.dataset.many;
+    bar.querySelector("[data-picked]").textContent = `${picked} selected`;
+    bar.querySelector("[data-picks]").textContent = `Sync ${picked} ${noun}`;
+    const every = form.querySelector("[data-pick-all]");
+    if (!every) return;
+    every.checked = picked > 0 && picked === boxes.length;
+    every.indeterminate = picked > 0 && picked < boxes.length;
+  }
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (event.target.matches?.("[data-pick-all]")) for (const one of all("[data-pick]", form)) one.checked = event.target.checked;
+    if (event.target.matches?.("[data-pick], [data-pick-all]")) count(form);
+  });
+
+  function showPicks(root) {
+    for (const label of all("[data-pick-all-label]", root)) {
+      label.hidden = false;
+      count(label.closest("form"));
+    }
+  }
 
   // -- theme ------------------------------------------------------------------------------------------------------
 
@@ -221,7 +251,7 @@
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
-    const busy = event.detail.target.querySelector?.('[aria-expanded="true"], :active, :focus:not([id])');
+    const busy = event.detail.target.querySelector?.('[aria-expanded="true"], :active, :focus:not([id]), [data-pick]:checked');
     if (busy && event.detail.target.hasAttribute("data-live")) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterSwap", (event) => showWaiting(event.target));
