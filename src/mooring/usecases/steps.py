@@ -138,28 +138,6 @@ def _of_import(operation: Operation) -> tuple[Step, ...]:
     return tuple(found) or plain(operation)
 
 
-def _of_sync(operation: Operation) -> tuple[Step, ...]:
-    """Kind by kind; how many there are in all is known at the end."""
-    order: list[str] = list(operation.arguments.get("kinds") or ())
-    begun = [kind for kind in order if operation.counts.get(kind)]
-    states = _sync_states(operation, order, begun)
-    return tuple(
-        Step(kind.capitalize(), state, "records", looked_at(operation.counts[kind]) if kind in begun else None)
-        for kind, state in zip(order, states, strict=True)
-    )
-
-
-def _sync_states(operation: Operation, order: list[str], begun: list[str]) -> list[State]:
-    now: State = _STATE[operation.state]
-    at = len(order) if operation.state == "done" else max(0, len(begun) - 1)
-    return ["done" if n < at else now if n == at else "next" for n in range(len(order))]
-
-
-def looked_at(told: Mapping[str, int]) -> int:
-    """Records of a kind that a sync has come to. `differs` counts some of them once more."""
-    return sum(count for word, count in told.items() if word != "differs")
-
-
 def _import_step(kind: Kind, place: Mapping[str, Any]) -> Step:
     phase = place.get("phase")
     state: State = "done" if phase == "done" else "failed" if phase == "failed" else "now"
