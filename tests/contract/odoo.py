@@ -26,7 +26,7 @@ from mooring_sandbox.odoo.settings import Settings
 REAL = {name: os.environ.get(f"MOORING_TEST_ODOO_{name}", "") for name in ("URL", "DB", "LOGIN", "KEY")}
 KINDS = ["sandbox", *(["real"] if all(REAL.values()) else [])]
 ARCHIVED_TOO = {"active_test": False}
-_UNLINK_FIRST = ("sale.order", "product.product", "product.template", "product.attribute", "res.partner")
+_UNLINK_FIRST = ("sale.order", "product.product", "product.template", "product.attribute", "res.partner", "account.tax")
 """In this order nothing stands in another's way."""
 
 

@@ -167,14 +167,14 @@ def _described(line: FrozenLine, currency: str) -> str:
 
 
 def _changed(old: FrozenLine, new: FrozenLine) -> Iterable[str]:
-    for what, before, after in (
-        ("quantity", old.quantity, new.quantity),
-        ("amount", old.amount, new.amount),
-        ("taxes", ", ".join(old.taxes) or "none", ", ".join(new.taxes) or "none"),
-        ("name", old.name, new.name),
+    for was, before, now, after in (
+        ("the quantity was", old.quantity, "is", new.quantity),
+        ("the amount was", old.amount, "is", new.amount),
+        ("the taxes were", ", ".join(old.taxes) or "none", "are", ", ".join(new.taxes) or "none"),
+        ("the name was", old.name, "is", new.name),
     ):
         if before != after:
-            yield f"{old.name}: {what} was {before} and is {after}."
+            yield f"{old.name}: {was} {before} and {now} {after}."
 
 
 def plain(amount: Decimal) -> str:

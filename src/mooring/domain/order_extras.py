@@ -10,7 +10,7 @@ from mooring.domain.order_amounts import shipping_amount, shop
 from mooring.domain.order_booking import BookingLine, Role, own_key, plain
 from mooring.domain.order_money import ZERO
 from mooring.domain.order_notes import reasons
-from mooring.domain.order_pricing import Grain, price_of
+from mooring.domain.order_pricing import Grain, price_of, single_price
 from mooring.domain.order_taxes import TaxKey, TaxTable, keys_of
 from mooring.domain.records import number
 from mooring.domain.records_orders import Line, Order, ShippingLine, Tax
@@ -38,7 +38,7 @@ def extra_lines(sold: Sold) -> Iterator[BookingLine]:
     yield from _fees(sold)
     yield from _duties(sold)
     if tip := shop(sold.order.total_tip_received_set):
-        yield _plain(sold.order_id, Role.TIP, 0, "Tip", tip)
+        yield _extra(sold.order_id, Role.TIP, 0, "Tip", tip, sold.grain)
 
 
 def _shipping(sold: Sold) -> Iterator[BookingLine]:
@@ -61,7 +61,7 @@ def _fees(sold: Sold) -> Iterator[BookingLine]:
     """Place 0 is that of cash rounding."""
     for place, fee in enumerate(sold.order.additional_fees, 1):
         name, taxes = one_line(fee.name) or "Fee", sold.taxes(fee.tax_lines)
-        yield _plain(sold.order_id, Role.FEE, place, name, shop(fee.price), taxes, number(fee.id))
+        yield _extra(sold.order_id, Role.FEE, place, name, shop(fee.price), sold.grain, taxes, number(fee.id))
 
 
 def _duties(sold: Sold) -> Iterator[BookingLine]:
@@ -76,24 +76,25 @@ def _duties(sold: Sold) -> Iterator[BookingLine]:
         by_taxes = {(): amount}
     for place, (taxes, part) in enumerate(by_taxes.items()):
         if part:
-            yield _plain(sold.order_id, Role.DUTY, place, "Duties", part, taxes)
+            yield _extra(sold.order_id, Role.DUTY, place, "Duties", part, sold.grain, taxes)
 
 
-def _plain(
-    order_id: int, role: Role, place: int, name: str, amount: Decimal, taxes: tuple[TaxKey, ...] = (),
+def _extra(
+    order_id: int, role: Role, place: int, name: str, amount: Decimal, grain: Grain, taxes: tuple[TaxKey, ...] = (),
     shopify_id: int | None = None,
 ) -> BookingLine:  # fmt: skip
-    return BookingLine(own_key(order_id, role, place), role, name, 1, amount, amount, taxes=taxes,
+    price = single_price(amount, grain)
+    return BookingLine(own_key(order_id, role, place), role, name, 1, price.price_unit, amount, price.discount, taxes,
                        shopify_id=shopify_id)  # fmt: skip
 
 
-def closing(order_id: int, order: Order, gap: Decimal, most: Decimal) -> BookingLine | None:
+def closing(order_id: int, order: Order, gap: Decimal, most: Decimal, grain: Grain) -> BookingLine | None:
     """The line that makes up for what Odoo would leave out of the total (`gap`): cash rounding if that is what Shopify
     says it is, else a rounding of at most `most`. None where nothing is missing, or too much."""
     if gap and abs(gap) <= most:
-        return _plain(order_id, Role.ROUNDING, 0, "Rounding", gap)
+        return _extra(order_id, Role.ROUNDING, 0, "Rounding", gap, grain)
     if gap and gap == cash_rounding(order):
-        return _plain(order_id, Role.FEE, 0, "Cash rounding", gap)
+        return _extra(order_id, Role.FEE, 0, "Cash rounding", gap, grain)
     return None
 
 

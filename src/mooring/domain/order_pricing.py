@@ -43,6 +43,12 @@ def price_of(unit: Decimal, quantity: int, amount: Decimal, grain: Grain) -> Pri
     return next(_ways(unit, quantity, amount, grain))
 
 
+def single_price(amount: Decimal, grain: Grain) -> Price:
+    """Of a line of one, whose amount may be below zero."""
+    found = price_of(abs(amount), 1, abs(amount), grain)
+    return found if amount >= 0 else found._replace(price_unit=-found.price_unit)
+
+
 def _ways(unit: Decimal, quantity: int, amount: Decimal, grain: Grain) -> Iterator[Price]:
     base = unit.quantize(Decimal(1).scaleb(-grain.price), ROUND_CEILING)
     if base == unit and base * quantity == amount:

@@ -16,7 +16,7 @@ from mooring.domain.order_booking import Booking, BookingLine, Role, plain, pric
 from mooring.domain.order_causes import Cause, Review, review
 from mooring.domain.order_money import ZERO, amount_of, rounded
 from mooring.domain.order_payments import Payment, given_back
-from mooring.domain.order_pricing import Grain, price_of
+from mooring.domain.order_pricing import Grain, price_of, single_price
 from mooring.domain.order_taxes import TaxKey
 from mooring.domain.records import moment, number
 from mooring.domain.records_orders import Order, Refund, RefundLine, RefundShipping
@@ -142,12 +142,12 @@ def _lines(booking: Booking, refund: Refund, terms: Terms, grain: Grain) -> Iter
             raise LookupError
         yield from _goods(booking, booked[number(one.line_item.id)], one, terms, grain)
     for freight in refund.refund_shipping_lines:
-        yield _one(_shipping(booking, freight), shop(freight.subtotal_amount_set))
+        yield _one(_shipping(booking, freight), shop(freight.subtotal_amount_set), grain)
     if duties := sum((shop(duty.amount_set) for duty in refund.duties or ()), ZERO):
-        yield _one(next(iter(_of(booking, Role.DUTY))), duties)
+        yield _one(_of(booking, Role.DUTY)[0], duties, grain)
     if kept := adjusted(refund):
         name = "Kept back" if kept > 0 else "Given back beyond the goods"
-        yield CreditLine(None, Role.ADJUSTMENT, name, 1, -kept)
+        yield _added(Role.ADJUSTMENT, name, -kept, grain)
 
 
 def _goods(booking: Booking, line: BookingLine, refund: RefundLine, terms: Terms, grain: Grain) -> Iterator[CreditLine]:
@@ -179,8 +179,14 @@ def _of(booking: Booking, role: Role) -> list[BookingLine]:
     return found
 
 
-def _one(line: BookingLine, amount: Decimal) -> CreditLine:
-    return CreditLine(line.key, line.role, line.name, 1, amount, taxes=line.taxes)
+def _one(line: BookingLine, amount: Decimal, grain: Grain) -> CreditLine:
+    price = single_price(amount, grain)
+    return CreditLine(line.key, line.role, line.name, 1, price.price_unit, price.discount, line.taxes)
+
+
+def _added(role: Role, name: str, amount: Decimal, grain: Grain) -> CreditLine:
+    price = single_price(amount, grain)
+    return CreditLine(None, role, name, 1, price.price_unit, price.discount)
 
 
 # -- total ---------------------------------------------------------------------------------------------------------
@@ -192,7 +198,7 @@ def _closed(booking: Booking, refund_id: int, refund: Refund, terms: Terms, grai
     made = _note(booking, refund_id, refund, terms, lines)
     gap = value - made.total
     if gap and abs(gap) <= MOST_ROUNDING:
-        lines = (*lines, CreditLine(None, Role.ROUNDING, "Rounding", 1, gap))
+        lines = (*lines, _added(Role.ROUNDING, "Rounding", gap, grain))
         made = _note(booking, refund_id, refund, terms, lines, rounding=gap)
     if made.total == value:
         return made

@@ -24,8 +24,8 @@ class AttributeRule(Struct, frozen=True, omit_defaults=True):
 
 class OrderRule(Struct, frozen=True, omit_defaults=True):
     """Kept as JSON for each store. An empty condition takes everything. `since` (from it on) and `until` (before it)
-    are moments in UTC, compared with when the order was processed. Words are compared folded; `prefix` is what the
-    order's name begins with, as in `#`. `test_orders`: take them too."""
+    are moments in UTC, compared with when the order was processed. Statuses are in Shopify's words (PAID, FULFILLED),
+    other words are compared folded; `prefix` is what the order's name begins with. `test_orders`: take them too."""
 
     financial: tuple[str, ...] = ()
     fulfilment: tuple[str, ...] = ()

@@ -154,7 +154,7 @@ def _booked(told: Told, terms: Terms, grain: Grain) -> Booking | Review:
     lines = (*goods, *extras.extra_lines(sold))
     expected = expected_total(order, (refund for _, refund in told.refunds), removed)
     sums = sums_of(lines, terms, order.currency_code)
-    rest = extras.closing(told.order_id, order, expected - sums.total, MOST_ROUNDING)
+    rest = extras.closing(told.order_id, order, expected - sums.total, MOST_ROUNDING, grain)
     if rest is not None:
         lines = (*lines, rest)
         sums = sums_of(lines, terms, order.currency_code)
@@ -171,7 +171,7 @@ def _booked(told: Told, terms: Terms, grain: Grain) -> Booking | Review:
         sums.untaxed,
         sums.total,
         note_of(order),
-        rest.price_unit if rest and rest.role is Role.ROUNDING else ZERO,
+        rest.amount if rest and rest.role is Role.ROUNDING else ZERO,
         number(order.customer.id) if order.customer else None,
     )
 
