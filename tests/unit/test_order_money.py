@@ -18,8 +18,8 @@ TWENTY = (Charge(1, D(20), included=True),)
 FIFTEEN = (Charge(2, D(15), included=False),)
 cents = st.integers(-5_000, 50_000).map(lambda minor: D(minor).scaleb(-2))
 percents = st.sampled_from([D(0), D(7), D("9.975"), D("6.25"), D(19), D(100)])
-charges = st.lists(st.builds(Charge, st.integers(1, 99), percents, st.booleans()), max_size=3,
-                   unique_by=lambda one: one.tax).map(tuple)  # fmt: skip
+taxes = st.builds(lambda percent, included: Charge((percent, included), percent, included), percents, st.booleans())
+charges = st.lists(taxes, max_size=3, unique=True).map(tuple)
 lines = st.builds(Priced, st.integers(1, 12), cents, st.sampled_from([D(0), D(10), D("33.33")]), charges)
 
 

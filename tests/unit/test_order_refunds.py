@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -201,6 +202,27 @@ def test_a_refund_of_a_line_that_was_not_booked_is_for_a_person() -> None:
     other = msgspec.structs.replace(found, lines=(msgspec.structs.replace(found.lines[0], key=1),))
     note = credit(other, *made.told.refunds[0], terms)
     assert isinstance(note, Review) and note.cause is Cause.REFUND and "not booked" in note.sentence
+
+
+def test_settings_that_changed_since_it_was_booked_are_for_a_person() -> None:
+    made = order(sold(1000, 2))
+    terms = terms_for(made)
+    found = booked(made, terms)
+    made.take_back({700: 2})
+    for changed, cause in ((replace(terms, taxes={}), Cause.TAX), (replace(terms, currencies={}), Cause.CURRENCY)):
+        note = credit(found, *made.told.refunds[0], changed)
+        assert isinstance(note, Review) and note.cause is cause
+
+
+def test_a_line_that_is_partly_restocked_is_credited_in_two_parts() -> None:
+    made = order(sold(1000, 4))
+    made.take_back({700: 3})
+    (line,) = made.backs[0].node["refundLineItems"]
+    parts = [line | {"quantity": 1, "subtotalSet": made.bag(1000), "restockType": "NO_RESTOCK"},
+             line | {"quantity": 2, "subtotalSet": made.bag(2000)}]  # fmt: skip
+    made.backs[0].node["refundLineItems"] = parts
+    (note,) = credited(made)
+    assert [(one.of, one.quantity, one.restock) for one in note.lines] == [(700, 1, False), (700, 2, True)]
 
 
 def test_a_refund_that_raises_the_total_is_for_a_person() -> None:

@@ -111,6 +111,11 @@ def test_prices_of_fewer_decimals_than_the_currency_has_are_told_by_percentages(
         assert all(line.price_unit == round(line.price_unit, 2) for line in found.lines)
 
 
+def test_a_discount_that_took_nothing_off_is_no_reason() -> None:
+    (goods,) = booked(order(sold(1000, 1, 0))).lines
+    assert goods.name == "Tea 700"
+
+
 # -- how a line is told --------------------------------------------------------------------------------------------
 
 
@@ -150,11 +155,11 @@ def test_small_rests_are_chosen_where_taxes_on_a_discount_leave_a_gap() -> None:
 
 
 def test_units_that_an_edit_removed_are_not_booked() -> None:
-    kept, gone = sold(1000, 4, 401), Sold(710, 500, 2, (), left=0)
+    kept, gone = sold(1000, 4, 401), Sold(710, 500, 2, (("nobody confirmed", 0.5),), left=0)
     kept.left = 3
     made = order(kept, gone)
     left = 3 * 1000 - 301  # three quarters of the discount, rounded half up
-    found = booking(made.told_with(currentTotalPriceSet=made.bag(left)), terms_for(made))
+    found = booking(made.told_with(currentTotalPriceSet=made.bag(left)), terms_for(order(kept)))
     assert isinstance(found, Booking)
     assert [(line.key, line.quantity) for line in found.lines] == [(700, 3)]
     assert minor(found.total, made) == left

@@ -69,9 +69,10 @@ class BookingLine(Struct, frozen=True, omit_defaults=True):
 class Booking(Struct, frozen=True, omit_defaults=True):
     """Everything that Odoo is told of an order but who bought it.
 
-    `reference` is for `client_order_ref`, `origin` for `origin`, `date_order` is UTC as `load()` takes it, `note` is
-    HTML for `note`. `untaxed` and `total` are what Odoo will say; `total` equals Shopify's. `rounding`: the one line of
-    role rounding, at most 0.02 either way. `customer_id`: Shopify's number; None for a guest.
+    `reference` is for `client_order_ref`, `origin` for `origin`, `note` is HTML for `note`. `date_order` is UTC as
+    `load()` takes it, empty where Shopify tells none: Odoo takes now. `untaxed` and `total` are what Odoo will say;
+    `total` equals Shopify's. `rounding`: the one line of role rounding, at most 0.02 either way. `customer_id`:
+    Shopify's number; None for a guest.
     """
 
     order_id: int

@@ -44,7 +44,7 @@ class Rounding(StrEnum):
 
 
 class Charge(NamedTuple):
-    """A tax on a line. `tax` tells it apart from others in the sums: an id or a key."""
+    """A tax on a line. `tax` tells it apart from others in the sums: an id or a key; it is the same tax everywhere."""
 
     tax: Hashable
     percent: Decimal

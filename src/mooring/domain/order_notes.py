@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from mooring.domain.order_amounts import presented
+from mooring.domain.order_amounts import presented, shop
 from mooring.domain.order_booking import plain
 from mooring.domain.records_orders import Allocation, Discount, Order
 from mooring.domain.translate_odoo import one_line
@@ -13,7 +13,7 @@ from mooring.domain.translate_odoo import one_line
 
 def reasons(allocations: Iterable[Allocation]) -> str:
     """`Discount: WELCOME10, Scratched`; empty where there is none. An allocation of nothing has no reason."""
-    named = dict.fromkeys(_named(one.discount_application) for one in allocations)
+    named = dict.fromkeys(_named(one.discount_application) for one in allocations if shop(one.allocated_amount_set))
     return f"Discount: {', '.join(named)}" if named else ""
 
 

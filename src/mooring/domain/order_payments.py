@@ -14,7 +14,7 @@ from decimal import Decimal
 from mooring.domain.order_amounts import shop
 from mooring.domain.order_causes import Cause, Review, review
 from mooring.domain.order_money import ZERO
-from mooring.domain.records import folded, moment, number
+from mooring.domain.records import folded, maybe_moment, number
 from mooring.domain.records_orders import Order, Refund, Transaction
 
 _IN, _BACK, _CHANGE = frozenset({"SALE", "CAPTURE"}), "REFUND", "CHANGE"
@@ -24,7 +24,8 @@ _IN, _BACK, _CHANGE = frozenset({"SALE", "CAPTURE"}), "REFUND", "CHANGE"
 class Payment:
     """`transaction_id`: Shopify's, which is the payment's memo in Odoo. `gateway`: folded, the key of the journals;
     `label`: for people. `amount`: what moved, in shop money, cash rounding included; always positive. `rounding`: how
-    much of it is cash rounding, and so not owed for anything. `at`: a moment in UTC. `test`: no real money."""
+    much of it is cash rounding, and so not owed for anything. `at`: a moment in UTC, empty where none is told.
+    `test`: no real money."""
 
     transaction_id: int
     gateway: str
@@ -64,7 +65,7 @@ def _in_order(payments: Iterable[Payment]) -> tuple[Payment, ...]:
 def _payment(told: Transaction) -> Payment:
     rounding = shop(told.amount_rounding_set)
     gateway = folded(told.gateway or "")
-    at = moment(told.processed_at or told.created_at or "1970-01-01T00:00:00Z")
+    at = maybe_moment(told.processed_at or told.created_at) or ""
     return Payment(
         number(told.id), gateway, told.formatted_gateway or told.gateway or "unnamed",
         shop(told.amount_set) + rounding, at, rounding, bool(told.test),

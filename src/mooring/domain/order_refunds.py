@@ -17,8 +17,8 @@ from mooring.domain.order_causes import Cause, Review, review
 from mooring.domain.order_money import ZERO, amount_of, rounded
 from mooring.domain.order_payments import Payment, given_back
 from mooring.domain.order_pricing import Grain, price_of, single_price
-from mooring.domain.order_taxes import TaxKey
-from mooring.domain.records import moment, number
+from mooring.domain.order_taxes import TaxKey, unanswered
+from mooring.domain.records import maybe_moment, number
 from mooring.domain.records_orders import Order, Refund, RefundLine, RefundShipping
 from mooring.domain.translate_odoo import one_line
 from mooring.domain.translate_odoo_orders import MOST_ROUNDING, Terms, sums_of
@@ -28,9 +28,9 @@ _RESTOCKED = frozenset({"RETURN", "CANCEL", "LEGACY_RESTOCK"})
 
 @dataclass(frozen=True, slots=True)
 class CreditLine:
-    """`of`: the key of the booked line that it takes back, None for a line that is added to the credit note; all lines
-    of the invoice that no credit line names are left out. Amounts are positive where money goes back. `restock`: the
-    units are on the shelf again."""
+    """`of`: the key of the booked line that it takes back, None for a line that is added to the credit note. Lines of
+    the invoice that no credit line names are left out; a refund that names a line twice (part of it restocked) makes
+    two credit lines of it. Amounts are positive where money goes back. `restock`: the units are on the shelf again."""
 
     of: int | None
     role: Role
@@ -45,8 +45,8 @@ class CreditLine:
 @dataclass(frozen=True, slots=True)
 class CreditNote:
     """`lines` may be empty: then only money went back, for what was credited before. `total` is what Odoo will say and
-    what the refund takes out of the order. `date`: YYYY-MM-DD, in UTC. `whole`: it mirrors the invoice, line by line.
-    `payments`: the money that went back."""
+    what the refund takes out of the order. `date`: YYYY-MM-DD, in UTC, empty where none is told. `whole`: it mirrors
+    the invoice, line by line. `payments`: the money that went back."""
 
     refund_id: int
     date: str
@@ -60,7 +60,10 @@ class CreditNote:
 
 
 def credit(booking: Booking, refund_id: int, refund: Refund, terms: Terms) -> CreditNote | Review | None:
-    """None where nothing leaves the order and no money moves. `terms`: those that the booking was made under."""
+    """None where nothing leaves the order and no money moves. `terms`: those that the booking was made under, since
+    the credit note has the taxes of the invoice."""
+    if found := _unusable(booking, terms):
+        return found
     value, paid = taken_out(refund, booking.taxes_included), given_back(refund)
     if not value and not paid and not _amounts(refund):
         return None
@@ -76,6 +79,13 @@ def credit(booking: Booking, refund_id: int, refund: Refund, terms: Terms) -> Cr
                    key=_missed)  # fmt: skip
     except LookupError:
         return review(Cause.REFUND, "It names a line that was not booked.")
+
+
+def _unusable(booking: Booking, terms: Terms) -> Review | None:
+    """Settings may have changed since it was booked."""
+    if booking.currency not in terms.currencies:
+        return review(Cause.CURRENCY, f"It is in {booking.currency}.")
+    return unanswered((key for line in booking.lines for key in line.taxes), terms.taxes)
 
 
 def _missed(made: CreditNote | Review) -> Decimal:
@@ -212,7 +222,7 @@ def _note(
     whole: bool = False, rounding: Decimal = ZERO,
 ) -> CreditNote:  # fmt: skip
     sums = sums_of([_as_booked(line) for line in lines], terms, booking.currency)
-    date = moment(refund.processed_at or refund.created_at or "1970-01-01T00:00:00Z")[:10]
+    date = (maybe_moment(refund.processed_at or refund.created_at) or "")[:10]
     reason = one_line(refund.note) or f"{booking.origin}, refund {refund_id}"
     return CreditNote(refund_id, date, reason, lines, sums.untaxed, sums.total, whole, rounding, given_back(refund))
 

@@ -66,6 +66,13 @@ class Told:
         return self.detail is not None and all(number(head.id) in known for head in self.order.refunds)
 
     @property
+    def quantities(self) -> list[tuple[int, Line, int]]:
+        """Every line in the order of its id, with how many are booked; an edit may have left none."""
+        back = refunded_units(refund for _, refund in self.refunds)
+        ordered = sorted(self.lines, key=lambda one: one[0])
+        return [(line_id, line, booked_quantity(line, back.get(line_id, 0))) for line_id, line in ordered]
+
+    @property
     def shipping(self) -> tuple[ShippingLine, ...]:
         """Every shipping line, those that were removed too."""
         if self.detail is not None:
@@ -103,11 +110,9 @@ def _missed(made: Booking | Review) -> Decimal:
 def _goods(told: Told, terms: Terms, grain: Grain) -> tuple[list[BookingLine], bool]:
     """The lines of goods, each with its separate discount directly behind it, and whether an edit took units out of
     the order without a refund. Places count all lines, so that no key changes when one is removed."""
-    back = refunded_units(refund for _, refund in told.refunds)
     found: list[BookingLine] = []
     removed = False
-    for place, (line_id, line) in enumerate(sorted(told.lines, key=lambda one: one[0])):
-        quantity = booked_quantity(line, back.get(line_id, 0))
+    for place, (line_id, line, quantity) in enumerate(told.quantities):
         removed = removed or quantity < line.quantity
         if quantity:
             taxes = keys_of(line.tax_lines, bool(told.order.taxes_included), terms.taxes)
@@ -131,6 +136,10 @@ def _line(
         yield BookingLine(own, Role.DISCOUNT, why or "Discount", 1, -price.off, taxes=taxes, of=line_id)
 
 
+def _booked_lines(told: Told) -> list[Line]:
+    return [line for _, line, quantity in told.quantities if quantity]
+
+
 def _role(line: Line) -> Role:
     if line.is_gift_card:
         return Role.GIFT_CARD_SOLD
@@ -150,7 +159,7 @@ def _title(line: Line) -> str:
 def _booked(told: Told, terms: Terms, grain: Grain) -> Booking | Review:
     order = told.order
     goods, removed = _goods(told, terms, grain)
-    sold = extras.Sold(told.order_id, order, [line for _, line in told.lines], told.shipping, terms.taxes, grain)
+    sold = extras.Sold(told.order_id, order, _booked_lines(told), told.shipping, terms.taxes, grain)
     lines = (*goods, *extras.extra_lines(sold))
     expected = expected_total(order, (refund for _, refund in told.refunds), removed)
     sums = sums_of(lines, terms, order.currency_code)
@@ -183,7 +192,7 @@ def sums_of(lines: Iterable[BookingLine], terms: Terms, currency: str) -> Sums:
 
 def _date(text: str | None) -> str:
     """`2026-11-01 10:00:00`, in UTC: sent with the context's time zone set to it."""
-    return moment(text or "1970-01-01T00:00:00Z").replace("T", " ").removesuffix("Z")
+    return moment(text).replace("T", " ").removesuffix("Z") if text else ""
 
 
 def _explained(told: Told, terms: Terms, sums: Sums, expected: Decimal) -> str:
@@ -215,7 +224,7 @@ def _all_keys(told: Told, terms: Terms) -> tuple[TaxKey, ...]:
 
 def _all_taxes(told: Told) -> Iterable[Tax]:
     """Of everything that is booked."""
-    for _, line in told.lines:
+    for line in _booked_lines(told):
         yield from line.tax_lines
         for duty in line.duties:
             yield from duty.tax_lines
