@@ -118,6 +118,17 @@ def test_taking_a_condition_away_widens(change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "words", "less"),
+    [("tags_none", ("x", "y"), ("x",)), ("attributes", (AttributeRule("a", "1"),), (AttributeRule("a"),)),
+     ("attributes", (AttributeRule("a"),), ()), ("sources", ("web",), ()), ("prefix", "#1", "#"),
+     ("until", "2027-01-01T00:00:00Z", None)],
+)  # fmt: skip
+def test_asking_for_less_widens_and_asking_for_more_does_not(field: str, words: Any, less: Any) -> None:
+    strict, lax = OrderRule(**{field: words}), OrderRule(**{field: less})
+    assert widened(strict, lax) and not widened(lax, strict)
+
+
+@pytest.mark.parametrize(
     "change",
     [{"financial": ("PAID",)}, {"since": "2026-12-01T00:00:00Z"}, {"prefix": "#"}, {"tags_none": ("x",)},
      {"attributes": (AttributeRule("a"),)}, {"until": "2027-01-01T00:00:00Z"}],

@@ -16,6 +16,7 @@ from mooring.domain.order_booking import Booking, Role, difference, frozen, froz
 from mooring.domain.order_causes import Cause, Review
 from mooring.domain.order_money import Rounding
 from mooring.domain.order_taxes import TaxEntry, TaxKey
+from mooring.domain.records_orders import Duty
 from mooring.domain.translate_odoo_orders import Terms, Told, booking
 from tests.support.orders import ORDER_ID, Made, Sold, drawn, odoo_total, terms_for
 
@@ -184,6 +185,39 @@ def test_every_kind_of_line_has_its_role() -> None:
     assert found.lines[2].shopify_id == 450
 
 
+def test_duties_are_booked_with_their_taxes_unless_prices_include_them() -> None:
+    made = order(sold(1000), included=False)
+    tax = {"title": "VAT", "rate": 0.2, "priceSet": made.bag(40)}
+    duties = [{"id": "gid://shopify/Duty/1", "price": made.bag(200), "taxLines": [tax]},
+              {"id": "gid://shopify/Duty/2", "price": made.bag(500)}]  # fmt: skip
+    key = TaxKey(Decimal(20), False, "vat")
+    terms = Terms({key: TaxEntry(key, 1, Decimal(20), False, confirmed=True)}, {"EUR": 2})
+    told = made.told_with(originalTotalDutiesSet=made.bag(700), totalPriceSet=made.bag(1740))
+    ((_, line),) = told.lines
+    line.duties = msgspec.convert(duties, tuple[Duty, ...])
+    found = booking(told, terms)
+    assert isinstance(found, Booking), found
+    assert [(one.role, str(one.price_unit), one.taxes) for one in found.lines[1:]] == [
+        (Role.DUTY, "2.00", (key,)), (Role.DUTY, "5.00", ()),
+    ]  # fmt: skip
+    untold = booking(made.told_with(originalTotalDutiesSet=made.bag(700), totalPriceSet=made.bag(1700)), terms)
+    assert isinstance(untold, Booking) and [str(one.price_unit) for one in untold.lines[1:]] == ["7.00"]
+    inside = booking(made.told_with(originalTotalDutiesSet=made.bag(700), dutiesIncluded=True), terms)
+    assert isinstance(inside, Booking) and len(inside.lines) == 1
+
+
+def test_shipping_that_was_removed_is_not_booked_and_moves_no_key() -> None:
+    made = order(sold(1000))
+    made.shipping = [Sold(450, 490, 1, (), left=1), Sold(451, 990, 1, (), left=1)]
+    both = booked(made)
+    told = made.told_with(totalPriceSet=made.bag(1990))
+    assert told.detail is not None
+    told.detail.shipping_lines[0].is_removed = True
+    one = booking(told, terms_for(made))
+    assert isinstance(one, Booking)
+    assert one.lines[1:] == both.lines[2:]
+
+
 @pytest.mark.parametrize(("rounding", "role"), [(2, Role.ROUNDING), (-2, Role.ROUNDING), (5, Role.FEE)])
 def test_cash_rounding_is_a_line_where_the_total_holds_it(rounding: int, role: Role) -> None:
     made = order(sold(1000))
@@ -289,6 +323,13 @@ def test_what_changed_is_told_in_lines_and_money() -> None:
     )
     assert difference(frozen(old), frozen(old)) == ()
     assert frozen_digest(frozen(old)) != frozen_digest(frozen(changed))
+
+
+def test_how_a_discount_is_told_to_odoo_is_no_change_of_the_order() -> None:
+    made = order(sold(8900, 12, 1234))
+    apart, percent = booked(made), booked(made, discount_decimals=4)
+    assert len(apart.lines) == 2 and len(percent.lines) == 1
+    assert frozen(apart) == frozen(percent)
 
 
 def test_a_product_deleted_in_shopify_is_no_change_of_the_order() -> None:
