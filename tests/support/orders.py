@@ -263,8 +263,8 @@ def terms_for(*orders: Made, **more: Any) -> Terms:
     keys = {key for made in orders for key in _keys(made)}
     table = {key: TaxEntry(key, at, key.percent, key.included, confirmed=True)
              for at, key in enumerate(sorted(keys, key=repr), 1)}  # fmt: skip
-    decimals = max((made.decimals for made in orders), default=2)
-    return Terms(table, dict(CURRENCIES), **{"price_decimals": max(2, decimals)} | more)
+    usual: dict[str, Any] = {"price_decimals": max((2, *(made.decimals for made in orders)))}
+    return Terms(table, dict(CURRENCIES), **usual | more)
 
 
 def _keys(made: Made) -> set[TaxKey]:
