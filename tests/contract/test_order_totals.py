@@ -85,7 +85,7 @@ def line(dice: Random, taxes: Sequence[Charge]) -> Priced:
     """Prices below zero too, as of separate discounts."""
     price = Decimal(dice.randint(-2_000, 20_000)).scaleb(-2)
     discount = Decimal(dice.choice((0, 0, 1000, 3333, 10_000, dice.randint(0, 10_000)))).scaleb(-2)
-    chosen = dice.sample(list(taxes), dice.choice((0, 1, 1, 2, 3)))
+    chosen = dice.sample(list(taxes), min(len(taxes), dice.choice((0, 1, 1, 2, 3))))
     return Priced(dice.choice((1, 1, 2, 3, 12)), price, discount, tuple(chosen))
 
 

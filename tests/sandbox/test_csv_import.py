@@ -340,6 +340,31 @@ def test_bad_order_cells_are_named(state: State, column: str, cell: str, expecte
     assert told == [f"orders.csv, row 2, column {column!r}: {expected}"]
 
 
+@pytest.mark.parametrize(
+    ("taxes", "named", "taxed"),
+    [
+        ("1.90", {"Tax 1 Name": "VAT 19%", "Tax 1 Value": "1.90"}, [["1.26"], ["0.64"], []]),
+        ("2.85", {"Tax 1 Name": "VAT 19%", "Tax 1 Value": "2.85"}, [["1.26"], ["0.64"], ["0.95"]]),
+        ("1.91", {"Tax 1 Name": "VAT 19%", "Tax 1 Value": "1.91"}, [["1.27"], ["0.64"], []]),
+        ("1.50", {"Tax 1 Name": "VAT 19%", "Tax 1 Value": "1.27", "Tax 2 Name": "VAT 7%", "Tax 2 Value": "0.23"},
+         [["1.27"], ["0.23"], []]),
+        ("0.99", {"Tax 1 Name": "Tax", "Tax 1 Value": "0.99"}, [["0.44"], ["0.22"], ["0.33"]]),
+    ],
+)  # fmt: skip
+def test_taxes_stand_on_the_lines_that_their_rate_fits(state: State, taxes: str, named: dict[str, str], taxed) -> None:
+    """Goods of 6.67 and 3.33, shipping of 5.00, taxes on top."""
+    sums = {"Shipping": "5.00", "Taxes": taxes, "Total": f"{15 + float(taxes):.2f}"}
+    told = dict.fromkeys(("Tax 1 Name", "Tax 1 Value", "Tax 2 Name", "Tax 2 Value"), "") | named
+    first = {**ORDER, **sums, **told, "Lineitem price": "6.67"}
+    second = {"Name": "#1", "Lineitem quantity": "1", "Lineitem name": "B", "Lineitem price": "3.33"}
+    load(state, 1, orders=written(",".join(first), first, {**dict.fromkeys(first, ""), **second}))
+    (order,) = state.scan(1, "Order")
+    lines = [*order["lineItems"], *order["shippingLines"]]
+    amounts = [[f"{float(tax['priceSet']['shopMoney']['amount']):.2f}" for tax in line["taxLines"]] for line in lines]
+    assert amounts == taxed
+    assert not order["taxesIncluded"] and broken(order) == []
+
+
 def test_what_the_shop_already_has_is_not_loaded_twice(state: State) -> None:
     load(state, 1, products=PRODUCTS, customers=CUSTOMERS, orders=ORDERS)
     before = state.db.execute("SELECT count(*), max(id) FROM record").fetchone()

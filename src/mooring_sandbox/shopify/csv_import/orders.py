@@ -2,8 +2,8 @@
 
 The export tells sums, not their parts: what it leaves open is filled so that the order adds up to what it says. What
 the lines cost beyond `Subtotal` is a discount spread over them; what `Total` has beyond subtotal, shipping, taxes and
-duties is a tip; taxes are spread over the lines in proportion (marked `$coarseTaxes`); a part paid back is a refund
-of a plain amount, because the export does not say of what.
+duties is a tip; taxes are given to the lines that their rates fit, else to all in proportion (marked `$coarseTaxes`);
+a part paid back is a refund of a plain amount, because the export does not say of what.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _order(rows: list[Row], mint: Mint, links: Links, location: str, status_page
     order["lineItems"] = [line.doc for line in lines]
     freight = _shipping(head, order, told, exchange, mint)
     _reconcile(order, told, exchange)
-    levy(head, lines, freight, told.taxes, exchange)
+    levy(head, lines, freight, told.taxes, exchange, included=order["taxesIncluded"])
     settle(order)
     live(head, rows, order, mint, location)
     return order
