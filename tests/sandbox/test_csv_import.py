@@ -365,6 +365,25 @@ def test_taxes_stand_on_the_lines_that_their_rate_fits(state: State, taxes: str,
     assert not order["taxesIncluded"] and broken(order) == []
 
 
+@pytest.mark.parametrize(
+    ("own", "offs", "code"),
+    [("0", [["2.00"], ["1.00"]], "TEN"), ("1.50", [["1.17"], ["1.50", "0.33"]], "TEN"), ("3.00", [[], ["3.00"]], None),
+     ("3.01", [["2.00"], ["1.00"]], "TEN"), ("3.34", [["2.00"], ["1.00"]], "TEN")],
+)  # fmt: skip
+def test_a_discount_of_a_line_stays_on_it(state: State, own: str, offs: list[list[str]], code: str | None) -> None:
+    """Goods of 6.67 and 3.33 for 7.00; a line that tells more than was taken off in all, or than it costs, is not
+    believed."""
+    first = {**ORDER, "Lineitem price": "6.67", "Subtotal": "7.00", "Total": "7.00", "Discount Code": "TEN",
+             "Lineitem discount": "0"}  # fmt: skip
+    second = {"Name": "#1", "Lineitem quantity": "1", "Lineitem name": "B", "Lineitem price": "3.33",
+              "Lineitem discount": own}  # fmt: skip
+    load(state, 1, orders=written(",".join(first), first, {**dict.fromkeys(first, ""), **second}))
+    (order,) = state.scan(1, "Order")
+    found = [[f"{float(one['allocatedAmountSet']['shopMoney']['amount']):.2f}" for one in line["discountAllocations"]]
+             for line in order["lineItems"]]  # fmt: skip
+    assert (found, order["discountCode"], broken(order)) == (offs, code, [])
+
+
 def test_what_the_shop_already_has_is_not_loaded_twice(state: State) -> None:
     load(state, 1, products=PRODUCTS, customers=CUSTOMERS, orders=ORDERS)
     before = state.db.execute("SELECT count(*), max(id) FROM record").fetchone()

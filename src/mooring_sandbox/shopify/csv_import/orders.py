@@ -1,9 +1,10 @@
 """Shopify's order export: one row per line item, the order's own columns on its first row.
 
 The export tells sums, not their parts: what it leaves open is filled so that the order adds up to what it says. What
-the lines cost beyond `Subtotal` is a discount spread over them; what `Total` has beyond subtotal, shipping, taxes and
-duties is a tip; taxes are given to the lines that their rates fit, else to all in proportion (marked `$coarseTaxes`);
-a part paid back is a refund of a plain amount, because the export does not say of what.
+the lines cost beyond `Subtotal` is a discount, of the lines that tell one, else spread over all; what `Total` has
+beyond subtotal, shipping, taxes and duties is a tip; taxes are given to the lines that their rates fit, else to all in
+proportion (marked `$coarseTaxes`); a part paid back is a refund of a plain amount, because the export does not say of
+what.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _order(rows: list[Row], mint: Mint, links: Links, location: str, status_page
     told = _told(head, exchange.shop.code, gross)
     if not head.table.wrong_since(head.number):
         _refuse_bad_sums(head, told, gross)
-    _discount(head, order, lines, told, exchange)
+    _discount(head, order, lines, _own_discounts(rows, lines, exchange), told, exchange)
     order["lineItems"] = [line.doc for line in lines]
     freight = _shipping(head, order, told, exchange, mint)
     _reconcile(order, told, exchange)
@@ -170,17 +171,31 @@ def _refuse_bad_sums(row: Row, told: Told, gross: int) -> None:
         row.wrong("Total", "at least Subtotal + Shipping + Duties")
 
 
-def _discount(row: Row, order: Doc, lines: list[Line], told: Told, exchange: Exchange) -> None:
-    """Spread over the lines what they cost beyond the subtotal."""
+def _own_discounts(rows: list[Row], lines: list[Line], exchange: Exchange) -> list[int]:
+    """What each line says was taken off it alone; nothing where that is more than the line costs."""
+    told = [row.money("Lineitem discount", exchange.shop.code) or 0 for row in rows if row.text("Lineitem name")]
+    return [own if own <= line.gross else 0 for own, line in zip(told, lines, strict=True)]
+
+
+def _discount(row: Row, order: Doc, lines: list[Line], own: list[int], told: Told, exchange: Exchange) -> None:
+    """What the lines cost beyond the subtotal: taken off the lines that say so, the rest spread over all of them."""
     off = sum(line.gross for line in lines) - told.subtotal
     if off <= 0:
         return
-    code = row.text("Discount Code")
-    kind, name = ("DiscountCode", code) if code else ("Manual", "Discount")
-    order["discountApplications"] = [application(0, kind, name, fixed(exchange, off))]
-    order["discountCodes"] = [code] if code else []
-    order["discountCode"] = code
-    spread(lines, 0, off, exchange)
+    own_sum = sum(own) if sum(own) <= off else 0
+    applications: list[Doc] = []
+    if own_sum:
+        applications.append(application(0, "Manual", "Discount", fixed(exchange, own_sum), method="EACH",
+                                        selection="EXPLICIT"))  # fmt: skip
+        for line, amount in zip(lines, own, strict=True):
+            line.take(0, amount, exchange)
+    if off > own_sum:
+        code, index = row.text("Discount Code"), len(applications)
+        kind, name = ("DiscountCode", code) if code else ("Manual", "Discount")
+        applications.append(application(index, kind, name, fixed(exchange, off - own_sum)))
+        order["discountCodes"], order["discountCode"] = [code] if code else [], code
+        spread(lines, index, off - own_sum, exchange)
+    order["discountApplications"] = applications
 
 
 def _shipping(row: Row, order: Doc, told: Told, exchange: Exchange, mint: Mint) -> list[Line]:
