@@ -108,6 +108,20 @@ def test_variants_are_made_one_by_one_and_later_ones_join_them(world: OdooWorld)
     quiet(world)
 
 
+def test_a_template_that_a_cleared_load_left_behind_is_gone_on_with(world: OdooWorld) -> None:
+    """Its variants were still to come when its external id went; it is neither doubled nor left empty."""
+    [size] = world.odoo.does("product.attribute", "create", vals_list=[{"name": "Size", "create_variant": "dynamic"}])
+    names = [{"name": name, "attribute_id": size} for name in "SML"]
+    values = world.odoo.does("product.attribute.value", "create", vals_list=names)
+    lines = [[0, 0, {"attribute_id": size, "value_ids": [[6, 0, values]]}]]
+    [left] = world.odoo.does("product.template", "create", vals_list=[{"name": "Tee", "attribute_line_ids": lines}])
+    product(world.app, world.store_id, 1, "Tee", *SIZES)
+    assert done(world) == {"linked": 1}
+    assert {row["product_tmpl_id"][0] for row in variants(world)} == {left} and len(variants(world)) == 3
+    assert mapped(world)["product", 1] == left
+    quiet(world)
+
+
 def test_two_products_share_an_attribute_and_its_values(world: OdooWorld) -> None:
     product(world.app, world.store_id, 1, "Tee", *SIZES[:2])
     hats = [{"sku": f"HAT-{size}", "options": {"size": size}} for size in "MX"]

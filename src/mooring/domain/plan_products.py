@@ -32,7 +32,7 @@ from mooring.domain.translate_odoo import Tree, Values, Wanted
 class Held:
     """What is known of one product and its variants. `known`, `found`, `decided`, `sent` go by variant; the others are
     the product's own. `template`: what its external id means; `templates`: values by template; `template_of`: by
-    variant of Odoo; `lone`: templates that have but one variant."""
+    variant of Odoo; `lone`: templates that have but one variant; `left_behind`: templates of its name without any."""
 
     known: Mapping[int, Known]
     found: Mapping[int, Found]
@@ -48,6 +48,7 @@ class Held:
     epoch: int
     master: bool | None
     afresh: bool = False
+    left_behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def decide(tree: Tree, held: Held) -> Decided:
     if any(isinstance(one, Ambiguous) for one in children):
         return Decided(Skip(), tuple(one if isinstance(one, Ambiguous) else Skip() for one in children))
     if all(isinstance(one, Create) for one in children):
-        return Decided(_alone(tree.root, held), tuple(children))
+        root = _alone(tree.root, held)
+        return Decided(root, tuple(Skip() if isinstance(root, Ambiguous) else one for one in children))
     return _gathered(tree.root, children, held)
 
 
@@ -108,7 +110,11 @@ def _at_home(root: Wanted, home: int, children: Sequence[Plan], held: Held) -> P
 
 
 def _alone(root: Wanted, held: Held) -> Plan:
-    return plan(root, None, epoch=held.epoch, decision=held.root_decided, sent=held.root_sent)
+    """New, unless a load that was interrupted has left its template behind."""
+    found = Found(key=held.left_behind, by="name", values=held.templates)
+    return plan(
+        root, None, found, epoch=held.epoch, master=held.master, decision=held.root_decided, sent=held.root_sent
+    )
 
 
 def _gathered(root: Wanted, children: Sequence[Plan], held: Held) -> Decided:

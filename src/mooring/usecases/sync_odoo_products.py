@@ -83,6 +83,7 @@ class _Planner:
         self._templates: dict[int, Values] = {}
         self._combinations: dict[int, dict[Combination, int]] = {}
         self._template_of: dict[int, int] = {}
+        self._left_behind: dict[str, list[int]] = {}
         self._lone: frozenset[int] = frozenset()
         self._active: dict[int, list[int]] = {}
         if any(not self._is_settled(tree) for tree in self.trees):
@@ -116,6 +117,7 @@ class _Planner:
         self._goods = Goods.of(rows, self._external, taken)
         self._arrange(rows)
         self._read_bare(homes - self._templates.keys())
+        self._read_left_behind()
         self._read_combinations(homes)
 
     def _arrange(self, rows: list[Row]) -> None:
@@ -158,14 +160,28 @@ class _Planner:
         return Twice(barcodes, sync_source.twice(connection, store_id, "sku", {one.sku for one in variants} - {""}))
 
     def _read_bare(self, ids: set[int]) -> None:
-        """Templates none of whose variants is there."""
-        if not ids:
-            return
-        job, domain = self._job, [["id", "in", sorted(ids)]]
-        rows = odoo_gate.search_read(
-            job.app, job.ticket, "product.template", domain, list(TEMPLATE_FIELDS), context=EVERYTHING
-        )
+        """Templates that are known, and none of whose variants is there."""
+        rows = self._read_templates([["id", "in", sorted(ids)]]) if ids else []
         self._templates |= {row["id"]: row_values(_PRODUCT, row) for row in rows}
+
+    def _read_left_behind(self) -> None:
+        """Templates without any variant that are called like a product with options which is not known yet: a load that
+        was cleared in the middle leaves such a one behind, and nothing else tells it from others."""
+        new = [one.root for one in self.trees if one.options and self._is_unknown(one.root)]
+        if not new:
+            return
+        named = ["name", "in", sorted({str(root.values["name"]) for root in new})]
+        for row in self._read_templates(_all(named, ["active", "=", True], ["product_variant_ids", "=", False])):
+            self._templates[row["id"]] = row_values(_PRODUCT, row)
+            self._left_behind.setdefault(row["name"], []).append(row["id"])
+
+    def _is_unknown(self, root: Wanted) -> bool:
+        return (_PRODUCT, root.shopify_id) not in self._mapped and self._name(root) not in self._external
+
+    def _read_templates(self, domain: list[Any]) -> list[Row]:
+        job = self._job
+        fields = list(TEMPLATE_FIELDS)
+        return odoo_gate.search_read(job.app, job.ticket, "product.template", domain, fields, context=EVERYTHING)
 
     def _read_combinations(self, homes: set[int]) -> None:
         """Which variant of a template has which values, where variants are still to be recognised by them."""
@@ -222,6 +238,7 @@ class _Planner:
             template=template,
             templates=self._templates,
             template_of=self._template_of,
+            left_behind=tuple(self._left_behind.get(str(tree.root.values["name"]), ())) if tree.options else (),
             lone=self._lone,
             epoch=self._job.epoch,
             master=self._job.master,
