@@ -25,14 +25,20 @@ def request(app: App, who: Who, project_id: str) -> OdooConnection:
     before = odoo_gate.admit(app, ticket)
     if before.state != "held" or before.looks_like == LooksLike.LEAVING:
         raise Refused("The Odoo connection is not held, so there is nothing to decide.", code="odoo_not_held")
-    details = _now(app, ticket)
+    mark, details = identity(app, ticket)
     with app.db.write() as connection:
         before = odoo.fence(connection, project_id, ticket.generation)
-        kept = msgspec.structs.replace(details, kept_at=app.clock.now())
-        mark = _mark(before, kept)
         mappings_of.adopt(connection, project_id, mark)
-        text = msgspec.json.encode(kept).decode()
-        return odoo_guard.release(app, connection, who, before, "odoo.kept", fingerprint=mark, details=text)
+        kept = msgspec.structs.replace(details, kept_at=app.clock.now())
+        return odoo_guard.release(
+            app, connection, who, before, "odoo.kept", fingerprint=mark, details=msgspec.json.encode(kept).decode()
+        )
+
+
+def identity(app: App, ticket: Ticket) -> tuple[str, Details]:
+    """Which database is there now: its fingerprint, and what it says of itself."""
+    before, details = odoo_gate.admit(app, ticket), _now(app, ticket)
+    return _mark(before, details), details
 
 
 def _now(app: App, ticket: Ticket) -> Details:
