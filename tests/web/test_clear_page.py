@@ -194,3 +194,31 @@ def test_a_side_that_is_away_is_told_with_what_to_do(tied: Tied, browser: Browse
     assert "Dismissed. What is left there stays." in browser.get(gone.headers["location"]).text
     assert "still to be removed" not in banner(browser, tied.settings)
     assert browser.post(dismiss).status_code == 409
+
+
+# -- a store that is deleted takes its part of the mapping along ------------------------------------------------------
+
+
+def dialog(browser: Browser, tied: Tied) -> str:
+    return words(browser.get(f"/projects/{tied.project}/integrations", params={"delete": tied.store_id}).text)
+
+
+def test_the_delete_dialog_and_its_receipt_name_both_other_homes(tied: Tied, browser: Browser) -> None:
+    shown = dialog(browser, tied)
+    assert re.search(r"Mappings to Odoo 4\b", shown) and re.search(r"Our external ids in Odoo 3\b", shown)
+    assert "Our metafields in Shopify 0" in shown
+    path = f"/stores/{tied.store_id}/delete"
+    token = token_of(browser.get(f"/projects/{tied.project}/integrations", params={"delete": tied.store_id}).text)
+    domain = tied.face.world.store(tied.store_id).shop_domain
+    done = browser.post(path, data={"step": "2", "token": token, "domain": domain})
+    assert done.status_code == 303, done.text
+    tied.face.world.settle()
+    receipt = words(browser.get(done.headers["location"]).text)
+    assert re.search(r"External ids in Odoo 3\b", receipt) and "Our metafields in Shopify removed" in receipt
+    assert tied.odoo.external_ids() == {}
+
+
+def test_the_delete_dialog_says_what_would_stay_in_an_odoo_that_is_gone(tied: Tied, browser: Browser) -> None:
+    socket, path = tied.face.socket(), f"/api/v1/projects/{tied.project}/odoo/disconnect"
+    assert socket.post(path, json={"generation": socket.get(path).json()["generation"]}).status_code == 200
+    assert "Odoo is disconnected, so they stay: connect it first" in dialog(browser, tied)
