@@ -149,7 +149,7 @@ def _failed(job: Job, side: Side, error: MooringError | msgspec.ValidationError)
 def _rest(job: Job, error: Exception, said: str) -> Next:
     place, asked = job.place, error.retry_after if isinstance(error, Throttled) else 0.0
     place.tries += 1
-    job.trouble = f"{said} This is tried again."
+    job.trouble = said
     job.save()
     left = PATIENCE - (job.now() - place.progress_at)
     return Wait(max(1.0, min(_LONGEST_WAIT, max(asked, 2.0 ** min(place.tries, 5)), left)))

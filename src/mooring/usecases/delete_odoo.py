@@ -59,7 +59,7 @@ def _batch(job: Job, domains: Sequence[Domain]) -> Next:
 def _failed(job: Job, error: MooringError) -> Next:
     passing = isinstance(error, Retriable | OutcomeUnknown)
     if passing and job.now() - job.place.odoo_since < PATIENCE:
-        job.trouble = f"{error.sentence} This is tried again."
+        job.trouble = error.sentence
         with job.checkpoint():
             pass
         return Wait(_WAIT)
