@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
@@ -48,7 +49,7 @@ def accepted(world: ClearWorld) -> int:
     return done.receipt["replanted"]
 
 
-def links(world: ClearWorld) -> set[tuple[object, ...]]:
+def links(world: ClearWorld) -> set[tuple[Any, ...]]:
     return set(world.w.rows(tables.mappings, "kind", "shopify_id", "odoo_id"))
 
 

@@ -27,8 +27,7 @@ def find(job: Job, hinted: Hints) -> Next:
         query = select(row.shopify_id).where(row.store_id == job.store_id, row.shopify_id > job.place.after)
         ids = list(connection.execute(query.order_by(row.shopify_id).limit(_PAGE)).scalars())
     if not ids:
-        job.place.kinds, job.place.after = job.place.kinds[1:], 0
-        job.save()
+        job.end_kind()
         return Again()
     orders = _orders(job, sync, _unmapped(job, sync, MappedKind.ORDER, ids))
     hints = hinted(job, sync, orders)

@@ -103,6 +103,12 @@ class Job(Owner):
             self.run.cursor = msgspec.to_builtins(self.place)
             self.run.counts.update(self._counts())
 
+    def end_kind(self) -> None:
+        """Everything of a kind was looked for."""
+        with self.checkpoint() as connection:
+            rebuild.forget_hints(connection, self.store_id, self.kind)
+            self.place.kinds, self.place.after = self.place.kinds[1:], 0
+
     def _counts(self) -> dict[str, Any]:
         return {"kinds": self.place.counts, "replanted": self.place.replanted}
 
