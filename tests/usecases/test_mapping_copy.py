@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from mooring.db import tables
 from mooring.domain.mapping import MappedKind
 from mooring.errors import InvalidInput, Refused
-from mooring.usecases import mapping_copy
+from mooring.usecases import mapping_copy, odoo_disconnect, odoo_guard
 from mooring.usecases.who import SYSTEM
-from tests.usecases.clearing import clear_world
+from tests.usecases.clearing import ClearWorld, clear_world
+from tests.usecases.importing import PROJECT
+from tests.usecases.odoo_world import DATABASE
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -43,3 +49,95 @@ def test_another_database_or_shop_is_refused_whole(database_url: str, data_dir: 
         with pytest.raises(InvalidInput, match="Line 2"):
             mapping_copy.take_in(world.app, SYSTEM, world.w.store_id, content.split(b"\n")[0] + b"\nx,x,x,x,x,x,x\n")
         assert world.pairs() == {}
+
+
+@pytest.fixture
+def world(database_url: str, data_dir: Path) -> Iterator[ClearWorld]:
+    with clear_world(database_url, data_dir) as world:
+        yield world
+
+
+def exported(world: ClearWorld, form: str = "json") -> list[bytes]:
+    """Line by line."""
+    return b"".join(mapping_copy.export(world.app, SYSTEM, world.w.store_id, form=form)).splitlines(keepends=True)
+
+
+def changed(line: bytes, **facts: Any) -> bytes:
+    return msgspec.json.encode(msgspec.json.decode(line) | facts) + b"\n"
+
+
+def test_one_that_says_something_else_of_a_mapped_record_is_refused_whole(world: ClearWorld):
+    lines, pairs = exported(world), world.w.rows(tables.mappings)
+    tampered = [*lines[:-1], changed(lines[-1], odoo_id=1)]
+    with pytest.raises(Refused, match="is mapped to record") as refused:
+        mapping_copy.take_in(world.app, SYSTEM, world.w.store_id, b"".join(tampered))
+    assert refused.value.code == "mapped_otherwise"
+    assert world.w.rows(tables.mappings) == pairs
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"odoo_id": 0}, "Line 2 cannot be used"),
+        ({"shopify_id": -5}, "Line 2 cannot be used"),
+        ({"odoo_id": 2**70}, "Line 2 cannot be used"),
+        ({"kind": "invoice"}, "Line 2 cannot be used"),
+        ({"nothing": 1}, "Line 2 cannot be used"),
+        ({"extra": "{"}, "something else than the ids of invoices"),
+        ({"extra": '{"invoices": ["x"]}'}, "something else than the ids of invoices"),
+    ],
+)
+def test_a_file_that_was_tampered_with_is_refused_and_the_line_named(
+    world: ClearWorld, facts: dict[str, Any], said: str
+):
+    lines = exported(world)
+    world.clear()
+    lines[1] = changed(lines[1], **facts)
+    with pytest.raises(InvalidInput, match=said):
+        mapping_copy.take_in(world.app, SYSTEM, world.w.store_id, b"".join(lines))
+    assert world.pairs() == {}
+
+
+def test_no_file_at_all_and_a_record_twice_are_refused(world: ClearWorld):
+    lines, rows = exported(world), exported(world, "csv")
+    world.clear()
+    for content, said in (
+        (b"", "first line has to name"),
+        (rows[0], "holds no pairs"),
+        (b"\xff\xfe", "not a text"),
+        (b"{\n", "Line 1 is not JSON"),
+        (lines[0] + changed(lines[0], odoo_id=9), "Line 2 .* stands in an earlier line"),
+        (rows[0] + rows[1].replace(b"\n", b",more\n"), "Line 2 cannot be used"),
+        (rows[0] + b'"' + b"x" * 200_000, "Line 2"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            mapping_copy.take_in(world.app, SYSTEM, world.w.store_id, content)
+    assert world.pairs() == {}
+
+
+def test_a_pair_whose_record_is_not_in_odoo_is_forgotten_again(world: ClearWorld):
+    """It would look like a record that somebody deleted, and hold the next sync."""
+    lines = exported(world)
+    customers = [line for line in lines if b'"kind":"customer"' in line]
+    world.clear()
+    customers[-1] = changed(customers[-1], odoo_id=987_654)
+    taken = mapping_copy.take_in(world.app, SYSTEM, world.w.store_id, b"".join(customers))
+    assert taken.operation
+    done = world.drive(taken.operation.id)
+    assert done.receipt
+    counted = done.receipt["kinds"]["customers"]["customer"]
+    assert counted == {"planted": len(customers) - 1, "not_in_odoo": 1}
+    assert world.pairs() == {MappedKind.CUSTOMER: len(customers) - 1}
+    assert len(world.w.odoo.external_ids()) == len(customers) - 1
+
+
+def test_it_is_not_taken_in_while_odoo_is_held_or_disconnected(world: ClearWorld):
+    content = b"".join(exported(world))
+    world.clear()
+    world.w.odoo.control("POST", f"/databases/{DATABASE}/neutralize")
+    odoo_guard.check(world.app, SYSTEM, PROJECT)
+    with pytest.raises(Refused, match="held"):
+        mapping_copy.take_in(world.app, SYSTEM, world.w.store_id, content)
+    odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    with pytest.raises(Refused, match="disconnected"):
+        mapping_copy.take_in(world.app, SYSTEM, world.w.store_id, content)

@@ -1,8 +1,8 @@
 """The mapping downloaded, as CSV or JSON lines, and taken in again.
 
-A copy belongs to one Odoo database and company, and to one shop: it is refused anywhere else, and refused whole. What
-is mapped already stays as it is. No hashes are taken along: the next sync compares every field with what Odoo holds
-then, and writes where the rules say so.
+A copy belongs to one Odoo database and company, and to one shop: it is refused anywhere else, and refused whole; so is
+one that says something else of a record than the mapping does. No hashes are taken along: the next sync compares every
+field with what Odoo holds then, and writes where the rules say so.
 """
 
 from __future__ import annotations
@@ -26,33 +26,22 @@ from mooring.domain.plan import LINKED
 from mooring.domain.rules import Role, Work, excluded_by
 from mooring.domain.wording import counted
 from mooring.errors import InvalidInput, Refused
+from mooring.usecases import mapping_file, odoo_gate
 from mooring.usecases.clear_mapping_tasks import require_none_open
 from mooring.usecases.context import App
+from mooring.usecases.mapping_file import COLUMNS, LARGEST, Line
 from mooring.usecases.operations import issue
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
-COLUMNS = ("shop_id", "fingerprint", "kind", "shopify_id", "parent_id", "odoo_id", "extra")
-LARGEST = 200 * 1024 * 1024
-"""Bytes of a file that is taken in."""
+__all__ = ["COLUMNS", "LARGEST", "Line", "Taken", "export", "sentence", "take_in"]
+
 _PAGE, _CHUNK = 2_000, 1_000
-
-
-class Line(msgspec.Struct, forbid_unknown_fields=True):
-    """A pair, as a line of a file."""
-
-    shop_id: int
-    fingerprint: str
-    kind: MappedKind
-    shopify_id: int
-    odoo_id: int
-    parent_id: int | None = None
-    extra: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`kept`: pairs that were mapped already, to whatever. `operation` plants the external ids of what was added."""
+    """`kept`: pairs that were mapped so already. `operation` plants the external ids of what was added."""
 
     added: int
     kept: int
@@ -107,10 +96,12 @@ def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
 def take_in(app: App, who: Who, store_id: str, content: bytes) -> Taken:
     """All of it or nothing. Raises `InvalidInput` naming the line, `Refused` for another database or shop."""
     store = store_of(app, who, store_id, Role.ADMIN)
-    lines = _lines(content)
+    lines = mapping_file.lines(content)
     with app.db.write() as connection:
         store = stores.fence(connection, store_id, store.generation)
-        mark = odoo.load(connection, store.project_id).fingerprint
+        found = odoo.load(connection, store.project_id)
+        odoo_gate.require_usable(found)
+        mark = found.fingerprint
         _require_fitting(store, mark, lines)
         kinds = [kind for kind in SyncKind if any(line.kind in MAPPED[kind] for line in lines)]
         _require_possible(connection, store, kinds)
@@ -126,42 +117,9 @@ def take_in(app: App, who: Who, store_id: str, content: bytes) -> Taken:
     return Taken(taken.added, taken.kept, operation)
 
 
-def _lines(content: bytes) -> list[Line]:
-    if len(content) > LARGEST:
-        raise InvalidInput("This file is larger than 200 MB.", field="file")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidInput("This file is not a text in UTF-8.", field="file") from None
-    first = text.lstrip()[:1]
-    rows = _of_json(text) if first == "{" else _of_csv(text)
-    found: list[Line] = []
-    for number, row in rows:
-        try:
-            found.append(msgspec.convert(row, Line, strict=False))
-        except msgspec.ValidationError as wrong:
-            raise InvalidInput(f"Line {number} cannot be used: {wrong}.", field="file") from None
-    return found
-
-
-def _of_json(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                yield number, msgspec.json.decode(line)
-            except msgspec.DecodeError:
-                raise InvalidInput(f"Line {number} is not JSON.", field="file") from None
-
-
-def _of_csv(text: str) -> Iterator[tuple[int, Any]]:
-    reader = csv.DictReader(io.StringIO(text))
-    if set(reader.fieldnames or ()) != set(COLUMNS):
-        raise InvalidInput(f"The first line has to name these columns: {', '.join(COLUMNS)}.", field="file")
-    for row in reader:
-        yield reader.line_num, {name: value for name, value in row.items() if value not in ("", None)}
-
-
 def _require_fitting(store: Store, fingerprint: str, lines: Sequence[Line]) -> None:
+    if not lines:
+        raise InvalidInput("This file holds no pairs.", field="file")
     if any(line.shop_id != store.shop_id for line in lines):
         raise Refused("This file is the mapping of another shop. Nothing was imported.", code="other_shop")
     if any(line.fingerprint != fingerprint for line in lines):
@@ -183,7 +141,7 @@ def _put(app: App, connection: Connection, store: Store, mark: str, lines: Seque
     epochs = {kind: one.epoch for kind, one in odoo_kinds.of_store(connection, store.id).items()}
     before = _count(connection, store)
     for at in range(0, len(lines), _CHUNK):
-        some = _new(connection, store, lines[at : at + _CHUNK])
+        some = _new(connection, store, mark, lines[at : at + _CHUNK])
         mappings.bind(connection, store.id, [_row(line, mark, epochs) for line in some], at=app.clock.now())
         for line in some:
             if line.extra:
@@ -192,11 +150,20 @@ def _put(app: App, connection: Connection, store: Store, mark: str, lines: Seque
     return Taken(added, len(lines) - added)
 
 
-def _new(connection: Connection, store: Store, lines: Sequence[Line]) -> list[Line]:
-    known: set[tuple[MappedKind, int]] = set()
+def _new(connection: Connection, store: Store, mark: str, lines: Sequence[Line]) -> list[Line]:
+    """Raises `Refused` for the first record that is mapped to something else."""
+    known: dict[tuple[MappedKind, int], Mapping] = {}
     for kind in {line.kind for line in lines}:
-        ids = [line.shopify_id for line in lines if line.kind is kind]
-        known |= {(kind, id_) for id_ in mappings.of(connection, store.id, kind, ids)}
+        found = mappings.of(connection, store.id, kind, [line.shopify_id for line in lines if line.kind is kind])
+        known |= {(kind, id_): one for id_, one in found.items()}
+    for line in lines:
+        held = known.get((line.kind, line.shopify_id))
+        if held is not None and (held.odoo_id, held.fingerprint) != (line.odoo_id, mark):
+            raise Refused(
+                f"The {line.kind.replace('_', ' ')} {line.shopify_id} is mapped to record {held.odoo_id} in Odoo "
+                f"already, and this file says {line.odoo_id}. Unlink it, or clear the mapping first. Nothing was "
+                "imported.", code="mapped_otherwise",
+            )  # fmt: skip
     return [line for line in lines if (line.kind, line.shopify_id) not in known]
 
 
