@@ -58,6 +58,8 @@ class Stormy:
             except OutcomeUnknown:
                 story.pass_time(TIMEOUT if after == "timed_out" else 0)
                 raise
+            if after == "other_store":
+                story.other_store()
             if after == "killed_after":
                 raise Killed
             return result
@@ -115,11 +117,9 @@ class Story:
             raise Killed
         if kind == "other_worker":
             self._other_worker()
-        elif kind == "other_store":
-            self._other_store()
         elif kind == "cleared":
             self._clear(self.dice.choice(self.shops))
-        elif kind != "killed_after":
+        elif kind not in ("killed_after", "other_store"):
             self._fault(kind)
         return kind
 
@@ -143,8 +143,9 @@ class Story:
         finally:
             self.runner, self.busy = mine, busy
 
-    def _other_store(self) -> None:
-        """A slice of the other store's sync in the very middle of this one's."""
+    def other_store(self) -> None:
+        """A slice of the other store's sync in the very middle of this one's: what this one has just read may not be
+        so any more when it acts on it."""
         busy = self.busy
         for found in map(self._newest, self.shops if busy else ()):
             if found.id != busy and not found.finished and not self._of(found).clearing:

@@ -21,9 +21,9 @@ from mooring.usecases import odoo_gate
 from mooring.usecases.operations_run import Run
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
-from mooring.usecases.sync_odoo_read import EVERYTHING, Batch, decisions, either, external_ids
+from mooring.usecases.sync_odoo_read import EVERYTHING, Batch, decisions, either, external_ids, without_strangers
 
-_READ = ["active", "type", "parent_id", "email_normalized", *PARTNER_FIELDS]
+_READ = ["active", "create_date", "type", "parent_id", "email_normalized", *PARTNER_FIELDS]
 _SHOWN = ("name", "email", "phone", "street", "city", "active")
 _customer = msgspec.json.Decoder(Customer).decode
 _address = msgspec.json.Decoder(Address).decode
@@ -86,6 +86,7 @@ class _Planner:
         parents = self._new_parents(contacts)
         if parents:
             rows += self._read([["parent_id", "in", parents]])
+        self._mapped = without_strangers(self._job, self._mapped, external, _made(rows))
         return Contacts.of(rows, external) if parents else contacts
 
     def _asked(self, known: set[int]) -> Iterator[list[Any]]:
@@ -167,6 +168,10 @@ class _Planner:
         asked = {id_ for one in family.members() if isinstance(one.plan, Ambiguous) for id_ in one.plan.candidates}
         rows = self._contacts.rows
         return {id_: {name: rows[id_][name] for name in _SHOWN} for id_ in asked if id_ in rows}
+
+
+def _made(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[MappedKind, int], str]:
+    return {(kind, row["id"]): row["create_date"] for row in rows for kind in (MappedKind.CUSTOMER, MappedKind.ADDRESS)}
 
 
 def _with_decided(found: Found, decision: Decision | None, wanted: Wanted, contacts: Contacts) -> Found:

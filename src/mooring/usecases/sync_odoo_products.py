@@ -20,12 +20,12 @@ from mooring.domain.translate_odoo_products import Terms, product
 from mooring.usecases import odoo_gate, sync_odoo_barcodes
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
-from mooring.usecases.sync_odoo_read import EVERYTHING, Batch, decisions, either, external_ids
+from mooring.usecases.sync_odoo_read import EVERYTHING, Batch, decisions, either, external_ids, without_strangers
 
 _PRODUCT, _VARIANT = MappedKind.PRODUCT, MappedKind.VARIANT
 _READ = [
-    "active", "product_tmpl_id", "product_template_attribute_value_ids", "product_variant_count", *TEMPLATE_FIELDS,
-    *VARIANT_FIELDS,
+    "active", "create_date", "product_tmpl_id", "product_template_attribute_value_ids", "product_variant_count",
+    *TEMPLATE_FIELDS, *VARIANT_FIELDS,
 ]  # fmt: skip
 _SHOWN = ("name", "default_code", "barcode", "active")
 _product = msgspec.json.Decoder(Product).decode
@@ -116,6 +116,7 @@ class _Planner:
         taken = {id_ for id_, some in owners.items() if any(store == self._job.store.id for store, _ in some)}
         self._goods = Goods.of(rows, self._external, taken)
         self._arrange(rows)
+        self._mapped = without_strangers(self._job, self._mapped, self._external, _made(rows))
         self._read_bare(homes - self._templates.keys())
         self._read_left_behind()
         self._read_combinations(homes)
@@ -285,6 +286,16 @@ class _Planner:
             return {id_: dict(self._templates[id_]) for id_ in asked if id_ in self._templates}
         rows = self._goods.rows
         return {id_: {name: rows[id_][name] for name in _SHOWN} for id_ in asked if id_ in rows}
+
+
+def _made(rows: Iterable[Row]) -> dict[tuple[MappedKind, int], str]:
+    """A template is at least as old as its oldest variant."""
+    made: dict[tuple[MappedKind, int], str] = {}
+    for row in rows:
+        made[_VARIANT, row["id"]] = row["create_date"]
+        template = _PRODUCT, row["product_tmpl_id"][0]
+        made[template] = min(made.get(template, row["create_date"]), row["create_date"])
+    return made
 
 
 def _trees(job: Job, bodies: Iterable[Any], inner: Mapping[int, list[tuple[int, str]]]) -> Iterator[Tree]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from mooring.db import mappings, sync_items, sync_source
+from mooring.db.mappings import Mapping as Mapped
 from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.db.sync_source import Head
@@ -196,6 +197,21 @@ def external_ids(job: Job, wanted: Mapping[str, MappedKind]) -> dict[str, int]:
     domain = [["module", "=", MODULE], ["name", "in", list(wanted)]]
     rows = odoo_gate.search_read(job.app, job.ticket, "ir.model.data", domain, ["name", "model", "res_id"])
     return {row["name"]: row["res_id"] for row in rows if row["model"] == MODELS[wanted[row["name"]]]}
+
+
+def without_strangers(
+    job: Job, mapped: Mapping[Key, Mapped], external: Mapping[str, int], made: Mapping[tuple[MappedKind, int], str]
+) -> dict[Key, Mapped]:
+    """The pairs, with no id where it is somebody else's by now: a database that was restored gives ids away again.
+    Ours carry our external id, or were there before Mooring last wrote to them. `made`: when Odoo says each was."""
+
+    def is_another(key: Key, row: Mapped) -> bool:
+        if not row.planted or row.written_at is None or job.name(*key).name in external:
+            return False
+        at = made.get((row.kind, row.odoo_id))
+        return bool(at) and datetime.fromisoformat(str(at)).replace(tzinfo=UTC) >= row.written_at.replace(microsecond=0)
+
+    return {key: replace(row, odoo_id=0) if is_another(key, row) else row for key, row in mapped.items()}
 
 
 def either(*conditions: list[Any]) -> list[Any]:
