@@ -29,7 +29,7 @@ from tests.usecases.odoo_world import OdooWorld
 from tests.usecases.weather_cast import Cast, Shop
 
 WEATHER = ("lost_answer", "late_commit", "late_queued", "timed_out", "serialization", "gone", "status",
-           "killed_before", "killed_after", "other_worker", "other_store", "cleared")  # fmt: skip
+           "killed_before", "killed_after", "other_worker", *3 * ("other_store",), "cleared")  # fmt: skip
 CHANCE = 0.25
 STORMY, STEPS = 4, 300
 PAUSES = (1, 5, 30, 90)
@@ -144,13 +144,14 @@ class Story:
             self.runner, self.busy = mine, busy
 
     def other_store(self) -> None:
-        """A slice of the other store's sync in the very middle of this one's: what this one has just read may not be
-        so any more when it acts on it."""
+        """Some slices of the other store's sync in the very middle of this one's: what this one has just read may
+        not be so any more when it acts on it."""
         busy = self.busy
         for found in map(self._newest, self.shops if busy else ()):
             if found.id != busy and not found.finished and not self._of(found).clearing:
                 self.busy = None
-                self.runner.advance(found.id)
+                for _ in range(self.dice.randint(1, 4)):
+                    self.runner.advance(found.id)
                 self.busy = busy
 
     def _of(self, operation: Operation) -> Shop:

@@ -119,6 +119,13 @@ def known_by_domain(connection: Connection, domain: str) -> list[Store]:
     return [_of(row) for row in connection.execute(query)]
 
 
+def was_deleted(connection: Connection, project_id: str, shop_id: int) -> bool:
+    """Whether a card of this shop was deleted here before."""
+    row = stores.c
+    gone = (row.project_id == project_id, row.shop_id == shop_id, row.state == State.DELETED)
+    return connection.execute(select(row.id).where(*gone).limit(1)).first() is not None
+
+
 def claim_holder(connection: Connection, shop_id: int) -> Store | None:
     row = connection.execute(select(stores).where(stores.c.shop_id == shop_id, stores.c.claim.is_(True))).first()
     return _of(row) if row else None
