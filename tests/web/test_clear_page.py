@@ -167,6 +167,15 @@ def test_the_banner_stays_on_every_page_until_somebody_chooses(tied: Tied, brows
     assert editor.endswith("so nothing doubles. Resume sync")
 
 
+def test_the_banner_follows_a_clear_that_is_at_work(tied: Tied, browser: Browser) -> None:
+    confirm(browser, tied, SyncKind.CUSTOMERS)
+    [news] = re.findall(r'id="mapping-news" data-live hx-get="([^"]+)"', browser.get(tied.settings).text)
+    assert "It is still being cleared." in browser.get(news).text
+    tied.face.world.settle()
+    shown = browser.get(news).text
+    assert "Rebuild mapping</a>" in shown and "hx-get" not in shown
+
+
 def test_orders_that_are_not_synced_yet_keep_nobody_waiting(tied: Tied, browser: Browser) -> None:
     tied.clear(SyncKind.ORDERS)
     assert banner(browser, tied.settings) == ""
