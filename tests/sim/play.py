@@ -35,6 +35,7 @@ from mooring.usecases import (
     pull,
     schedule,
     shopify_apps,
+    signing_in,
 )
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
@@ -93,7 +94,7 @@ class Play:
     def _admin(self) -> Who:
         with self.app.db.read() as connection:
             person = connection.exec_driver_sql("SELECT id FROM people").scalar_one()
-        return people.signed_in(self.app, person).who
+        return signing_in.signed_in(self.app, person).who
 
     @property
     def _sandbox(self):

@@ -13,7 +13,7 @@ import pytest
 
 from mooring.db import credentials, stores
 from mooring.domain.rules import Role
-from mooring.usecases import people
+from mooring.usecases import signing_in
 from mooring.web.visit import cookie_name
 from tests.usecases.world import HARBOUR, World
 from tests.web.face import PASSWORD, Face, face_of, form_token
@@ -46,7 +46,7 @@ def a_day_at_the_office(face: Face, seen: list[str]) -> dict[str, str]:
     """Everything that carries a secret, done right and done wrong. Returns the secrets; `seen` gets the answers."""
     world, app = face.world, face.world.app
     client = face.stranger()
-    login = urlsplit(people.login_link(app, world.admin, "admin@example.com")).path
+    login = urlsplit(signing_in.login_link(app, world.admin, "admin@example.com")).path
     pages = [client.get(login), client.get(login + "x"), client.get("/setup/never-given-out-setup-token")]
     signed = client.post(login, data={"csrf": form_token(pages[0].text)})
     session = client.cookies[cookie_name(app)]

@@ -57,8 +57,8 @@ class Member:
     @property
     def differs(self) -> Differences:
         """What Odoo is left to say although Shopify says something else."""
-        found = self.plan.differs if isinstance(self.plan, Update) else {}
-        return {**found, "barcode": ("", self.withheld)} if self.withheld else found
+        found = dict(self.plan.differs) if isinstance(self.plan, Update) else {}
+        return found | {"barcode": ("", self.withheld)} if self.withheld else found
 
 
 @dataclass(slots=True)
