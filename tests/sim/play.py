@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from mooring import app as composition
 from mooring.app import Built
-from mooring.db import drains, inbox, operations, stores
+from mooring.db import drains, inbox, operations, operations_stalled, stores
 from mooring.db.operations import Operation
 from mooring.db.tables import customers, oauth_pending
 from mooring.errors import ConfirmationMissing, MooringError, Refused
@@ -139,7 +139,7 @@ class Play:
         self.built.close()
         self._start()
         with self.app.db.write() as connection:
-            operations.release_all(connection)
+            operations_stalled.release_all(connection)
             drains.release_all(connection)
         shopify_apps.app_of_settings(self.app)
         self._resume()

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from mooring.app import ENDINGS, WORKS
-from mooring.db import odoo_kinds, operations
+from mooring.db import odoo_kinds, operations, operations_parked
 from mooring.db.operations import Operation
 from mooring.db.tables import kind_states, mappings, odoo_turns, projects, sync_intents, sync_items
 from mooring.db.tables import stores as store_rows
@@ -168,7 +168,7 @@ class Story:
 
     def _end_syncs(self, connection: Connection, shop: Shop) -> None:
         ended = frozenset({Work.SYNC_ODOO})
-        operations.end_all(connection, shop.store_id, ended, at=self.app.clock.now(), sentence="Cleared.")
+        operations_parked.end_all(connection, shop.store_id, ended, at=self.app.clock.now(), sentence="Cleared.")
 
     def _go_on_clearing(self, shop: Shop) -> None:
         """What it does then: the call in flight is waited for; external ids and rows go. No sync begins meanwhile."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, or_, select, true, update
 
-from mooring.db import audit, operations
+from mooring.db import audit, operations_parked
 from mooring.db.tables import kind_states, store_domains, stores
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import LIVE, Event, Lost, State, apply
@@ -199,10 +199,12 @@ def move(
     if done.rowcount != 1:
         raise Conflict("This store was changed by somebody else a moment ago. Look again.", code="store_moved")
     if step.raises:
-        operations.park_all(connection, store.id, at=at)
-        operations.carry_over(connection, store.id, generation=values["generation"])
+        operations_parked.park_all(connection, store.id, at=at)
+        operations_parked.carry_over(connection, store.id, generation=values["generation"])
     if event is Event.AUTHORIZED:
-        operations.end_all(connection, store.id, OVER_AT_RECONNECT, at=at, sentence="The store was connected anew.")
+        operations_parked.end_all(
+            connection, store.id, OVER_AT_RECONNECT, at=at, sentence="The store was connected anew."
+        )
     moved = load(connection, store.id)
     _note(connection, store, event, store.state, moved, at, actor, {"reason": reason} if reason else {})
     return moved

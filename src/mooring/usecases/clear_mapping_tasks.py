@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, clear_tasks, operations, stores
+from mooring.db import audit, clear_tasks, operations, operations_parked, stores
 from mooring.db.clear_tasks import ClearTask
 from mooring.db.operations import Operation
 from mooring.domain.lifecycle import GOING
@@ -82,7 +82,7 @@ def _stop(app: App, connection: Connection, task: ClearTask) -> None:
     mine = [one for one in operations.unfinished(connection, task.store_id) if one.arguments.get("task") == task.id]
     if mine:
         said, ended = "Its open task was dismissed.", frozenset({Work.CLEAR_MAPPING})
-        operations.end_all(connection, task.store_id, ended, at=app.clock.now(), sentence=said)
+        operations_parked.end_all(connection, task.store_id, ended, at=app.clock.now(), sentence=said)
 
 
 def retry(app: App, who: Who, task_id: str, *, project_id: str | None = None) -> Operation:

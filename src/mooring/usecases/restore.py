@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, people, stores
+from mooring.db import audit, operations_parked, people, stores
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import GOING, TRANSITIONS, Event
 from mooring.errors import ConfirmationMissing, Refused
@@ -234,5 +234,5 @@ def _ask_for_reconnect(app: App, connection: Connection, who: Who, one: Since) -
     if Event.AUTH_LOST not in TRANSITIONS[store.state]:
         return False
     lose(app, connection, store, reason=_REASON, actor=who.id)
-    operations.park_all(connection, store.id, at=app.clock.now())
+    operations_parked.park_all(connection, store.id, at=app.clock.now())
     return True
