@@ -105,26 +105,34 @@ def choose(
 ) -> Match:  # fmt: skip
     """A person says which record it is, or (None) that it is none of them. Accepting binds it."""
     store = store_of(app, who, store_id, Role.EDITOR)
-    if odoo_id is not None:
-        _require_there(app, store, kind, odoo_id)
+    with app.db.read() as connection:
+        found = _open_match(connection, store, kind, shopify_id)
+    _require_choosable(app, store, found, odoo_id)
     with app.db.write() as connection:
         stores.fence(connection, store_id, store.generation)
-        found = rebuild.of(connection, store_id, kind, [shopify_id]).get(shopify_id)
-        if found is None:
-            raise NotFound("The rebuild knows no such record.")
-        if found.state == "accepted":
-            raise Refused("This one is accepted already. Undo the rebuild first.", code="accepted")
-        if odoo_id is not None and found.candidates and odoo_id not in found.candidates:
-            raise InvalidInput("Choose one of the records that were found.", field="odoo_id")
-        chosen = _chosen(found, odoo_id)
+        chosen = _chosen(_open_match(connection, store, kind, shopify_id), odoo_id)
         rebuild.put(connection, store_id, rebuild.operation_of(connection, store_id, kind, shopify_id), [chosen],
                     at=app.clock.now())  # fmt: skip
     return chosen
 
 
-def _require_there(app: App, store: Store, kind: MappedKind, odoo_id: int) -> None:
-    ticket = odoo_gate.ticket(app, store.project_id, while_held=True)
-    if not odoo_gate.search_read(app, ticket, MODELS[kind], [["id", "=", odoo_id]], ["id"], context=EVERYTHING):
+def _open_match(connection: Connection, store: Store, kind: MappedKind, shopify_id: int) -> Match:
+    found = rebuild.of(connection, store.id, kind, [shopify_id]).get(shopify_id)
+    if found is None:
+        raise NotFound("The rebuild knows no such record.")
+    if found.state == "accepted":
+        raise Refused("This one is accepted already. Undo the rebuild first.", code="accepted")
+    return found
+
+
+def _require_choosable(app: App, store: Store, found: Match, odoo_id: int | None) -> None:
+    """One of those that were found; where there were none, one that is in Odoo."""
+    if odoo_id is None or odoo_id in found.candidates:
+        return
+    if found.candidates:
+        raise InvalidInput("Choose one of the records that were found.", field="odoo_id")
+    ticket, named = odoo_gate.ticket(app, store.project_id, while_held=True), [["id", "=", odoo_id]]
+    if not odoo_gate.search_read(app, ticket, MODELS[found.kind], named, ["id"], context=EVERYTHING):
         raise InvalidInput("There is no such record in Odoo.", field="odoo_id")
 
 
