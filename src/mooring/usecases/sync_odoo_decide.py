@@ -191,7 +191,7 @@ def unlink(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int) -
     """Forget which record of Odoo this is, and take our external ids off it; both records stay as they are. How many
     pairs went: a customer's addresses and a product's variants go with it."""
     store = store_of(app, who, store_id, Role.EDITOR)
-    source = SOURCES[kind]
+    source = _source(kind)
     with app.db.read() as connection:
         pairs = _pairs(connection, store, source, shopify_id)
         _require_quiet(app, connection, store, kind, source)
@@ -209,6 +209,12 @@ def unlink(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int) -
             store_id=store.id, detail={"kind": str(kind), "count": len(pairs)},
         )  # fmt: skip
     return len(pairs)
+
+
+def _source(kind: SyncKind) -> Source:
+    if kind not in SOURCES:
+        raise InvalidInput(f"These can be unlinked: {', '.join(SOURCES)}.", field="kind")
+    return SOURCES[kind]
 
 
 def _pairs(connection: Connection, store: Store, source: Source, shopify_id: int) -> list[tuple[MappedKind, int]]:
