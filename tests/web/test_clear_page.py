@@ -135,6 +135,16 @@ def test_what_was_shown_no_longer_holds(tied: Tied, browser: Browser) -> None:
     assert (without.status_code, tied.pairs()) == (422, 24)
 
 
+def test_what_changed_behind_the_open_dialog_is_shown_anew(tied: Tied, browser: Browser) -> None:
+    path, fields = f"{tied.settings}/clear", tied.fields()
+    token = token_of(browser.get(path, params=fields).text)
+    tied.customers(*range(100, 120))
+    asked = browser.post(path, data=fields | {"token": token})
+    assert token_of(asked.text) == token, "what is confirmed is what was shown on the page"
+    fields |= {"step": "2", "typed": "clear sync data", "token": token_of(asked.text)}
+    assert (browser.post(path, data=fields).status_code, tied.pairs()) == (422, 24)
+
+
 def test_a_second_clear_waits_for_the_first(tied: Tied, browser: Browser) -> None:
     assert confirm(browser, tied).status_code == 303
     second = confirm(browser, tied)
