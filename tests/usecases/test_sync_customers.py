@@ -21,7 +21,7 @@ from mooring.domain.lifecycle import Event
 from mooring.domain.mapping import SyncKind, reference
 from mooring.domain.rules import Work
 from mooring.errors import InvalidInput, NotFound, Refused
-from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled
+from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled, sync_odoo_unlink
 from mooring.usecases.items import Asked
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.sync_odoo_decide import Choice
@@ -263,7 +263,7 @@ def test_a_contact_deleted_in_odoo_is_not_made_again_unasked(world: OdooWorld) -
 def test_unlinked_stays_unlinked_until_somebody_asks(world: OdooWorld) -> None:
     customer(world.app, world.store_id, 5, email="ann@example.com", streets=("1 Quay", "2 Quay"))
     done(world)
-    assert sync_odoo_decide.unlink(world.app, SYSTEM, world.store_id, CUSTOMERS, 5) == 2
+    assert sync_odoo_unlink.unlink(world.app, SYSTEM, world.store_id, CUSTOMERS, 5) == 2
     assert world.odoo.external_ids("s") == {} and world.count(mappings) == 0
     assert done(world) == {"ambiguous": 1}
     assert world.count(mappings) == 0
