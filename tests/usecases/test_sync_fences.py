@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, insert, select
 
 from mooring.app import ENDINGS, WORKS
 from mooring.db import odoo, odoo_kinds, operations_parked
-from mooring.db.tables import mappings, sync_intents
+from mooring.db.tables import mappings, odoo_turns, stores, sync_intents
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Work
 from mooring.ports import Odoo
 from mooring.usecases import sync_odoo_request
-from mooring.usecases.operations_drive import Runner
+from mooring.usecases.operations_drive import Runner, drive
 from mooring.usecases.sync_odoo_turn import SETTLED
 from mooring.usecases.who import SYSTEM
 from tests.usecases.hubbing import customer
@@ -92,3 +93,36 @@ def test_what_was_planned_before_odoo_was_connected_anew_binds_nothing(world: Od
 
     sync_while(world, anew)
     assert (world.count(mappings), contacts(world)) == (0, 1)
+
+
+def another_store(world: OdooWorld) -> str:
+    """Of another shop, with the same customer."""
+    other = f"{world.store_id}-other"
+    with world.app.db.write() as connection:
+        row = dict(connection.execute(select(stores).where(stores.c.id == world.store_id)).mappings().one())
+        row |= {"id": other, "shop_id": 4242, "shop_domain": "o.myshopify.com"}
+        connection.execute(insert(stores).values(**row))
+    customer(world.app, other, 99, email="ann@example.com")
+    return other
+
+
+def test_what_may_still_come_into_being_keeps_the_other_store_from_creating(world: OdooWorld) -> None:
+    """Odoo carries the lost call out later. The turn is lost with its worker; what was announced is not."""
+    world.odoo.fault("late_commit", operation="res.partner.load", seconds=30.0)
+    first = sync_odoo_request.request(world.app, SYSTEM, world.store_id, [CUSTOMERS])
+    runner = Runner(world.app, "worker", WORKS, ENDINGS)
+    while runner.advance(first.id) is not None:
+        pass
+    with world.app.db.write() as connection:
+        connection.execute(delete(odoo_turns))
+    second = sync_odoo_request.request(world.app, SYSTEM, another_store(world), [CUSTOMERS])
+    others = Runner(world.app, "others", WORKS, ENDINGS)
+    for _ in range(5):
+        others.advance(second.id)
+    assert contacts(world) == 0
+    world.odoo.server.sandbox.late.settle(all_of_them=True)
+    assert contacts(world) == 1
+    world.app.clock.advance(2 * SETTLED)  # type: ignore[attr-defined]
+    for operation in (first, second):
+        assert drive(world.app, operation.id, WORKS, ENDINGS).state == "done"
+    assert (contacts(world), world.count(sync_intents)) == (1, 0)

@@ -18,7 +18,7 @@ from mooring.db.tables import kind_states, mappings, odoo_turns, projects, sync_
 from mooring.db.tables import stores as store_rows
 from mooring.domain.mapping import MODULE
 from mooring.domain.rules import Work
-from mooring.errors import OutcomeUnknown, Refused
+from mooring.errors import OutcomeUnknown, Refused, Unreachable
 from mooring.ports import ODOO_LIMIT, Odoo
 from mooring.usecases import sync_odoo_request
 from mooring.usecases.context import App
@@ -28,8 +28,10 @@ from mooring.usecases.who import SYSTEM
 from tests.usecases.odoo_world import OdooWorld
 from tests.usecases.weather_cast import Cast, Shop
 
-WEATHER = ("lost_answer", "late_commit", "late_queued", "timed_out", "serialization", "gone", "status",
-           "killed_before", "killed_after", "other_worker", *3 * ("other_store",), "cleared")  # fmt: skip
+WEATHER = (
+    "lost_answer", "late_commit", "late_queued", "timed_out", "serialization", "gone", "status", "killed_before",
+    "killed_after", "killed_late", "other_worker", *3 * ("other_store",), "cleared",
+)  # fmt: skip
 CHANCE = 0.25
 STORMY, STEPS = 4, 300
 PAUSES = (1, 5, 30, 90)
@@ -55,7 +57,9 @@ class Stormy:
             after = story.before_call()
             try:
                 result = method(*args, **how)
-            except OutcomeUnknown:
+            except (OutcomeUnknown, Unreachable):
+                if after == "killed_late":
+                    raise Killed from None
                 story.pass_time(TIMEOUT if after == "timed_out" else 0)
                 raise
             if after == "other_store":
@@ -124,9 +128,9 @@ class Story:
         return kind
 
     def _fault(self, kind: str) -> None:
-        how: dict[str, Any] = {"seconds": 30.0} if kind.startswith("late") else {}
+        how: dict[str, Any] = {"seconds": 30.0} if "late" in kind else {}
         how |= {"queued": True} if kind == "late_queued" else {"status": 503} if kind == "status" else {}
-        real = {"late_queued": "late_commit", "timed_out": "lost_answer"}.get(kind, kind)
+        real = {"late_queued": "late_commit", "killed_late": "late_commit", "timed_out": "lost_answer"}.get(kind, kind)
         self.world.odoo.fault(real, **how)
 
     def _other_worker(self) -> None:
@@ -248,7 +252,7 @@ class Story:
             wait = self.runner.advance(operation_id)
         except Killed:
             self.runner.drop()
-            self.runner, wait = self._new_runner(), operations.LEASE.total_seconds() + 1
+            self.runner, wait = self._new_runner(), self.dice.choice((None, operations.LEASE.total_seconds() + 1))
         self.busy = None
         if wait != 0:
             self.pass_time((wait or 0) + self.dice.choice(PAUSES))
