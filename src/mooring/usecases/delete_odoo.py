@@ -14,6 +14,7 @@ from mooring.errors import Held, MooringError, OutcomeUnknown, Retriable, Stale
 from mooring.ports import Domain
 from mooring.usecases.clear_mapping_odoo import BATCH, is_anothers, ours, unlink
 from mooring.usecases.delete_place import Job, Step
+from mooring.usecases.odoo_quiet import is_quiet
 from mooring.usecases.operations_run import Again, Next, Wait
 
 PATIENCE = 300.0
@@ -36,6 +37,8 @@ def forget(job: Job) -> Next:
     if is_anothers(job.app, job.run.store, found):
         return _leave(job, _SHARED)
     job.place.odoo_since = job.place.odoo_since or job.now()
+    if not is_quiet(job.app, job.run.store, tuple(SyncKind), found):
+        return _rest(job, "A call to Odoo is still under way.")
     try:
         return _batch(job, ours(job.app, job.run.store, SyncKind, found))
     except (Stale, Held):
@@ -59,11 +62,15 @@ def _batch(job: Job, domains: Sequence[Domain]) -> Next:
 def _failed(job: Job, error: MooringError) -> Next:
     passing = isinstance(error, Retriable | OutcomeUnknown)
     if passing and job.now() - job.place.odoo_since < PATIENCE:
-        job.trouble = error.sentence
-        with job.checkpoint():
-            pass
-        return Wait(_WAIT)
+        return _rest(job, error.sentence)
     return _leave(job, _LEFT.format(why=error.sentence, shop_id=job.run.store.shop_id))
+
+
+def _rest(job: Job, trouble: str) -> Next:
+    job.trouble = trouble
+    with job.checkpoint():
+        pass
+    return Wait(_WAIT)
 
 
 def _leave(job: Job, note: str | None = None) -> Next:
