@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from mooring.cli import choosing, console, reach
+from mooring.cli import choosing, console, files, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
 from mooring.cli.mapping import Kinds, watch
-from mooring.cli.stores_delete import write
 from mooring.domain.wording import counted
 from mooring.errors import InvalidInput
 
@@ -102,7 +101,7 @@ def export(
 ) -> None:
     """Write the mapping of a store to a file that can be imported again."""
     with reach.mooring() as api:
-        size = write(file, api.download(f"{_path(api, store, project)}/export?form={form}"))
+        size = files.write(file, api.download(f"{_path(api, store, project)}/export?form={form}"))
     console.show({"file": str(file), "bytes": size}, json=json, text=f"Written to {file} ({counted(size, 'bytes')}).")
 
 

@@ -27,7 +27,7 @@ from mooring.domain.odoo_guard import LooksLike, held_sentence
 from mooring.domain.odoo_identity import fingerprint, is_meant_by
 from mooring.domain.rules import Role
 from mooring.domain.wording import counted
-from mooring.errors import AuthLost, Conflict, InvalidInput, MooringError, Permanent, Refused, Unreachable
+from mooring.errors import AuthLost, Conflict, InvalidInput, MooringError, NotTaken, Permanent, Refused, Unreachable
 from mooring.ports import OdooAccess
 from mooring.usecases import held, odoo_details, odoo_notices
 from mooring.usecases.context import App
@@ -124,11 +124,11 @@ def _ask(app: App, wish: Wish) -> Found:
         raise in_words(wrong) from wrong
 
 
-def in_words(error: MooringError) -> InvalidInput:
+def in_words(error: MooringError) -> NotTaken:
     """What a test met, said of the input that is to blame."""
     blamed = {"odoo_key_refused": "key", "odoo_no_database": "database"}.get(error.code, "url")
     hint = " Is the address right, and may this machine reach it?" if isinstance(error, Unreachable) else ""
-    return InvalidInput(error.sentence + hint, field=blamed, code=error.code)
+    return NotTaken(error.sentence + hint, field=blamed, code=error.code)
 
 
 def _tested(app: App, project_id: str, wish: Wish, found: Found) -> Tested:
