@@ -162,7 +162,7 @@ def test_a_person_decides_which_of_two_contacts_it_is(running: Site, imported: P
     page.get_by_role("link", name="Integrations").first.click()
     card = page.get_by_role("article", name="Odoo")
     expect(card.locator(".badge")).to_have_text("Connected")
-    expect(page.get_by_text("One needs you.")).to_be_visible()
+    expect(page.get_by_text("1 item waits for a decision.")).to_be_visible()
     look(page, "odoo-card-review")
     card.get_by_role("link", name="Review 1").click()
     expect(page.locator("tbody tr")).to_have_count(1)
