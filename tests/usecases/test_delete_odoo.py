@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import insert, select, update
 
 from mooring.db import odoo, people, tables
 from mooring.db.operations import Operation
 from mooring.domain.mapping import SyncKind
-from mooring.usecases import delete, delete_preview, odoo_disconnect, odoo_guard, sync_odoo_request
+from mooring.usecases import clear_mapping_tasks, delete, delete_preview, odoo_disconnect, odoo_guard, sync_odoo_request
 from mooring.usecases.who import SYSTEM
 from tests.usecases.clearing import ClearWorld, clear_world
 from tests.usecases.importing import PROJECT
@@ -38,6 +39,11 @@ def notes(done: Operation) -> str:
     """What could not be done in Odoo, and how to finish it by hand."""
     assert done.receipt
     return " ".join(done.receipt["notes"])
+
+
+def by_hand(done: Operation) -> list[str]:
+    assert done.receipt
+    return done.receipt["by_hand"]
 
 
 def records(world: ClearWorld) -> dict[str, Any]:
@@ -122,9 +128,40 @@ def test_an_odoo_that_is_away_or_refuses_the_key_is_given_up(world: ClearWorld, 
     done = deleted(world)
     assert world.w.odoo.external_ids() == names
     assert "Mooring's external ids in Odoo could not all be removed" in notes(done)
-    assert f"names beginning with s{next(iter(names)).removeprefix('s').partition('.')[0]}." in notes(done)
+    [left] = by_hand(done)
+    assert f"names beginning with s{next(iter(names)).removeprefix('s').partition('.')[0]}." in left
     assert world.pairs() == {}
     assert minutes * 60 <= (world.app.clock.now() - began).total_seconds() < minutes * 60 + 240
+
+
+@pytest.mark.parametrize("status", [503, 401])
+def test_with_nothing_known_to_be_there_an_odoo_that_is_away_is_not_waited_for(
+    database_url: str, data_dir: Path, status: int
+):
+    with clear_world(database_url, data_dir, planted=False) as world:
+        began = world.app.clock.now()
+        world.w.odoo.fault("status", status=status, times=None)
+        done = deleted(world)
+        assert (world.app.clock.now() - began).total_seconds() < 60
+        assert "No external ids of this store were known to be in Odoo" in notes(done)
+        assert by_hand(done) == []
+
+
+def test_what_a_clear_was_let_off_is_taken_away_by_hand_where_odoo_stays_away(world: ClearWorld):
+    world.w.odoo.fault("status", status=401, times=None)
+    world.clear(*SyncKind)
+    [task] = world.tasks()
+    clear_mapping_tasks.dismiss(world.app, SYSTEM, task.id)
+    [left] = by_hand(deleted(world))
+    assert "External Identifiers" in left
+
+
+def test_what_is_there_and_unknown_here_goes_all_the_same(world: ClearWorld):
+    """As after the restore of an older Mooring."""
+    with world.app.db.write() as connection:
+        connection.execute(delete_rows(tables.mappings))
+    deleted(world)
+    assert world.w.odoo.external_ids() == {}
 
 
 def test_a_held_connection_does_not_keep_them(world: ClearWorld):
