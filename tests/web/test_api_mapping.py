@@ -100,6 +100,7 @@ def test_an_open_task_is_shown_retried_and_dismissed(tied: Tied, program: Any) -
     assert program.get(f"{API}/operations/{tried.json()['id']}").json()["state"] == "failed"
     dismissed = program.post(f"{path}/dismiss")
     assert (dismissed.status_code, dismissed.json()["state"]) == (200, "dismissed")
+    assert dismissed.json()["sentence"].startswith("Dismissed: what is left of the ")
     again = program.post(f"{path}/dismiss")
     assert (again.status_code, again.json()["code"]) == (409, "task_settled")
     assert program.get(f"{of_project(tied)}/tasks").json()["items"] == []

@@ -30,12 +30,16 @@ def next_try(at: datetime, attempts: int) -> datetime:
 
 
 def sentence(task: ClearTask) -> str:
-    """What is open, and what to do about it."""
+    """What is open, and what to do about it; or what became of it."""
     kinds = " and ".join(task.kinds) if len(task.kinds) < len(SyncKind) else "all kinds"
+    what = f"the {_WHERE[task.side]} of {kinds}"
+    if task.state == "done":
+        return f"Clear sync data is finished there: {what} are removed."
+    if task.state == "dismissed":
+        return f"Dismissed: what is left of {what} stays, and the next sync links by it. Sync and Rebuild are possible."
     return (
-        f"Clear sync data is not finished: the {_WHERE[task.side]} of {kinds} are still to be removed. {task.error} "
-        "It is tried again by itself; you can also retry now, or dismiss the task: what is left then stays, and the "
-        "next sync links by it."
+        f"Clear sync data is not finished: {what} are still to be removed. {task.error} It is tried again by itself; "
+        "you can also retry now, or dismiss the task: what is left then stays, and the next sync links by it."
     )
 
 
