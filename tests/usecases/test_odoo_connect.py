@@ -119,6 +119,16 @@ def test_rights_are_listed_one_by_one_with_what_is_lost(world: OdooWorld) -> Non
     assert any("may not read the database's uuid" in one for one in tested.warnings)
 
 
+def test_the_next_step_names_the_right_without_which_nothing_is_synced(world: OdooWorld) -> None:
+    key = world.odoo.user("newcomer", "base.group_user")
+    missing = world.connect_odoo(login="newcomer", key=key).details.missing
+    assert missing[0].name == "contacts_create"
+    shown = odoo_view.show(world.app, SYSTEM, PROJECT)
+    assert shown and shown.next_step
+    assert shown.next_step.startswith("Missing in Odoo: Read external ids (Access Rights). Mooring cannot tell")
+    assert f" {len(missing) - 1} more rights are missing. " in shown.next_step
+
+
 def test_the_documented_user_lacks_nothing(world: OdooWorld) -> None:
     key = world.odoo.user("connector")
     made = world.connect_odoo(login="connector", key=key)

@@ -51,6 +51,8 @@ RIGHTS: tuple[Asked, ...] = (
     Asked("invoicing", "account.move", ("create", "write"), "Make invoices (Accounting / Invoicing)",
           "Orders stay orders: no invoices, payments and credit notes.", "account"),
 )  # fmt: skip
+DECISIVE = frozenset({"contacts_read", "external_ids_read"})
+"""Without one of these nothing is synced at all."""
 _ADDRESSES = Asked(
     "addresses", "res.partner", (), "Write addresses below contacts (Accounting / Invoicing)",
     "Odoo refuses contacts below a contact, so customers reach it without their other addresses.", "account",
