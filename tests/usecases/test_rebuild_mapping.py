@@ -131,6 +131,17 @@ def test_two_that_may_be_meant_wait_for_a_person(world: ClearWorld):
     assert ("customer", id_, twin) in links(world)
 
 
+def test_verify_of_an_odoo_that_stays_away_ends_and_says_so(world: ClearWorld):
+    world.w.odoo.fault("status", status=503, times=None)
+    done = world.drive(verify_mapping.request(world.app, SYSTEM, world.w.store_id).id)
+    assert (done.state, "Odoo could not be asked." in (done.error or "")) == ("failed", True)
+
+
+def test_verify_outlasts_an_odoo_that_is_away_for_a_moment(world: ClearWorld):
+    world.w.odoo.fault("status", status=503, times=3)
+    assert world.drive(verify_mapping.request(world.app, SYSTEM, world.w.store_id).id).state == "done"
+
+
 def test_verify_tells_what_is_gone_what_is_elsewhere_and_what_belongs_to_nobody(world: ClearWorld):
     whole = world.drive(verify_mapping.request(world.app, SYSTEM, world.w.store_id).id)
     assert whole.receipt

@@ -18,6 +18,7 @@ from mooring.db.mappings_copied import Pair
 from mooring.db.operations import Operation
 from mooring.domain.mapping import MAPPED, MODELS, MODULE, ExternalId, MappedKind, SyncKind, parsed, pattern
 from mooring.domain.rules import Role, Work
+from mooring.errors import OutcomeUnknown, Retriable
 from mooring.ports import Domain
 from mooring.usecases import odoo_gate
 from mooring.usecases.context import App
@@ -28,6 +29,8 @@ from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
 _PAGE = 500
+_TRIES = 4
+"""How often Odoo may be away in a row. A person waits for the answer and can ask again."""
 _EXAMPLES = 20
 _HUB = {
     MappedKind.CUSTOMER: tables.customers,
@@ -73,7 +76,17 @@ def request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = ()) -
 
 
 def advance(app: App, run: Run) -> Next:
-    """One page."""
+    """One page. Given up after some tries in a row without an answer."""
+    try:
+        return _advance(app, run)
+    except (Retriable, OutcomeUnknown) as error:
+        if run.operation.attempts + 1 < _TRIES:
+            raise
+        sentence = f"Odoo could not be asked. {error.sentence} Verify again when it answers."
+        return Done({"kinds": run.arguments["kinds"], "found": {}, "examples": {}}, failed=sentence)
+
+
+def _advance(app: App, run: Run) -> Next:
     place = msgspec.convert(run.cursor, Place)
     kinds = [SyncKind(one) for one in run.arguments["kinds"]]
     ticket = odoo_gate.ticket(app, run.store.project_id, while_held=True)
