@@ -17,6 +17,8 @@ COLUMNS = ("shop_id", "fingerprint", "kind", "shopify_id", "parent_id", "odoo_id
 LARGEST = 200 * 1024 * 1024
 """Bytes of a file that is taken in."""
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""What stands where an id should: one that no record can have is left out, and counted."""
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
@@ -25,8 +27,8 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     shop_id: Id
     fingerprint: str
     kind: MappedKind
-    shopify_id: Id
-    odoo_id: Id
+    shopify_id: Number
+    odoo_id: Number
     parent_id: Id | None = None
     extra: str | None = None
 

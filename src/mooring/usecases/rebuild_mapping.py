@@ -181,4 +181,5 @@ def _receipt(job: Job) -> dict[str, Any]:
         "forgotten": place.forgotten,
         "released": msgspec.to_builtins(place.released),
         "note": place.note,
+        "left_out": job.run.arguments.get("left_out", {}),
     }
