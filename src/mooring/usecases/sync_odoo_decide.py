@@ -54,11 +54,12 @@ def link(
     app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int, odoo_id: int, *, record: str | None = None
 ) -> Decided:
     """It is this record of Odoo, which need not be among those that were found. `record`: which of those in the item,
-    as in `address.6`; the first by default."""
+    as in `address.6`; the first that asks by default, and the item's own where none does."""
     store = store_of(app, who, store_id, Role.EDITOR)
     item = _waiting(app, store, kind, [shopify_id])[0]
-    label = record or next(iter(_records(item)))
-    if label not in {*_records(item), f"{SOURCES[kind].kind}.{shopify_id}"}:
+    root = f"{SOURCES[kind].kind}.{shopify_id}"
+    label = record or next(iter(_records(item)), root)
+    if label not in {*_records(item), root}:
         raise InvalidInput(f"{label} is not among what this item is about.", field="record")
     _require_there(app, store, MODELS[MappedKind(label.partition(".")[0])], odoo_id)
     return _keep(app, who, store, kind, {item.shopify_id: {label: {"link": odoo_id}}}, Choice.LINK)

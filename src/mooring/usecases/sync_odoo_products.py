@@ -20,7 +20,7 @@ from mooring.domain.translate_odoo_products import Terms, product
 from mooring.usecases import sync_odoo_barcodes
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
-from mooring.usecases.sync_odoo_read import Batch, decisions
+from mooring.usecases.sync_odoo_read import Batch, decisions, doubted, unlinked_from
 from mooring.usecases.sync_odoo_shelf import Shelf
 
 _PRODUCT, _VARIANT = MappedKind.PRODUCT, MappedKind.VARIANT
@@ -71,11 +71,12 @@ class _Planner:
             items = sync_items.of(connection, job.store.id, job.kind, ids)
         both = ((_PRODUCT, of_root), (_VARIANT, below))
         mapped = {(kind, one): row for kind, rows in both for one, row in rows.items() if row.epoch == job.epoch}
-        self._decided = decisions(items.values())
+        self._decided, self._doubted = decisions(items.values()), doubted(items.values())
+        self._was = {one: unlinked_from(item) for one, item in items.items()}
         self.trees = list(_trees(job, bodies, inner))
         self._shelf = Shelf(job, self.trees, mapped, self._decided)
         if any(not self._is_settled(tree) for tree in self.trees):
-            self._shelf.look_up()
+            batch.left_over = self._shelf.look_up({key: id_ for of in self._was.values() for key, id_ in of.items()})
 
     def _is_settled(self, tree: Tree) -> bool:
         decided = decide(tree, self._held(tree))
@@ -99,7 +100,7 @@ class _Planner:
             for one, said in zip(tree.children, decided.children, strict=True)
         ]
         family = Family(root, children, self._batch.digests[tree.root.shopify_id], options=tree.options)
-        family.candidates = self._candidates(family)
+        family.candidates, family.was = self._candidates(family), self._was.get(family.id, {})
         return family
 
     def _held(self, tree: Tree) -> Held:
@@ -124,7 +125,8 @@ class _Planner:
             lone=shelf.lone,
             epoch=self._job.epoch,
             master=self._job.master,
-            afresh=self._batch.afresh,
+            afresh=self._batch.afresh or root in self._doubted,
+            asked=shelf.goods.asked,
         )
 
     def _found(self, tree: Tree, wanted: Wanted, home: int | None, *, linked: bool) -> Found:

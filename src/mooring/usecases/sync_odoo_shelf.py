@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mooring.db import mappings, sync_source
@@ -15,11 +15,11 @@ from mooring.domain.records import folded
 from mooring.domain.translate_odoo import TEMPLATE_FIELDS, VARIANT_FIELDS, Tree, Values, Wanted, row_values
 from mooring.usecases import odoo_gate
 from mooring.usecases.sync_odoo_place import Job
-from mooring.usecases.sync_odoo_read import EVERYTHING, either, external_ids, without_strangers
+from mooring.usecases.sync_odoo_read import EVERYTHING, either, external_ids, without_lost, without_unlinked
 
 _PRODUCT, _VARIANT = MappedKind.PRODUCT, MappedKind.VARIANT
 _READ = [
-    "active", "create_date", "product_tmpl_id", "product_template_attribute_value_ids", "product_variant_count",
+    "active", "product_tmpl_id", "product_template_attribute_value_ids", "product_variant_count",
     *TEMPLATE_FIELDS, *VARIANT_FIELDS,
 ]  # fmt: skip
 Row = dict[str, Any]
@@ -36,7 +36,7 @@ class Shelf:
     ) -> None:
         self._job, self._trees, self._decided, self.mapped = job, trees, decided, mapped
         self.external: dict[str, int] = {}
-        self.goods, self.twice = Goods.of((), {}), Twice()
+        self.goods, self.twice = Goods.of((), {}, asked=False), Twice()
         self.templates: dict[int, Values] = {}
         self.combinations: dict[int, dict[Combination, int]] = {}
         self.template_of: dict[int, int] = {}
@@ -44,10 +44,13 @@ class Shelf:
         self.lone: frozenset[int] = frozenset()
         self.active: dict[int, list[int]] = {}
 
-    def look_up(self) -> None:
-        """External ids; the variants that may be meant; templates without any; what the variants are told apart by."""
+    def look_up(self, was: Mapping[Key, int]) -> list[str]:
+        """External ids; the variants that may be meant; templates without any; what the variants are told apart by.
+        `was`: what these records were until somebody unlinked them. What is left over of that is returned."""
         names = {self._name(one): one.kind for tree in self._trees for one in tree.all()}
-        self.external = external_ids(self._job, names)
+        planted = external_ids(self._job, names, self.mapped.values())
+        self.external, left_over = without_unlinked(self._job, planted, was)
+        self.mapped = without_lost(self._job, self.mapped, self.external)
         homes = {row.odoo_id for (kind, _), row in self.mapped.items() if kind is _PRODUCT}
         homes |= {id_ for name, id_ in self.external.items() if names[name] is _PRODUCT}
         homes |= {said.link for (kind, _), said in self._decided.items() if kind is _PRODUCT and said.link}
@@ -58,10 +61,10 @@ class Shelf:
         taken = {id_ for id_, some in owners.items() if any(store == self._job.store.id for store, _ in some)}
         self.goods = Goods.of(rows, self.external, taken)
         self._arrange(rows)
-        self.mapped = without_strangers(self._job, self.mapped, self.external, _made(rows))
         self._read_bare(homes - self.templates.keys())
         self._read_left_behind()
         self._read_combinations(homes)
+        return left_over
 
     def _arrange(self, rows: list[Row]) -> None:
         """What the variants say of their templates."""
@@ -151,16 +154,6 @@ class Shelf:
 
     def _name(self, wanted: Wanted) -> str:
         return self._job.name(wanted.kind, wanted.shopify_id).name
-
-
-def _made(rows: Iterable[Row]) -> dict[tuple[MappedKind, int], str]:
-    """A template is at least as old as its oldest variant."""
-    made: dict[tuple[MappedKind, int], str] = {}
-    for row in rows:
-        made[_VARIANT, row["id"]] = row["create_date"]
-        template = _PRODUCT, row["product_tmpl_id"][0]
-        made[template] = min(made.get(template, row["create_date"]), row["create_date"])
-    return made
 
 
 def _all(*conditions: list[Any]) -> list[Any]:
