@@ -27,7 +27,7 @@ class Pair:
     epoch: int
 
 
-_READ = (
+_READ: tuple[Any, ...] = (
     mappings.c.kind, mappings.c.shopify_id, mappings.c.parent_id, mappings.c.fingerprint, mappings.c.odoo_id,
     mappings.c.extra, mappings.c.planted, mappings.c.epoch,
 )  # fmt: skip

@@ -58,6 +58,9 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
 
 
 def _stands_in_the_way(unfinished: Operation, new: Work) -> bool:
+    """The verify that a Keep starts only marks what is missing, and no sync has to wait for that."""
+    if new is Work.SYNC_ODOO and unfinished.kind is Work.VERIFY_MAPPING and unfinished.arguments.get("kept"):
+        return False
     return not (unfinished.state == "parked" and new in BESIDE_PARKED)
 
 
