@@ -21,6 +21,7 @@ from mooring.errors import (
     NotTaken,
     Permanent,
     Refused,
+    Stale,
     Unreachable,
 )
 from mooring.usecases.context import App
@@ -112,6 +113,7 @@ def test_square_brackets_in_data_are_no_markup(capsys: pytest.CaptureFixture[str
         (NotTaken("Odoo does not accept the API key.", field="key"), console.FAILED),
         (NotAllowed("Not yours."), console.REFUSED),
         (Refused("Not now."), console.REFUSED),
+        (Stale("Superseded."), console.REFUSED),
         (Unreachable("No answer."), console.FAILED),
         (Permanent("Never."), console.FAILED),
         (AuthLost("Dead."), console.FAILED),

@@ -156,6 +156,16 @@ def test_what_a_clear_was_let_off_is_taken_away_by_hand_where_odoo_stays_away(wo
     assert "External Identifiers" in left
 
 
+def test_what_stands_in_an_odoo_that_is_not_connected_any_more_is_said(world: ClearWorld):
+    row = tables.mappings.c
+    with world.app.db.write() as connection:
+        moved = update(tables.mappings).where(row.kind == "product").values(fingerprint="elsewhere/1")
+        connection.execute(moved)
+    done = deleted(world)
+    assert "5 external ids stay in another Odoo database" in notes(done)
+    assert len(by_hand(done)) == 1
+
+
 def test_what_is_there_and_unknown_here_goes_all_the_same(world: ClearWorld):
     """As after the restore of an older Mooring."""
     with world.app.db.write() as connection:

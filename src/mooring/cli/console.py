@@ -20,6 +20,7 @@ from mooring.errors import (
     MooringError,
     NotTaken,
     Refused,
+    Stale,
 )
 
 DONE, FAILED, USAGE, REFUSED, CONFIRMATION_MISSING = range(5)
@@ -122,7 +123,7 @@ def status_of(error: MooringError) -> int:
             return FAILED
         case InvalidInput():
             return USAGE
-        case Refused() | Misconfigured(code="directory_in_use"):
+        case Refused() | Stale() | Misconfigured(code="directory_in_use"):
             return REFUSED
         case _:
             return FAILED

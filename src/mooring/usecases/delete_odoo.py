@@ -15,7 +15,7 @@ from mooring.db.odoo import OdooConnection
 from mooring.domain.mapping import MappedKind, SyncKind, database_of
 from mooring.errors import Held, MooringError, OutcomeUnknown, Retriable, Stale
 from mooring.ports import Domain
-from mooring.usecases.clear_mapping_odoo import BATCH, is_anothers, ours, unlink
+from mooring.usecases.clear_mapping_odoo import BATCH, is_anothers, left_elsewhere, ours, unlink
 from mooring.usecases.delete_place import Job, Step
 from mooring.usecases.odoo_quiet import is_quiet
 from mooring.usecases.operations_run import Again, Next, Wait
@@ -45,16 +45,16 @@ def forget(job: Job) -> Next:
     if not is_quiet(job.app, job.run.store, tuple(SyncKind), found):
         return _rest(job, "A call to Odoo is still under way.")
     try:
-        return _batch(job, ours(job.app, job.run.store, SyncKind, found))
+        return _batch(job, found, ours(job.app, job.run.store, SyncKind, found))
     except (Stale, Held):
         raise
     except MooringError as error:
         return _failed(job, found, error)
 
 
-def _batch(job: Job, domains: Sequence[Domain]) -> Next:
+def _batch(job: Job, found: OdooConnection, domains: Sequence[Domain]) -> Next:
     if job.place.odoo_kind >= len(domains):
-        return _leave(job)
+        return _all_gone(job, found)
     gone = unlink(job.app, job.run.store, domains[job.place.odoo_kind])
     job.place.unlinked += gone
     job.place.odoo_kind += gone < BATCH
@@ -62,6 +62,13 @@ def _batch(job: Job, domains: Sequence[Domain]) -> Next:
     with job.checkpoint():
         pass
     return Again()
+
+
+def _all_gone(job: Job, found: OdooConnection) -> Next:
+    elsewhere = left_elsewhere(job.app, job.store_id, SyncKind, found)
+    if elsewhere:
+        job.place.by_hand.append(_BY_HAND.format(shop_id=job.run.store.shop_id))
+    return _leave(job, elsewhere)
 
 
 def _failed(job: Job, found: OdooConnection, error: MooringError) -> Next:
