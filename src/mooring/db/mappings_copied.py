@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, null, select, update
+from sqlalchemy import Connection, Table, null, select, update
 
 from mooring.db import bulk, tables
 from mooring.db.tables import mappings
@@ -33,7 +33,7 @@ _READ: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def _pair(row: Row[Any]) -> Pair:
+def _pair(row: Any) -> Pair:
     return Pair(
         MappedKind(row.kind), row.shopify_id, row.parent_id, row.fingerprint, row.odoo_id, row.extra,
         bool(row.planted), row.epoch,

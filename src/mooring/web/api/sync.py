@@ -226,7 +226,9 @@ def linked(
 def unlinked(
     app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], shopify_id: FromPath[int]
 ) -> UnlinkedOut:
-    """Both records stay as they are; what lives inside it is unlinked with it."""
+    """Both records stay as they are, but for our external ids in Odoo, and our reference where Mooring wrote it on a
+    contact that was there before. What lives inside it is unlinked with it. A sync asks before it links it to the same
+    record again."""
     return UnlinkedOut(sync_odoo_unlink.unlink(app, who, store_id, kind, shopify_id))
 
 
