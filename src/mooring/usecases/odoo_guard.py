@@ -48,7 +48,7 @@ def look(app: App, ticket: Ticket) -> Verdict:
     found = odoo_gate.admit(app, ticket)
     now = _identity(app, ticket)
     with app.db.read() as connection:
-        marks = mappings_of.by_fingerprint(connection, ticket.project_id).keys() | {found.fingerprint}
+        marks = _marks(connection, found)
         written = mappings_of.looked_at(connection, ticket.project_id, marks, last=LOOKED_AT, highest=HIGHEST)
         missing = mappings_of.missing(connection, ticket.project_id)
     seen = _still_meant(app, odoo_look.seen(partial(odoo_gate.search_read, app, ticket), written))
@@ -57,6 +57,13 @@ def look(app: App, ticket: Ticket) -> Verdict:
         return odoo_guard.held(looks_like, looked_at=len(seen), copied=odoo_guard.is_copied(seen))
     known = now.uuid is not None and stored.uuid is not None
     return odoo_guard.judge(seen, uuid_known=known, kept_at=stored.kept_at, missing=missing)
+
+
+def _marks(connection: Connection, found: OdooConnection) -> set[str]:
+    """Which databases the mapping speaks of; as good as always it is this one, which is quickly known."""
+    if not mappings_of.is_elsewhere(connection, found.project_id, found.fingerprint):
+        return {found.fingerprint}
+    return mappings_of.by_fingerprint(connection, found.project_id).keys() | {found.fingerprint}
 
 
 def _still_meant(app: App, seen: list[Seen]) -> list[Seen]:

@@ -1,5 +1,5 @@
-"""Verify mapping: does what the mapping says still hold on both sides? It reads only, and changes
-nothing in Odoo; what is missing there waits for a person afterwards, unless the connection is held.
+"""Verify mapping: does what the mapping says still hold on both sides? It reads only, and changes nothing
+in Odoo; what is missing there waits for a person afterwards, unless the connection is held.
 
 Of each pair: whether both records are there, whether our external id means the same one, whether several records of the
 store share it. Of Odoo's external ids for this shop: whether any belongs to no pair (orphan).
