@@ -25,7 +25,7 @@ from benchmarks import common
 from benchmarks.common import SandboxProcess, say
 from benchmarks.import_store import connect_store, mooring
 from mooring.app import WORKS, Built
-from mooring.db import operations, records_kinds, stores, tables
+from mooring.db import operations, operations_parked, records_kinds, stores, tables
 from mooring.db.database import normalise_url
 from mooring.ports import Reply, Shopify
 from mooring.usecases import catch_up, import_store
@@ -137,7 +137,7 @@ def _some(built: Built, store_id: str, type_: str, skip: int, count: int) -> Ite
 def _forget_the_sweep(built: Built, store_id: str) -> None:
     with built.app.db.write() as connection:
         ended = frozenset(one.kind for one in operations.unfinished(connection, store_id))
-        operations.end_all(connection, store_id, ended, at=built.app.clock.now(), sentence="Not measured here.")
+        operations_parked.end_all(connection, store_id, ended, at=built.app.clock.now(), sentence="Not measured here.")
 
 
 def _drive(built: Built, operation_id: str) -> dict[str, Any]:

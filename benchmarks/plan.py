@@ -151,7 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object only")
     parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=50_000, help="customers")
+    parser.add_argument("--records", type=int, default=100_000, help="customers")
     options = parser.parse_args()
     server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
     result = measure(server, options.records)

@@ -7,6 +7,7 @@ not installed skips the tests which need it, with the reason printed; with `CI=t
 import os
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,10 @@ from tests.support import postgres
 
 DATABASES = ("sqlite", "postgres")
 OURS = "MOORING_TEST_"
+ROOT = Path(__file__).parent
 MOST_SECONDS = 240
+HEAVY = ("sim", "crash", "browser", "engine", "cli", "security")
+"""Folders whose tests take long, the longest first."""
 
 # No timed assertion, hypothesis's deadline included. A failure prints what repeats it.
 hypothesis.settings.register_profile("mooring", deadline=None, print_blob=True)
@@ -47,6 +51,19 @@ def no_test_hangs() -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, then the files with most tests: a file stays in one process, and a long one that
+    comes last would keep all the others waiting."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (_weight(item.path), -sizes[item.path], str(item.path)))
+
+
+def _weight(path: Path) -> int:
+    folder = path.relative_to(ROOT).parts[0]
+    return HEAVY.index(folder) if folder in HEAVY else len(HEAVY)
 
 
 def wanted_databases() -> list[str]:

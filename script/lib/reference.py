@@ -28,8 +28,13 @@ COMMANDS_HEAD = f"""{GENERATED}
 # Commands
 
 `script/run mooring …` runs them in the project's own environment. With `--json` a command prints one JSON object on
-stdout, and progress on stderr. Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused by state or rights,
-4 confirmation missing.
+stdout, and progress on stderr. Exit status:
+
+- 0 done
+- 1 failed, or not all of it was done: also where Shopify or Odoo refuses, or does not answer
+- 2 wrong usage: what was typed cannot be used
+- 3 refused by state or rights: also where a file that is to be written is there already
+- 4 confirmation missing: prints what would be done, and the `--confirm` to repeat with
 """
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mooring import log
-from mooring.db import copies, drains, migrate, operations, people
+from mooring.db import copies, drains, migrate, operations_stalled, people
 from mooring.db.database import Database
 from mooring.domain.rules import Work
 from mooring.engine import DbosEngine, NoEngine
@@ -173,7 +173,7 @@ class Built:
         if self.sole:
             copies.tidy(self.app.db)
             with self.app.db.write() as connection:
-                operations.release_all(connection)
+                operations_stalled.release_all(connection)
                 drains.release_all(connection)
         shopify_apps.app_of_settings(self.app)
         ledger.mend(self.app)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
-from mooring.db import operations
+from mooring.db import operations, operations_stalled
 from mooring.usecases.context import App
 
 _SWEEP_SECONDS = 1.0
@@ -154,7 +154,7 @@ class DbosEngine:
     def _raise_epoch(self, operation_id: str, epoch: int) -> None:
         assert self._app is not None
         with self._app.db.write() as connection:
-            operations.raise_epoch(connection, operation_id, epoch)
+            operations_stalled.raise_epoch(connection, operation_id, epoch)
 
     def _sweep_for_ever(self) -> None:
         sweeps = 0

@@ -3,6 +3,7 @@
 MooringError
 ├── Refused            not now or not so: shown as a sentence, no retry
 │   ├── InvalidInput       what was typed cannot be used
+│   │   └── NotTaken           it has the right form, but the other side refuses it or does not answer
 │   ├── NotSignedIn        nobody is signed in, or the session or token is over
 │   ├── NotAllowed         this person may not do that
 │   ├── NotFound           there is no such thing, or it is not theirs to see
@@ -51,6 +52,12 @@ class InvalidInput(Refused):
     def __init__(self, sentence: str, *, field: str | None = None, code: str | None = None, **facts: Any) -> None:
         super().__init__(sentence, code=code, **facts)
         self.field = field
+
+
+class NotTaken(InvalidInput):
+    """Nothing is wrong with how it was typed: a program that asks must not take it for its own misuse."""
+
+    code = "not_taken"
 
 
 class NotSignedIn(Refused):

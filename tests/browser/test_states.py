@@ -23,7 +23,7 @@ def keep(page: Page, name: str) -> None:
     Path(FOLDER).mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.screenshot(path=Path(FOLDER) / f"{name}-{scheme}.png")
+        page.screenshot(path=Path(FOLDER) / f"{name}-{scheme}.png", caret="initial")
     page.emulate_media(color_scheme="light")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import httpx2
+import msgspec
 import pytest
 
 from mooring.cli import console
@@ -15,11 +16,16 @@ from mooring.errors import (
     InvalidInput,
     Misconfigured,
     MooringError,
+    NotAllowed,
     NotFound,
+    NotTaken,
     Permanent,
     Refused,
+    Stale,
     Unreachable,
 )
+from mooring.usecases.context import App
+from mooring.web import problems
 
 
 @pytest.mark.parametrize(
@@ -98,3 +104,23 @@ def test_a_server_that_went_away_is_a_sentence(free_port: int) -> None:
 def test_square_brackets_in_data_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     console.show({}, json=False, text=console.table(("Name",), [("[red]tea[/red]",)], empty=""))
     assert "[red]tea[/red]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (InvalidInput("Mistyped.", field="url"), console.USAGE),
+        (NotTaken("Odoo does not accept the API key.", field="key"), console.FAILED),
+        (NotAllowed("Not yours."), console.REFUSED),
+        (Refused("Not now."), console.REFUSED),
+        (Stale("Superseded."), console.REFUSED),
+        (Unreachable("No answer."), console.FAILED),
+        (Permanent("Never."), console.FAILED),
+        (AuthLost("Dead."), console.FAILED),
+        (ConfirmationMissing("Look first.", preview={}, token="t"), console.CONFIRMATION_MISSING),
+    ],
+)
+def test_an_error_has_one_exit_status_here_and_through_a_server(error: MooringError, status: int) -> None:
+    told = problems.answer_to(cast(App, None), error).problem
+    over = problem(httpx2.Response(told.status, content=msgspec.json.encode(told)))
+    assert (console.status_of(error), console.status_of(over)) == (status, status)

@@ -91,7 +91,8 @@ def test_nothing_is_overwritten_and_nothing_half_is_put_in_place(data_dir: Path,
     answer("migrate", data_dir=data_dir)
     answer("apps", "list", data_dir=data_dir)
     answer("backup", str(file), data_dir=data_dir)
-    assert mooring("backup", str(file), data_dir=data_dir).returncode == USAGE
+    assert mooring("backup", str(file), data_dir=data_dir).returncode == REFUSED
+    assert mooring("backup", str(file.parent / "none" / "b"), data_dir=data_dir).returncode == USAGE
     before = (data_dir / "hub.db").read_bytes()
     assert mooring("restore", str(file), data_dir=data_dir).returncode == REFUSED
     cut = tmp_path / "cut.backup"

@@ -18,7 +18,7 @@ from mooring.db.database import Database
 from mooring.errors import Refused
 from mooring.settings import Settings
 from mooring.usecases import backup as use
-from mooring.usecases import held, people
+from mooring.usecases import held, people, signing_in
 from mooring.usecases.who import CLI
 from tests.conftest import lacking
 from tests.support import postgres
@@ -40,8 +40,8 @@ def settings(url: str, folder: Path) -> Settings:
 def made(url: str, folder: Path, file: Path) -> None:
     """A Mooring with one person, its backup, and another project that came later."""
     built = build(settings(url, folder), with_engine=False)
-    people.set_up(
-        built.app, people.setup_token(built.app), email="ada@example.com", name="Ada",
+    signing_in.set_up(
+        built.app, signing_in.setup_token(built.app), email="ada@example.com", name="Ada",
         password="a long enough password", project="Before",
     )  # fmt: skip
     file.write_bytes(b"".join(use.write(built.app, CLI)))

@@ -41,7 +41,7 @@ def test_from_test_to_disconnect(here: dict, odoo: Odoo, tmp_path: Path) -> None
     assert mooring("odoo", "show", **here).returncode == 3
 
     wrong = mooring("odoo", "connect", *to, typed="0123456789abcdef\n", **here)
-    assert (wrong.returncode, "does not accept the API key" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "does not accept the API key" in wrong.stderr) == (1, True)
     empty = mooring("odoo", "connect", *to, typed="\n", **here)
     assert (empty.returncode, "The API key is empty" in empty.stderr) == (2, True)
     file = tmp_path / "key"

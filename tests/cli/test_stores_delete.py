@@ -45,6 +45,10 @@ def deleted(rehearsing: Rehearsing, data_dir: Path) -> None:
     assert plain.returncode == 4
     assert "12  Customers" in plain.stdout
     assert "--confirm" in plain.stderr
+    short = mooring(
+        "stores", "delete", "harbour", "--confirm", said["confirm"], data_dir=data_dir, **rehearsing.settings
+    )
+    assert (short.returncode, f"--domain {SHOP}" in short.stderr) == (2, True)
     done = answer("stores", "delete", SHOP, "--confirm", said["confirm"], data_dir=data_dir, **rehearsing.settings)
     assert (done["state"], done["receipt"]["removed"]["customers"], done["receipt"]["by_hand"]) == ("done", 12, [])
     assert answer("stores", "list", data_dir=data_dir, **rehearsing.settings)["stores"] == []
@@ -53,16 +57,17 @@ def deleted(rehearsing: Rehearsing, data_dir: Path) -> None:
 CHOSEN = {"id": "018f00aa", "shop_domain": SHOP, "name": "Tea House"}
 
 
-@pytest.mark.parametrize("named", ["harbour", "HARBOUR", SHOP, "018f00aa"])
-def test_naming_the_domain_or_the_id_is_typing_it(named: str) -> None:
+@pytest.mark.parametrize("named", [SHOP, SHOP.upper(), f" {SHOP} "])
+def test_naming_the_whole_domain_is_typing_it(named: str) -> None:
     assert stores_delete.typed(named, None, CHOSEN, "token") == SHOP
 
 
-def test_a_name_alone_is_not_typing_the_domain() -> None:
-    assert stores_delete.typed("Tea House", None, CHOSEN, None) == SHOP  # only looking
-    assert stores_delete.typed("Tea House", "else.myshopify.com", CHOSEN, "token") == "else.myshopify.com"
+@pytest.mark.parametrize("named", ["Tea House", "harbour", "018f00aa"])
+def test_a_name_or_an_id_is_not_typing_the_domain(named: str) -> None:
+    assert stores_delete.typed(named, None, CHOSEN, None) == SHOP  # only looking
+    assert stores_delete.typed(named, "else.myshopify.com", CHOSEN, "token") == "else.myshopify.com"
     with pytest.raises(InvalidInput, match=f"--domain {SHOP}"):
-        stores_delete.typed("Tea House", None, CHOSEN, "token")
+        stores_delete.typed(named, None, CHOSEN, "token")
 
 
 @pytest.mark.parametrize("served", [True, False])

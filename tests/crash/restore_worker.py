@@ -19,7 +19,7 @@ from typing import Any
 from mooring.app import build
 from mooring.cli.restoring import restore
 from mooring.settings import Settings
-from mooring.usecases import backup, held, people
+from mooring.usecases import backup, held, people, signing_in
 from mooring.usecases.who import CLI
 
 CHANGES = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir"})
@@ -53,8 +53,8 @@ def make(folder: Path, file: Path) -> None:
     """A Mooring with one project, its backup, and another project that came later."""
     folder.mkdir(mode=0o700)
     built = build(settings(folder), with_engine=False)
-    people.set_up(
-        built.app, people.setup_token(built.app), email="ada@example.com", name="Ada",
+    signing_in.set_up(
+        built.app, signing_in.setup_token(built.app), email="ada@example.com", name="Ada",
         password="a long enough password", project="Before",
     )  # fmt: skip
     file.write_bytes(b"".join(backup.write(built.app, CLI)))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mooring.db import operations, stores
+from mooring.db import operations_stalled, stores
 from mooring.domain.lifecycle import State
 from mooring.usecases import delete_preview
 from tests.usecases.deleting import ask, named_rows, outcomes
@@ -28,7 +28,7 @@ def work(shop: World, operation_id: str, data_dir: Path, looks: int) -> int:
     """One worker process; its exit status, negative for the signal it died of."""
     settings = shop.app.settings
     with shop.app.db.write() as connection:
-        operations.release_all(connection)
+        operations_stalled.release_all(connection)
     command = [
         sys.executable, "-m", "tests.crash.delete_worker", settings.url, str(data_dir), settings.shopify_url,
         settings.shopify_client_id, settings.shopify_client_secret.get_secret_value(), operation_id, str(looks),

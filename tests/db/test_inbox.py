@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from mooring.db import inbox, migrate
+from mooring.db import inbox, inbox_listing, migrate
 from mooring.db.database import Database
 from mooring.db.inbox import Arrival, Delivery
 from mooring.db.tables import projects, shopify_apps, stores
@@ -67,8 +67,8 @@ def test_what_arrives_dead_does_not_wait(db: Database) -> None:
     add(db, arrival("1", kind=None, record_id=None, state="dead", reason="The body is no JSON."))
     assert waiting(db) == []
     with db.read() as connection:
-        assert inbox.counts(connection, "s", [HARBOUR]) == {"dead": 1}
-        assert inbox.listed(connection, "s", [HARBOUR], state="dead")[0].reason == "The body is no JSON."
+        assert inbox_listing.counts(connection, "s", [HARBOUR]) == {"dead": 1}
+        assert inbox_listing.listed(connection, "s", [HARBOUR], state="dead")[0].reason == "The body is no JSON."
 
 
 def test_shops_wait_while_something_ripe_is_there(db: Database) -> None:
@@ -90,8 +90,8 @@ def test_settled_is_settled_once(db: Database) -> None:
     with db.write() as connection:
         assert inbox.settle(connection, ids, "done", at=NOW, store_id="s") == 2
         assert inbox.settle(connection, ids, "dropped", at=NOW) == 0
-        assert inbox.counts(connection, "s") == {"done": 2}
-        assert inbox.counts_by_state(connection) == {"done": 2}
+        assert inbox_listing.counts(connection, "s") == {"done": 2}
+        assert inbox_listing.counts_by_state(connection) == {"done": 2}
     assert waiting(db) == []
 
 
@@ -109,7 +109,7 @@ def test_pruning_takes_what_is_done_and_old_and_nothing_else(db: Database) -> No
         assert inbox.prune(connection, before=NOW - timedelta(days=7)) == 0
         assert not inbox.prunable(connection, before=NOW - timedelta(days=7))
         assert inbox.prunable(connection, before=NOW)
-        assert inbox.counts(connection, "s", [HARBOUR]) == {"dead": 1, "done": 1, "new": 1}
+        assert inbox_listing.counts(connection, "s", [HARBOUR]) == {"dead": 1, "done": 1, "new": 1}
 
 
 def test_a_person_decides_on_dead_letters_of_one_store_only(db: Database) -> None:
@@ -117,10 +117,10 @@ def test_a_person_decides_on_dead_letters_of_one_store_only(db: Database) -> Non
     with db.write() as connection:
         ids = [d.id for domain in (HARBOUR, LIGHTHOUSE) for d in inbox.next_batch(connection, domain, limit=9, at=NOW)]
         inbox.settle(connection, ids, "dead", at=NOW, reason="Broken.")
-        assert inbox.replay(connection, "s", [HARBOUR], ids[1:]) == 1
-        assert inbox.let_go(connection, "s", [HARBOUR], None, at=NOW, reason="Let go.") == 1
-        assert inbox.counts(connection, "s", [HARBOUR]) == {"dropped": 1, "new": 1}
-        assert inbox.counts_by_state(connection) == {"dead": 1, "dropped": 1, "new": 1}
+        assert inbox_listing.replay(connection, "s", [HARBOUR], ids[1:]) == 1
+        assert inbox_listing.let_go(connection, "s", [HARBOUR], None, at=NOW, reason="Let go.") == 1
+        assert inbox_listing.counts(connection, "s", [HARBOUR]) == {"dropped": 1, "new": 1}
+        assert inbox_listing.counts_by_state(connection) == {"dead": 1, "dropped": 1, "new": 1}
     assert [(d.webhook_id, d.reason, d.settled_at) for d in waiting(db)] == [("2", None, None)]
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from mooring import app as composition
 from mooring.app import Built
-from mooring.db import drains, inbox, operations, stores
+from mooring.db import drains, inbox, operations, operations_stalled, stores
 from mooring.db.operations import Operation
 from mooring.db.tables import customers, oauth_pending
 from mooring.errors import ConfirmationMissing, MooringError, Refused
@@ -35,6 +35,7 @@ from mooring.usecases import (
     pull,
     schedule,
     shopify_apps,
+    signing_in,
 )
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
@@ -93,7 +94,7 @@ class Play:
     def _admin(self) -> Who:
         with self.app.db.read() as connection:
             person = connection.exec_driver_sql("SELECT id FROM people").scalar_one()
-        return people.signed_in(self.app, person).who
+        return signing_in.signed_in(self.app, person).who
 
     @property
     def _sandbox(self):
@@ -138,7 +139,7 @@ class Play:
         self.built.close()
         self._start()
         with self.app.db.write() as connection:
-            operations.release_all(connection)
+            operations_stalled.release_all(connection)
             drains.release_all(connection)
         shopify_apps.app_of_settings(self.app)
         self._resume()

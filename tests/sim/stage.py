@@ -26,7 +26,7 @@ from mooring.app import CALLED_OFF, ENDINGS, WORKS, Built, build
 from mooring.db import operations
 from mooring.db.operations import Operation
 from mooring.settings import Settings, load
-from mooring.usecases import connect, import_store, people, shopify_apps
+from mooring.usecases import connect, import_store, people, shopify_apps, signing_in
 from mooring.usecases.context import App
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import Who
@@ -200,10 +200,10 @@ def _prepare(stage: Stage, settings: Settings) -> None:
     built = build(settings, clock=MooringClock(stage.time), ids=CountedIds(), with_engine=False, logger=Complaints())
     app = built.app
     shopify_apps.app_of_settings(app)
-    token = people.setup_token(app)
-    admin = people.set_up(app, token, email="admin@example.com", name="Admin", password=PASSWORD, project="First")
+    token = signing_in.setup_token(app)
+    admin = signing_in.set_up(app, token, email="admin@example.com", name="Admin", password=PASSWORD, project="First")
     people.create_project(app, admin.who, "Second")
-    who = people.signed_in(app, admin.who.id).who
+    who = signing_in.signed_in(app, admin.who.id).who
     runner = Runner(app, "preparing", WORKS, ENDINGS, CALLED_OFF)
     for index, project in enumerate(people.projects(app, who)):
         stage.living.append(_settle(stage, app, runner, who, project["id"], index))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mooring.domain.mapping import ExternalId, MappedKind
 from mooring.domain.odoo_details import Details
-from mooring.domain.odoo_guard import Fate, Identity, LooksLike, Seen, Written, changed, held_sentence, judge
+from mooring.domain.odoo_guard import Fate, Identity, LooksLike, Seen, Written, changed, elsewhere, held_sentence, judge
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CUSTOMER, VARIANT = MappedKind.CUSTOMER, MappedKind.VARIANT
@@ -72,6 +72,40 @@ def test_linked_records_go_by_the_clock() -> None:
     assert judge(older, uuid_known=True).looks_like is None
     lost = [seen(1, missing, created=False, minute=8), seen(2, missing, created=False, minute=9)]
     assert judge([*older, *lost], uuid_known=True).looks_like is LooksLike.RESTORED
+
+
+def test_the_newest_of_a_kind_are_looked_for_among_linked_ones_too() -> None:
+    """What was rebuilt counts as linked, in whatever order it was written."""
+    rebuilt = [seen(number, missing if number > 7 else there, created=False, minute=-number) for number in range(10)]
+    assert judge(rebuilt, uuid_known=True).looks_like is LooksLike.RESTORED
+
+
+def test_what_is_known_to_be_missing_is_said() -> None:
+    assert "All are there." in judge(row(there, there), uuid_known=True).sentence
+    assert "7 missing in Odoo" in judge(row(there, there), uuid_known=True, missing=7).sentence
+
+
+@pytest.mark.parametrize(
+    ("marks", "found", "now", "looks_like"),
+    [
+        ([], row(there, there), ("a", True), None),
+        (["http://o#db/1"], row(there, there), ("a", True), LooksLike.COPY),
+        (["a/1"], row(there, there), ("a", True), LooksLike.COPY),
+        (["b/1"], row(there, there), ("a", True), LooksLike.OTHER_DATABASE),
+        (["http://o#db/1"], row(missing, missing), ("a", True), LooksLike.OTHER_DATABASE),
+        (["http://o#db/1"], row(there, there), ("a", False), LooksLike.OTHER_DATABASE),
+    ],
+)
+def test_a_mapping_of_elsewhere(
+    marks: list[str], found: list[Seen], now: tuple[str | None, bool | None], looks_like: LooksLike | None
+) -> None:
+    assert elsewhere(marks, found, Identity(*now)) is looks_like
+
+
+def test_a_different_database_is_not_said_to_lack_what_is_in_it() -> None:
+    assert "are not in it" in held_sentence(LooksLike.OTHER_DATABASE)
+    assert "holds a copy" in held_sentence(LooksLike.OTHER_DATABASE, copied=True)
+    assert held_sentence(LooksLike.COPY, copied=True) == held_sentence(LooksLike.COPY)
 
 
 def test_without_a_uuid_nothing_at_all_means_elsewhere() -> None:

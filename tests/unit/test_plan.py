@@ -75,6 +75,18 @@ def test_what_is_already_there_under_our_own_id_is_not_made_again_even_when_aske
     assert isinstance(plan(ANN, None, found, decision=Decision(create=True)), Link)
 
 
+@given(reference=ids, key=ids, was=st.integers(1, 4))
+def test_what_was_unlinked_is_not_linked_to_the_same_record_again_unasked(reference, key, was):
+    found = Found(None, reference, key, "email", True, dict.fromkeys((1, 2, 3, 4), VALUES))
+    decided = plan(ANN, None, found, decision=Decision(was=was))
+    if (reference or key) == (was,):
+        assert decided == Ambiguous("unlinked", (was,))
+    else:
+        assert decided == plan(ANN, None, found)
+    assert isinstance(plan(ANN, None, found, decision=Decision(link=was, was=was)), Link)
+    assert isinstance(plan(ANN, None, found, decision=Decision(create=True, was=was)), Create)
+
+
 def test_a_mapping_of_an_older_epoch_counts_for_nothing():
     assert isinstance(plan(ANN, MAPPED, Found(key=(4,), values={4: VALUES}), epoch=2), Link)
     assert isinstance(plan(ANN, MAPPED, epoch=2), Create)
@@ -173,3 +185,35 @@ def test_taking_one_field_of_an_address_takes_all_of_it():
 def test_spelling_is_no_difference():
     decided = plan(ANN, Known(9, LINKED), holding(email="Ann@Example.com", phone="+15550100", name=" Ann  Lee"))
     assert isinstance(decided, Update) and not decided.write and not decided.differs
+
+
+# -- a number is no record -----------------------------------------------------------------------------------------
+
+OURS = replace(MAPPED, planted=True)
+
+
+def test_what_was_planted_is_written_to_only_under_our_external_id() -> None:
+    changed = replace(ANN, values=VALUES | {"phone": "2"})
+    stranger = Found(values={9: VALUES}, reference=(9,), key=(9,), by="email", asked=True)
+    assert plan(changed, OURS, stranger) == Ambiguous("missing")
+    assert plan(changed, OURS, stranger, decision=Decision(take=frozenset({"phone"}))) == Ambiguous("missing")
+    assert plan(ANN, OURS, stranger, afresh=True) == Ambiguous("missing")
+    assert isinstance(plan(changed, OURS, replace(stranger, external_id=9)), Update)
+    moved = plan(changed, OURS, Found(external_id=3, values={9: VALUES, 3: VALUES}, asked=True))
+    assert isinstance(moved, Link) and (moved.odoo_id, moved.by) == (3, "external_id")
+
+
+def test_what_was_planted_and_is_gone_is_missing_once_odoo_was_asked() -> None:
+    assert plan(ANN, OURS, Found()) == Skip()
+    assert plan(ANN, OURS, Found(asked=True)) == Ambiguous("missing")
+
+
+def test_what_is_still_to_be_planted_must_be_recognised() -> None:
+    changed = replace(ANN, values=VALUES | {"phone": "2"})
+    stranger = {9: dict.fromkeys(VALUES, "") | {"name": "Somebody"}}
+    assert plan(changed, MAPPED, Found(values=stranger, asked=True)) == Ambiguous("missing")
+    for told in ({"ref": "shopify:1:5"}, {"email": "ann@example.com"}, {"street": "1 Quay"}):
+        held = Found(values={9: stranger[9] | told}, asked=True)
+        assert isinstance(plan(changed, MAPPED, held), Update), told
+    assert isinstance(plan(changed, MAPPED, Found(values=stranger, key=(9,), by="email", asked=True)), Update)
+    assert isinstance(plan(changed, MAPPED, Found(values=stranger, reference=(9,), asked=True)), Update)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from mooring.db import operations as rows_of_operations
-from mooring.db import stores, tables
+from mooring.db import operations_stalled, stores, tables
 from mooring.db.operations import Operation
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
@@ -83,7 +83,7 @@ def run_in_slices(
     for slices in range(400):
         if slices % every == 0:
             with shop.app.db.write() as connection:
-                rows_of_operations.release_all(connection)
+                operations_stalled.release_all(connection)
             runner = Runner(shop.app, f"worker-{slices}", WORKS)
         shop.app.clock.sleep(runner.advance(operation_id) or 0.0)
         operation = shop.operation(operation_id)

@@ -17,7 +17,7 @@ from mooring.db.operations import Operation
 from mooring.domain.lifecycle import Purpose
 from mooring.domain.mapping import MAPPED, MODELS, ExternalId, MappedKind, SyncKind
 from mooring.domain.rules import Work
-from mooring.usecases import clear_mapping, gate, metafields_home
+from mooring.usecases import clear_mapping, gate, mapping_copy, metafields_home
 from mooring.usecases.context import App
 from mooring.usecases.metafields_place import Home
 from mooring.usecases.metafields_place import Job as HomeJob
@@ -136,6 +136,28 @@ class ClearWorld:
             connection.execute(over.values(state="done", finished_at=self.app.clock.now()))
         self.home = home
         return run.counts.get("metafields", {})
+
+    def orders_file(self) -> bytes:
+        """A mapping of the orders with their lines, whose records are made in Odoo: as somebody else's export."""
+        self._made = {}
+        lines: list[mapping_copy.Line] = []
+        for kind in (MappedKind.ORDER, MappedKind.ORDER_LINE):
+            rows = self._records()[kind]
+            for (id_, parent), odoo_id in zip(rows, self._create(kind, rows), strict=True):
+                self._made[kind, id_] = odoo_id
+                extra = '{"invoices":[7]}' if kind is MappedKind.ORDER else None
+                lines.append(
+                    mapping_copy.Line(self.w.store.shop_id, self.fingerprint, kind, id_, odoo_id, parent, extra)
+                )
+        return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+
+    def a_customer(self, number: int) -> dict[str, Any]:
+        """Another one, made out of the first: with a name and an address of their own."""
+        [first, *_] = self.w.documents("Customer")
+        email = {**(first.get("defaultEmailAddress") or {}), "emailAddress": f"new-{number}@example.com"}
+        return {**first, "id": f"gid://shopify/Customer/{number}", "email": email["emailAddress"],
+                "defaultEmailAddress": email, "addressesV2": [], "defaultAddress": None, "phone": None,
+                "defaultPhoneNumber": None}  # fmt: skip
 
     def begin_bulk_mutation(self) -> int:
         """As a sync that was ended in the middle leaves it at Shopify: the number of the bulk operation."""

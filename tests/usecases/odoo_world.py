@@ -59,8 +59,9 @@ class Odoo:
 
     def external_ids(self, beginning: str = "") -> dict[str, tuple[str, int]]:
         """Names of the module `mooring` that begin so, with model and id."""
-        found = self.rows("ir.model.data", [["module", "=", "mooring"]], "name", "model", "res_id")
-        return {row["name"]: (row["model"], row["res_id"]) for row in found if row["name"].startswith(beginning)}
+        named = [["module", "=", "mooring"], ["name", "=like", f"{beginning}%"]]
+        found = self.rows("ir.model.data", named, "name", "model", "res_id")
+        return {row["name"]: (row["model"], row["res_id"]) for row in found}
 
     def calls(self) -> dict[str, int]:
         """How often each operation was asked for, as in `{"res.partner.load": 2}`."""

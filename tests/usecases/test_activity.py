@@ -17,7 +17,7 @@ from mooring.db import people as person_rows
 from mooring.domain.lifecycle import Event
 from mooring.domain.rules import Role, Work
 from mooring.errors import InvalidInput, NotFound
-from mooring.usecases import activity, people
+from mooring.usecases import activity, people, signing_in
 from mooring.usecases.activity import Filter
 from mooring.usecases.activity_words import GROUPS, SENTENCES, Facts, sentence
 from tests.architecture.sources import Source, sources
@@ -27,7 +27,7 @@ EXPANSIONS = {
     ("db/stores.py", "store."): [str(event) for event in Event],
     ("usecases/operations.py", "operation."): [*map(str, Work)],
     ("usecases/operations_stuck.py", "operation."): ["restarted", "given_up"],
-    ("usecases/people.py", "person."): ["login_link", "password_link"],
+    ("usecases/signing_in.py", "person."): ["login_link", "password_link"],
     ("usecases/privacy.py", "privacy."): ["done", "cancelled"],
     ("usecases/inbox.py", "inbox."): ["replay", "drop"],
 }
@@ -140,7 +140,7 @@ def test_exports_are_whole_in_both_forms(world: World) -> None:
 def test_no_cell_of_a_csv_file_becomes_a_formula(world: World) -> None:
     project = people.create_project(world.app, world.admin, "=SUM(A1)")
     people.add(world.app, world.admin, email="x@example.com", name="=HYPERLINK(1)", project_id=project, role=Role.ADMIN)
-    evil = people.signed_in(world.app, world.admin.id).who
+    evil = signing_in.signed_in(world.app, world.admin.id).who
     with world.app.db.write() as connection:
         person = next(p for p, _ in person_rows.of_project(connection, project) if p.name.startswith("="))
         audit.write(connection, at=world.app.clock.now(), actor=person.id, event="token.created", project_id=project)
@@ -153,6 +153,6 @@ def test_no_cell_of_a_csv_file_becomes_a_formula(world: World) -> None:
 def test_a_stranger_learns_nothing(world: World) -> None:
     person = people.create_project(world.app, world.admin, "Elsewhere")
     stranger = people.add(world.app, world.admin, email="s@example.com", name="S", project_id=person, role=Role.ADMIN)
-    who = people.signed_in(world.app, stranger).who
+    who = signing_in.signed_in(world.app, stranger).who
     with pytest.raises(NotFound):
         activity.export(world.app, who, world.project, "csv")

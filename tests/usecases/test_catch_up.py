@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from mooring.db import operations, tables
+from mooring.db import operations, operations_parked, tables
 from mooring.db.operations import Operation
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
@@ -214,7 +214,7 @@ def test_it_lets_others_end_first_and_holds_no_worker(shop: World, work: Work) -
     assert (waiting.worker, waiting.lease_until, waiting.attempts) == (None, None, 0)
     assert waiting.not_before is not None
     with shop.app.db.write() as connection:
-        operations.end_all(connection, shop.store_id, frozenset({work}), at=shop.app.clock.now(), sentence="")
+        operations_parked.end_all(connection, shop.store_id, frozenset({work}), at=shop.app.clock.now(), sentence="")
     later(shop, timedelta(seconds=6))
     assert drive(shop.app, operation.id, WORKS).state == "done"
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from mooring.db import erase as erasing
-from mooring.db import operations, stores, suppressions, tables
+from mooring.db import odoo_kinds, operations, stores, suppressions, tables
 from mooring.db.stores import Store
 from mooring.db.tables import metadata
 from mooring.domain.consent import Channel
@@ -306,6 +306,10 @@ def test_nothing_connects_it_meanwhile_and_afterwards_it_is_new(world: World, st
     again = world.connect()
     assert again.store_id != store.id
     assert again.first
+    with world.app.db.read() as connection:
+        first, anew = (odoo_kinds.of_store(connection, id_) for id_ in (store.id, again.store_id))
+    assert {kind.held_reason for kind in first.values()} == {None}
+    assert {kind.held_reason for kind in anew.values()} == {"new_store"}
     plant(world.app, again.store_id, rows=ROWS)
     with world.app.db.read() as connection:
         after = set(connection.execute(select(tables.customers.c.hub_id)).scalars())

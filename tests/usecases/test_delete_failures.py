@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select, text
 
-from mooring.db import notices, operations
+from mooring.db import notices, operations, operations_stalled
 from mooring.db.stores import Store
 from mooring.db.tables import audit
 from mooring.domain.lifecycle import Badge, State
@@ -160,7 +160,7 @@ def work_until_death(world: World, operation_id: str, clock: Mortal, looks: int)
     """A new worker each time, as after a restart: leases of the dead one are void."""
     clock.left = 0
     with world.app.db.write() as connection:
-        operations.release_all(connection)
+        operations_stalled.release_all(connection)
     clock.left = looks
     runner = Runner(world.app, f"worker-{looks}", WORKS, ENDINGS)
     try:
@@ -186,7 +186,7 @@ def test_a_new_worker_for_every_slice(world: World, store: Store) -> None:
     while not ended(world, operation.id):
         seen.append(step_of(world, operation.id))
         with world.app.db.write() as connection:
-            operations.release_all(connection)
+            operations_stalled.release_all(connection)
         Runner(world.app, f"worker-{len(seen)}", WORKS, ENDINGS).advance(operation.id)
     assert list(dict.fromkeys(seen)) == ["", "shopify", "odoo", "erase", "scrub", "wipe", "end", "over"]
     assert world.store(store.id).state is State.DELETED

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mooring.db import audit, credentials, operations, records_kinds, stores
+from mooring.db import audit, credentials, operations, operations_parked, records_kinds, stores
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, Event, Lost, State, badge
@@ -417,7 +417,7 @@ def test_a_check_that_passes_with_the_stored_credentials_makes_a_lost_store_read
     operation = import_store.request(world.app, world.admin, store.id)
     with world.app.db.write() as connection:
         stores.move(connection, store, Event.AUTH_LOST, at=world.app.clock.now(), actor="test", reason="Gone.")
-        operations.park_all(connection, store.id, at=world.app.clock.now())
+        operations_parked.park_all(connection, store.id, at=world.app.clock.now())
     now = check(world, store)
     assert (now.state, now.generation, now.lost) == (State.CONNECTED, store.generation, None)
     assert show(world.app, SYSTEM, operation.id).state == "pending"
@@ -428,7 +428,7 @@ def test_regained_credentials_without_every_permission_let_what_is_permitted_go_
     operation = import_store.request(world.app, world.admin, store.id)
     with world.app.db.write() as connection:
         stores.move(connection, store, Event.AUTH_LOST, at=world.app.clock.now(), actor="test", reason="Gone.")
-        operations.park_all(connection, store.id, at=world.app.clock.now())
+        operations_parked.park_all(connection, store.id, at=world.app.clock.now())
     world.sandbox.installations.revoke(SHOPS[HARBOUR], world.sandbox.apps.all()[0].id, ["read_orders"])
     now = check(world, store)
     assert (now.state, now.lost) == (State.RECONNECT_REQUIRED, Lost.SCOPES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from mooring.db import operations, stores, tables
+from mooring.db import operations_parked, operations_stalled, stores, tables
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
 from mooring.usecases import import_store_pieces, import_store_read
@@ -60,7 +60,7 @@ def test_a_parked_import_goes_on_from_its_cursor(shop: World) -> None:
         store = stores.load(connection, shop.store_id)
         store = stores.move(connection, store, Event.AUTHORIZED, at=shop.app.clock.now(), actor="test")
         store = stores.move(connection, store, Event.READY, at=shop.app.clock.now(), actor="test")
-        operations.issue_again(connection, store.id, generation=store.generation)
+        operations_parked.issue_again(connection, store.id, generation=store.generation)
     assert runner.advance(operation) is None
     assert drive(shop.app, operation, WORKS).state == "done"
     assert shop.count(tables.customers) == 300
@@ -70,7 +70,7 @@ def test_a_parked_import_goes_on_from_its_cursor(shop: World) -> None:
 def test_a_raised_epoch_stops_the_older_worker(shop: World) -> None:
     runner, operation = to_the_middle(shop)
     with shop.app.db.write() as connection:
-        operations.raise_epoch(connection, operation, shop.operation(operation).epoch)
+        operations_stalled.raise_epoch(connection, operation, shop.operation(operation).epoch)
     before = shop.hub()
     assert runner.advance(operation) is None
     assert shop.hub() == before

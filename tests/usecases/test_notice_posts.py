@@ -12,7 +12,7 @@ from mooring.db import notices as rows
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, NotAllowed
 from mooring.mail import Server, SmtpMail
-from mooring.usecases import held, notice_hooks, notice_posts, notices, people, schedule
+from mooring.usecases import held, notice_hooks, notice_posts, notices, people, schedule, signing_in
 from mooring.usecases.context import App
 from mooring.usecases.held import Hold
 from mooring.usecases.lost import lose
@@ -51,7 +51,7 @@ def lost_store(world: World) -> str:
 def somebody(world: World, role: Role) -> Who:
     app = world.app
     person = people.add(app, world.admin, email="eve@example.com", name="Eve", project_id=world.project, role=role)
-    return people.signed_in(app, person).who
+    return signing_in.signed_in(app, person).who
 
 
 def posts(world: World) -> list[notice_posts.Post]:

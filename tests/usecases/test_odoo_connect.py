@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from mooring.app import ENDINGS, WORKS, SystemClock
-from mooring.db import odoo, operations, tables
+from mooring.db import mappings_of, odoo, operations, tables
 from mooring.domain.rules import Work
 from mooring.errors import AuthLost, InvalidInput, OutcomeUnknown, Permanent, Refused, Stale, Throttled, Unreachable
 from mooring.ports import OdooAccess, OdooVersion
@@ -21,7 +21,7 @@ from mooring.usecases.context import App
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.importing import PROJECT
-from tests.usecases.odoo_world import OdooWorld, odoo_world
+from tests.usecases.odoo_world import DATABASE, OdooWorld, odoo_world
 
 
 @pytest.fixture
@@ -119,6 +119,16 @@ def test_rights_are_listed_one_by_one_with_what_is_lost(world: OdooWorld) -> Non
     assert any("may not read the database's uuid" in one for one in tested.warnings)
 
 
+def test_the_next_step_names_the_right_without_which_nothing_is_synced(world: OdooWorld) -> None:
+    key = world.odoo.user("newcomer", "base.group_user")
+    missing = world.connect_odoo(login="newcomer", key=key).details.missing
+    assert missing[0].name == "contacts_create"
+    shown = odoo_view.show(world.app, SYSTEM, PROJECT)
+    assert shown and shown.next_step
+    assert shown.next_step.startswith("Missing in Odoo: Read external ids (Access Rights). Mooring cannot tell")
+    assert f" {len(missing) - 1} more rights are missing. " in shown.next_step
+
+
 def test_the_documented_user_lacks_nothing(world: OdooWorld) -> None:
     key = world.odoo.user("connector")
     made = world.connect_odoo(login="connector", key=key)
@@ -194,8 +204,69 @@ def test_the_same_database_is_known_with_and_without_its_uuid(world: OdooWorld) 
     world.map_contacts(1)
     odoo_disconnect.request(world.app, SYSTEM, PROJECT)
     again = world.connect_odoo()
-    assert (again.state, again.fingerprint) == ("connected", first.fingerprint)
-    assert again.details.uuid is not None
+    uuid = again.details.uuid
+    assert uuid is not None
+    assert (again.state, again.fingerprint) == ("connected", f"{uuid}/{first.company_id}")
+    with world.app.db.read() as connection:
+        assert mappings_of.by_fingerprint(connection, PROJECT) == {again.fingerprint: 1}
+    assert odoo_guard.require_same(world.app, world.ticket()).looks_like is None
+    odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    lesser = world.connect_odoo(login="connector", key=key)
+    assert (lesser.state, lesser.fingerprint, lesser.details.uuid) == ("connected", again.fingerprint, uuid)
+
+
+def test_a_better_user_after_another_database_finds_the_same_one(world: OdooWorld) -> None:
+    """What was connected in between changes nothing: the mapping says which database it speaks of."""
+    world.connect_odoo(login="connector", key=world.odoo.user("connector"))
+    world.map_contacts(1, 2)
+    odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    world.odoo.control("POST", "/databases", name="second")
+    other = world.odoo.control("POST", "/databases/second/keys")["key"]
+    assert world.connect_odoo(database="second", key=other).state == "held"
+    odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    assert world.connect_odoo().state == "connected"
+
+
+def test_a_better_user_of_a_database_restored_meanwhile_is_told_so(world: OdooWorld) -> None:
+    world.connect_odoo(login="connector", key=world.odoo.user("connector"))
+    world.map_contacts(1)
+    world.odoo.snapshot()
+    world.map_contacts(2, 3)
+    odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    world.odoo.restore()
+    assert odoo_connect.preview(world.app, SYSTEM, PROJECT, world.wish()).held
+    made = world.connect_odoo()
+    assert (made.state, made.looks_like) == ("held", "restored")
+    still, _ = odoo_guard.check(world.app, SYSTEM, PROJECT)
+    assert (still.state, still.looks_like) == ("held", "restored")
+
+
+def test_a_copy_is_called_a_copy(world: OdooWorld) -> None:
+    """The same uuid, the mark of a neutralised copy, all records in it: it is not gone on with, nor let go by a check,
+    and the database itself goes on when it is connected again."""
+    world.connect_odoo()
+    world.map_contacts(1, 2)
+    odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    world.odoo.snapshot("itself")
+    world.odoo.control("POST", f"/databases/{DATABASE}/neutralize")
+    for _ in range(2):
+        made = world.connect_odoo()
+        assert (made.state, made.looks_like) == ("held", "copy")
+        still, _ = odoo_guard.check(world.app, SYSTEM, PROJECT)
+        assert (still.state, still.looks_like) == ("held", "copy")
+        odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    world.odoo.restore("itself")
+    assert world.connect_odoo().state == "connected"
+
+
+def test_a_full_copy_with_a_uuid_of_its_own_holds_the_records(world: OdooWorld) -> None:
+    world.connect_odoo()
+    world.map_contacts(1, 2)
+    odoo_disconnect.request(world.app, SYSTEM, PROJECT)
+    world.odoo.does("ir.config_parameter", "set_param", key="database.uuid", value="another")
+    made = world.connect_odoo()
+    assert (made.state, made.looks_like) == ("held", "other_database")
+    assert made.reason is not None and "holds a copy of the records" in made.reason
 
 
 def test_clear_first_holds_until_it_is_done(world: OdooWorld) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from mooring.app import Built, build
 from mooring.db import operations as rows
-from mooring.db import stores
+from mooring.db import operations_stalled, stores
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.db.tables import collection_products, projects, shopify_apps
@@ -124,7 +124,7 @@ def test_an_older_worker_can_write_nothing_once_another_one_took_over(built: Bui
     old.advance(operation.id)
     assert new.advance(operation.id) is None, "the lease is still good"
     with built.app.db.write() as connection:
-        rows.release_all(connection)
+        operations_stalled.release_all(connection)
     new.advance(operation.id)
     for number, run in enumerate(held):
         if number == 0:

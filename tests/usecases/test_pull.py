@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mooring.db import operations, stores, tables
+from mooring.db import operations, operations_parked, stores, tables
 from mooring.domain.changed import OVERLAP
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, Lost
@@ -313,7 +313,9 @@ def test_a_busy_store_keeps_its_turn(shop: World, work: Work) -> None:
     pull.scheduled(shop.app)
     assert pulls(shop) == []
     with shop.app.db.write() as connection:
-        operations.end_all(connection, shop.store_id, frozenset({other.kind}), at=shop.app.clock.now(), sentence="")
+        operations_parked.end_all(
+            connection, shop.store_id, frozenset({other.kind}), at=shop.app.clock.now(), sentence=""
+        )
     pull.scheduled(shop.app)
     assert len(pulls(shop)) == 1
 

@@ -15,7 +15,7 @@ from mooring.db import notices as notice_rows
 from mooring.domain.lifecycle import Lost, State
 from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing, NotAllowed, Refused
-from mooring.usecases import delete, delete_preview, disconnect, held, ledger, operations, people, restore
+from mooring.usecases import delete, delete_preview, disconnect, held, ledger, operations, people, restore, signing_in
 from mooring.usecases.held import Hold
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.restore import Accepted, Preview
@@ -187,7 +187,7 @@ def test_everybody_hears_of_it_and_the_log_keeps_it(world: World) -> None:
 def test_only_the_installation_admin_may(world: World) -> None:
     app = world.app
     person = people.add(app, world.admin, email="a@example.com", name="A", project_id=world.project, role=Role.ADMIN)
-    who = people.signed_in(app, person).who
+    who = signing_in.signed_in(app, person).who
     with pytest.raises(NotAllowed):
         restore.preview(app, who)
     with pytest.raises(NotAllowed):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from mooring.db import operations, stores, tables
+from mooring.db import operations, operations_parked, stores, tables
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
 from mooring.domain.rules import Work
@@ -308,7 +308,9 @@ def test_what_a_sweep_left_behind_does_not_keep_it_from_being_forgotten(shop: Wo
     while not chunks(shop):
         shop.app.clock.sleep(runner.advance(operation.id) or 0.0)
     with shop.app.db.write() as connection:
-        operations.end_all(connection, shop.store_id, frozenset({Work.SWEEP}), at=shop.app.clock.now(), sentence="")
+        operations_parked.end_all(
+            connection, shop.store_id, frozenset({Work.SWEEP}), at=shop.app.clock.now(), sentence=""
+        )
     later(shop, timedelta(days=15))
     use.forget_routine(shop.app)
     with shop.app.db.read() as connection:

@@ -21,7 +21,7 @@ from mooring.domain.lifecycle import Event
 from mooring.domain.mapping import SyncKind, reference
 from mooring.domain.rules import Work
 from mooring.errors import InvalidInput, NotFound, Refused
-from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled
+from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled, sync_odoo_unlink
 from mooring.usecases.items import Asked
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.sync_odoo_decide import Choice
@@ -107,6 +107,16 @@ def test_what_odoo_is_told_of_a_customer(world: OdooWorld) -> None:
     assert ann["state_id"][1] == "California (US)" and ann["ref"] == reference(world.store.shop_id, 5)
     assert (below["street"], below["type"], below["parent_id"][0]) == ("2 Quay", "other", ann["id"])
     assert [bob["name"], nobody["name"]] == ["bob@example.com", "Shopify customer 7"]
+    quiet(world)
+
+
+def test_what_was_sent_to_be_created_and_not_answered_is_counted_as_created(world: OdooWorld) -> None:
+    for number in (5, 6):
+        customer(world.app, world.store_id, number, email=f"{number}@example.com")
+    world.odoo.fault("lost_answer", operation="res.partner.load")
+    assert done(world) == {"created": 2}
+    assert len(contacts(world)) == 2
+    assert {origin for (origin,) in world.rows(mappings, "origin")} == {"created"}
     quiet(world)
 
 
@@ -260,15 +270,108 @@ def test_a_contact_deleted_in_odoo_is_not_made_again_unasked(world: OdooWorld) -
     quiet(world)
 
 
-def test_unlinked_stays_unlinked_until_somebody_asks(world: OdooWorld) -> None:
+def test_unlinked_stays_unlinked_and_a_sync_asks_before_it_links_the_same_again(world: OdooWorld) -> None:
     customer(world.app, world.store_id, 5, email="ann@example.com", streets=("1 Quay", "2 Quay"))
     done(world)
-    assert sync_odoo_decide.unlink(world.app, SYSTEM, world.store_id, CUSTOMERS, 5) == 2
+    [ann] = [row for row in contacts(world, "email") if row["email"]]
+    assert unlink(world) == 2
     assert world.odoo.external_ids("s") == {} and world.count(mappings) == 0
     assert done(world) == {"ambiguous": 1}
-    assert world.count(mappings) == 0
-    assert done(world, ids={CUSTOMERS: [5]}) == {"linked": 1}
-    assert len(contacts(world)) == 2 and world.count(mappings) == 2
+    for _ in range(2):
+        assert done(world, ids={CUSTOMERS: [5]}) == {"ambiguous": 1}
+        waiting = item(world, 5)
+        assert waiting is not None and waiting.cause == "unlinked" and waiting.detail is not None
+        [candidate] = waiting.detail["records"]["customer.5"]["candidates"]
+        assert candidate["id"] == ann["id"] and world.count(mappings) == 0
+    sync_odoo_decide.link(world.app, SYSTEM, world.store_id, CUSTOMERS, 5, ann["id"])
+    settle(world)
+    assert len(contacts(world)) == 2 and world.count(mappings) == 2 and item(world, 5) is None
+    quiet(world)
+
+
+def unlink(world: OdooWorld, number: int = 5) -> int:
+    return sync_odoo_unlink.unlink(world.app, SYSTEM, world.store_id, CUSTOMERS, number)
+
+
+def strangers(world: OdooWorld, *people: dict[str, Any]) -> list[int]:
+    return world.odoo.does("res.partner", "create", vals_list=list(people))
+
+
+def test_a_wrong_link_is_undone_and_the_right_one_made(world: OdooWorld) -> None:
+    """No second contact is left that says it is this customer."""
+    wrong, right = strangers(world, {"name": "Ann Lee", "email": "ann@example.com"}, {"name": "Ann Lea"})
+    customer(world.app, world.store_id, 5, email="ann@example.com")
+    assert done(world)["linked"] == 1
+    unlink(world)
+    held = {row["id"]: row for row in contacts(world, "ref", "email")}
+    assert (held[wrong]["ref"], held[wrong]["email"]) == (False, "ann@example.com")
+    sync_odoo_decide.link(world.app, SYSTEM, world.store_id, CUSTOMERS, 5, right)
+    settle(world)
+    refs = {row["id"]: row["ref"] for row in contacts(world, "ref")}
+    assert refs == {wrong: False, right: reference(world.store.shop_id, 5)}
+
+
+def test_a_reference_that_is_not_ours_alone_is_left_where_it_is(world: OdooWorld) -> None:
+    linked, changed = strangers(
+        world, {"name": "Ann", "email": "ann@example.com", "ref": "A-1"}, {"name": "Bob", "email": "bob@example.com"}
+    )
+    for number, email in ((5, "ann@example.com"), (6, "bob@example.com"), (7, "cy@example.com")):
+        customer(world.app, world.store_id, number, email=email)
+    done(world)
+    world.odoo.does("res.partner", "write", ids=[changed], vals={"ref": "B-1"})
+    [made] = [row["id"] for row in contacts(world, "email") if row["email"] == "cy@example.com"]
+    for number in (5, 6, 7):
+        unlink(world, number)
+    refs = {row["id"]: row["ref"] for row in contacts(world, "ref")}
+    assert refs == {linked: "A-1", changed: "B-1", made: reference(world.store.shop_id, 7)}
+
+
+def test_an_unlinked_customer_is_created_anew_where_a_person_says_so(world: OdooWorld) -> None:
+    customer(world.app, world.store_id, 5, email="ann@example.com", streets=("1 Quay", "2 Quay"))
+    done(world)
+    unlink(world)
+    sync_odoo_decide.decide(world.app, SYSTEM, world.store_id, CUSTOMERS, [5], Choice.CREATE)
+    settle(world)
+    assert len(contacts(world)) == 4 and world.count(mappings) == 2 and item(world, 5) is None
+    quiet(world)
+
+
+def test_an_unlinked_customer_that_matches_another_contact_is_linked_to_that_one(world: OdooWorld) -> None:
+    [was] = strangers(world, {"name": "Ann Lee", "email": "ann@example.com"})
+    customer(world.app, world.store_id, 5, email="ann@example.com")
+    done(world)
+    unlink(world)
+    world.odoo.does("res.partner", "write", ids=[was], vals={"email": "other@example.com"})
+    strangers(world, {"name": "Ann Lee", "email": "ann@example.com"})
+    assert done(world, ids={CUSTOMERS: [5]})["linked"] == 1
+    assert item(world, 5) is None
+
+
+def test_external_ids_that_an_unlink_left_standing_do_not_link_either(world: OdooWorld) -> None:
+    """Every answer to it is lost, and Odoo did nothing; a person has a new contact created all the same."""
+    customer(world.app, world.store_id, 5, email="ann@example.com", streets=("1 Quay", "2 Quay"))
+    done(world)
+    world.odoo.fault("gone", operation="ir.model.data.unlink", times=2)
+    unlink(world)
+    before = world.odoo.external_ids("s")
+    assert len(before) == 2
+    assert done(world, ids={CUSTOMERS: [5]}) == {"ambiguous": 1}
+    sync_odoo_decide.decide(world.app, SYSTEM, world.store_id, CUSTOMERS, [5], Choice.CREATE)
+    settle(world)
+    after = world.odoo.external_ids("s")
+    assert after.keys() == before.keys() and not set(after.values()) & set(before.values())
+    quiet(world)
+
+
+def test_an_archived_contact_is_updated_and_stays_archived(world: OdooWorld) -> None:
+    customer(world.app, world.store_id, 5, email="ann@example.com")
+    done(world)
+    [ann] = contacts(world)
+    world.odoo.does("res.partner", "action_archive", ids=[ann["id"]])
+    customer(world.app, world.store_id, 5, at=LATER, email="ann@example.com", last_name="Low", streets=("1 Q", "2 Q"))
+    assert done(world) == {"updated": 1}
+    held = {row["name"]: row["active"] for row in contacts(world, "active")}
+    assert held["Ann Low"] is False and len(held) == 2
     quiet(world)
 
 

@@ -14,7 +14,7 @@ from mooring.db.operations import Operation
 from mooring.db.tables import mappings
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Work
-from mooring.usecases import sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled
+from mooring.usecases import receipts, sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled
 from mooring.usecases.sync_odoo_decide import Choice
 from mooring.usecases.who import SYSTEM
 from tests.usecases.clearing import WRITING, ClearWorld, clear_world
@@ -111,6 +111,18 @@ def test_a_preview_writes_none(world: ClearWorld) -> None:
     shown = world.drive(sync_odoo_request.preview(world.app, SYSTEM, world.w.store_id, KINDS).id)
     assert shown.receipt is not None and "metafields" not in shown.receipt
     assert world.definitions() == []
+
+
+def test_people_read_in_the_receipt_what_was_written(world: ClearWorld) -> None:
+    sync(world)
+    with world.app.db.read() as connection:
+        shown = receipts.of(connection, newest(world))
+    said = {line.title: line.note for line in shown.lines}
+    assert f"written {len(owed(world))}" in (said["Metafields at Shopify"] or "")
+    sync(world)
+    with world.app.db.read() as connection:
+        shown = receipts.of(connection, newest(world))
+    assert "Metafields at Shopify" not in {line.title for line in shown.lines}
 
 
 # -- what may not be written ---------------------------------------------------------------------------------------

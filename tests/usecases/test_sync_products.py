@@ -14,7 +14,7 @@ from mooring.db import operations, stores, sync_items
 from mooring.db.tables import mappings, sync_intents
 from mooring.domain.mapping import MappedKind, SyncKind
 from mooring.domain.rules import Work
-from mooring.usecases import sync_odoo_decide
+from mooring.usecases import sync_odoo_decide, sync_odoo_unlink
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.sync_odoo_decide import Choice
 from mooring.usecases.who import SYSTEM
@@ -105,6 +105,20 @@ def test_variants_are_made_one_by_one_and_later_ones_join_them(world: OdooWorld)
     [late] = variants(world, "TEE-L")
     assert late["product_tmpl_id"] == made[0]["product_tmpl_id"]
     assert len(variants(world, "TEE-S", "TEE-M", "TEE-L")) == 3
+    quiet(world)
+
+
+def test_a_template_that_a_cleared_load_left_behind_is_gone_on_with(world: OdooWorld) -> None:
+    """Its variants were still to come when its external id went; it is neither doubled nor left empty."""
+    [size] = world.odoo.does("product.attribute", "create", vals_list=[{"name": "Size", "create_variant": "dynamic"}])
+    names = [{"name": name, "attribute_id": size} for name in "SML"]
+    values = world.odoo.does("product.attribute.value", "create", vals_list=names)
+    lines = [[0, 0, {"attribute_id": size, "value_ids": [[6, 0, values]]}]]
+    [left] = world.odoo.does("product.template", "create", vals_list=[{"name": "Tee", "attribute_line_ids": lines}])
+    product(world.app, world.store_id, 1, "Tee", *SIZES)
+    assert done(world) == {"linked": 1}
+    assert {row["product_tmpl_id"][0] for row in variants(world)} == {left} and len(variants(world)) == 3
+    assert mapped(world)["product", 1] == left
     quiet(world)
 
 
@@ -211,6 +225,51 @@ def test_of_variants_that_share_a_barcode_within_one_product_the_first_has_it(wo
     product(world.app, world.store_id, 1, "Tee", *SIZES, at=LATER)
     assert done(world) == {"updated": 1}
     assert len(variants(world, "TEE-S", "TEE-M", "TEE-L")) == 3 and item(world, 1) is None
+    quiet(world)
+
+
+def unlinked(world: OdooWorld) -> int:
+    """A product that was linked by its SKU and unlinked; the template that it was."""
+    world.odoo.does("product.template", "create", vals_list=[{"name": "Mug", "default_code": "MUG"}])
+    product(world.app, world.store_id, 1, "Mug", {"sku": "MUG"})
+    assert done(world)["linked"] == 1
+    was = mapped(world)["product", 1]
+    assert sync_odoo_unlink.unlink(world.app, SYSTEM, world.store_id, SyncKind.PRODUCTS, 1) == 2
+    assert done(world, ids={SyncKind.PRODUCTS: [1]}) == {"ambiguous": 1}
+    waiting = item(world, 1)
+    assert waiting is not None and waiting.cause == "unlinked" and mapped(world) == {}
+    return was
+
+
+def test_an_unlinked_product_is_linked_to_the_same_template_by_a_person_alone(world: OdooWorld) -> None:
+    was = unlinked(world)
+    sync_odoo_decide.link(world.app, SYSTEM, world.store_id, SyncKind.PRODUCTS, 1, was)
+    settle(world)
+    assert mapped(world)["product", 1] == was and len(variants(world)) == 1
+
+
+def test_an_unlinked_product_is_created_anew_where_a_person_says_so(world: OdooWorld) -> None:
+    was = unlinked(world)
+    sync_odoo_decide.decide(world.app, SYSTEM, world.store_id, SyncKind.PRODUCTS, [1], Choice.CREATE)
+    settle(world)
+    assert mapped(world)["product", 1] != was and len(variants(world, "MUG")) == 2
+    quiet(world)
+
+
+def test_archived_products_and_variants_are_updated_and_stay_archived(world: OdooWorld) -> None:
+    product(world.app, world.store_id, 1, "Mug", {"sku": "MUG"})
+    product(world.app, world.store_id, 2, "Tee", *SIZES[:2])
+    done(world)
+    held = mapped(world)
+    world.odoo.does("product.template", "action_archive", ids=[held["product", 1]])
+    world.odoo.does("product.product", "action_archive", ids=[held["variant", 201]])
+    product(world.app, world.store_id, 1, "Cup", {"sku": "CUP"}, at=LATER)
+    product(world.app, world.store_id, 2, "Tee", SIZES[0] | {"id": 201, "sku": "T-S"}, SIZES[1], at=LATER)
+    assert done(world) == {"updated": 2}
+    there = {row["default_code"]: (row["display_name"], row["active"]) for row in variants(world, "CUP", "T-S")}
+    assert there == {"CUP": ("[CUP] Cup", False), "T-S": ("[T-S] Tee (S)", False)}
+    [template] = world.odoo.rows("product.template", [["id", "=", held["product", 1]]], "name", "active")
+    assert (template["name"], template["active"]) == ("Cup", False)
     quiet(world)
 
 

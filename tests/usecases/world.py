@@ -18,7 +18,7 @@ from mooring.db.tables import metadata
 from mooring.db.tables import people as people_table
 from mooring.domain.rules import Work
 from mooring.settings import Settings
-from mooring.usecases import connect, drain, operations, people, schedule, shopify_apps
+from mooring.usecases import connect, drain, operations, people, schedule, shopify_apps, signing_in
 from mooring.usecases.connect import Connected
 from mooring.usecases.context import App
 from mooring.usecases.operations_drive import drive
@@ -73,7 +73,7 @@ class World:
 
     def other_project(self) -> str:
         project = people.create_project(self.app, self.admin, "Second")
-        self.admin = people.signed_in(self.app, self.admin.id).who
+        self.admin = signing_in.signed_in(self.app, self.admin.id).who
         return project
 
     # -- looking --------------------------------------------------------------------------------------------------
@@ -162,9 +162,9 @@ class Settled:
 def settle(database_url: str, data_dir: Path) -> None:
     """The first admin and the first project, and nothing else."""
     built = build(Settings(data_dir=data_dir, database_url=database_url, log_level="error"), with_engine=False)
-    people.set_up(
+    signing_in.set_up(
         built.app,
-        people.setup_token(built.app),
+        signing_in.setup_token(built.app),
         email="admin@example.com",
         name="Admin",
         password="a long enough password",
@@ -179,7 +179,7 @@ def build_world(sandbox: Sandbox, address: str, settings: Settings, http: httpx.
     shopify_apps.app_of_settings(built.app)
     with built.app.db.read() as connection:
         admin = connection.execute(select(people_table.c.id)).scalar_one()
-    who = people.signed_in(built.app, admin).who
+    who = signing_in.signed_in(built.app, admin).who
     project = people.projects(built.app, who)[0]["id"]
     return World(sandbox, address, built, who, project, http)
 

@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from mooring.domain.rules import Role
-from mooring.usecases import people, sessions
+from mooring.usecases import api_tokens, people, sessions, signing_in
 from mooring.usecases.who import Who
 from mooring.web.app import create
 from mooring.web.local import mark_local
@@ -43,7 +43,7 @@ class Face:
         return Browser(client, session.csrf)
 
     def program(self, who: Who, role: Role = Role.ADMIN, project: str | None = None) -> TestClient[Any]:
-        _, token = people.create_token(self.world.app, who, name="program", role=role, project_id=project)
+        _, token = api_tokens.create_token(self.world.app, who, name="program", role=role, project_id=project)
         client = self.stranger()
         client.headers["Authorization"] = f"Bearer {token}"
         return client
@@ -58,7 +58,7 @@ class Face:
         person_id = people.add(
             app, admin, email=f"p{number}@example.com", name=f"P{number}", project_id=place, role=role
         )
-        return people.signed_in(app, person_id).who
+        return signing_in.signed_in(app, person_id).who
 
     def close(self) -> None:
         self._open.close()

@@ -72,6 +72,8 @@ def test_a_store_of_the_own_organisation_is_connected_at_once(face: Face) -> Non
     world, body = face.world, {"shop_domain": HARBOUR, "client_credentials": True}
     refused = face.socket().post(f"{API}/projects/{world.project}/stores", json=body)
     assert (refused.status_code, refused.json()["code"]) == (409, "app_not_installed")
+    said = f"Shopify says that the app is not installed in {HARBOUR}. Install it there, then connect again."
+    assert (refused.json()["detail"], refused.json()["other_side"]) == (said, True)
     world.sandbox.installations.install(SHOPS[HARBOUR], world.sandbox.apps.all()[0].id, list(SCOPES))
     answer = face.socket().post(f"{API}/projects/{world.project}/stores", json=body)
     assert (answer.status_code, answer.json()["store"]["badge"]) == (201, "Connected")
@@ -299,6 +301,8 @@ def test_the_description_is_served_and_knows_the_problems(face: Face) -> None:
     paths = described["paths"]
     assert "/api/v1/stores/{store_id}" in paths
     assert not [path for path in paths if not path.startswith(API)]
+    named = {one.get("operationId", "") for methods in paths.values() for one in methods.values()}
+    assert not [name for name in named if "Handle" in name]
     answers = paths["/api/v1/projects"]["post"]["responses"]
     assert {"201", "401", "403", "422"} <= answers.keys()
     assert "application/problem+json" in answers["422"]["content"]

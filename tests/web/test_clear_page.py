@@ -135,6 +135,16 @@ def test_what_was_shown_no_longer_holds(tied: Tied, browser: Browser) -> None:
     assert (without.status_code, tied.pairs()) == (422, 24)
 
 
+def test_what_changed_behind_the_open_dialog_is_shown_anew(tied: Tied, browser: Browser) -> None:
+    path, fields = f"{tied.settings}/clear", tied.fields()
+    token = token_of(browser.get(path, params=fields).text)
+    tied.customers(*range(100, 120))
+    asked = browser.post(path, data=fields | {"token": token})
+    assert token_of(asked.text) == token, "what is confirmed is what was shown on the page"
+    fields |= {"step": "2", "typed": "clear sync data", "token": token_of(asked.text)}
+    assert (browser.post(path, data=fields).status_code, tied.pairs()) == (422, 24)
+
+
 def test_a_second_clear_waits_for_the_first(tied: Tied, browser: Browser) -> None:
     assert confirm(browser, tied).status_code == 303
     second = confirm(browser, tied)
@@ -167,6 +177,15 @@ def test_the_banner_stays_on_every_page_until_somebody_chooses(tied: Tied, brows
     assert editor.endswith("so nothing doubles. Resume sync")
 
 
+def test_the_banner_follows_a_clear_that_is_at_work(tied: Tied, browser: Browser) -> None:
+    confirm(browser, tied, SyncKind.CUSTOMERS)
+    [news] = re.findall(r'id="mapping-news" data-live hx-get="([^"]+)"', browser.get(tied.settings).text)
+    assert "It is still being cleared." in browser.get(news).text
+    tied.face.world.settle()
+    shown = browser.get(news).text
+    assert "Rebuild mapping</a>" in shown and "hx-get" not in shown
+
+
 def test_orders_that_are_not_synced_yet_keep_nobody_waiting(tied: Tied, browser: Browser) -> None:
     tied.clear(SyncKind.ORDERS)
     assert banner(browser, tied.settings) == ""
@@ -194,3 +213,31 @@ def test_a_side_that_is_away_is_told_with_what_to_do(tied: Tied, browser: Browse
     assert "Dismissed. What is left there stays." in browser.get(gone.headers["location"]).text
     assert "still to be removed" not in banner(browser, tied.settings)
     assert browser.post(dismiss).status_code == 409
+
+
+# -- a store that is deleted takes its part of the mapping along ------------------------------------------------------
+
+
+def dialog(browser: Browser, tied: Tied) -> str:
+    return words(browser.get(f"/projects/{tied.project}/integrations", params={"delete": tied.store_id}).text)
+
+
+def test_the_delete_dialog_and_its_receipt_name_both_other_homes(tied: Tied, browser: Browser) -> None:
+    shown = dialog(browser, tied)
+    assert re.search(r"Mappings to Odoo 4\b", shown) and re.search(r"Our external ids in Odoo 3\b", shown)
+    assert "Our metafields in Shopify 0" in shown
+    path = f"/stores/{tied.store_id}/delete"
+    token = token_of(browser.get(f"/projects/{tied.project}/integrations", params={"delete": tied.store_id}).text)
+    domain = tied.face.world.store(tied.store_id).shop_domain
+    done = browser.post(path, data={"step": "2", "token": token, "domain": domain})
+    assert done.status_code == 303, done.text
+    tied.face.world.settle()
+    receipt = words(browser.get(done.headers["location"]).text)
+    assert re.search(r"External ids in Odoo 3\b", receipt) and "Our metafields in Shopify removed" in receipt
+    assert tied.odoo.external_ids() == {}
+
+
+def test_the_delete_dialog_says_what_would_stay_in_an_odoo_that_is_gone(tied: Tied, browser: Browser) -> None:
+    socket, path = tied.face.socket(), f"/api/v1/projects/{tied.project}/odoo/disconnect"
+    assert socket.post(path, json={"generation": socket.get(path).json()["generation"]}).status_code == 200
+    assert "Odoo is disconnected, so they stay: connect it first" in dialog(browser, tied)

@@ -262,11 +262,32 @@ def test_unlink_says_what_it_means_and_both_stay(face: Face, editor: Browser, st
     page = editor.get(f"/customers/{number}").text
     assert "made by Mooring" in page and "Both stay as they are." in page
     assert editor.post(f"/customers/{number}/odoo", data={"act": "unlink"}).status_code == 303
-    assert "Unlinked by hand." in editor.get(f"/customers/{number}").text
+    page = editor.get(f"/customers/{number}").text
+    for said in ("Unlinked by hand.", "Link to this", "Odoo id of another one", "Create a new one", 'value="sync"'):
+        assert said in page, said
     assert odoo.rows("res.partner", [["email", "=", "ann@example.com"]], "name") != []
     again = editor.post(f"/customers/{number}/odoo", data={"act": "unlink"})
     assert again.status_code == 409 and "This record is not linked to Odoo." in again.text
     assert editor.post(f"/customers/{number}/odoo", data={"act": "paint"}).status_code == 409
+
+
+def test_what_was_unlinked_is_linked_again_or_elsewhere_by_its_form(
+    face: Face, editor: Browser, store_id: str, odoo: Odoo
+) -> None:
+    connect(face, odoo)
+    editor.post(f"/projects/{face.world.project}/odoo/items/customers", data={"one": f"{store_id}:5"})
+    finish(face, store_id)
+    number = hub_id(editor.get(f"{place(face)}?tab=synced").text, "Ann Lee")
+    [was] = [row["id"] for row in odoo.rows("res.partner", [["email", "=", "ann@example.com"]], "name")]
+    form = f"/customers/{number}/odoo"
+    assert editor.post(form, data={"act": "unlink"}).status_code == 303
+    assert editor.post(form, data={"act": "sync"}).status_code == 303
+    finish(face, store_id)
+    assert "It was unlinked by hand from this record of Odoo" in editor.get(f"/customers/{number}").text
+    assert editor.post(form, data={"act": "link", "odoo_id": str(was)}).status_code == 303
+    finish(face, store_id)
+    assert f"/odoo/res.partner/{was}" in editor.get(f"/customers/{number}").text
+    assert tabs(editor.get(place(face)).text)["synced"] == "1"
 
 
 # -- preview -------------------------------------------------------------------------------------------------------

@@ -13,12 +13,14 @@ import pytest
 
 from mooring.db import credentials, stores
 from mooring.domain.rules import Role
-from mooring.usecases import people
+from mooring.usecases import signing_in
 from mooring.web.visit import cookie_name
+from tests.usecases.odoo_world import DATABASE, LOGIN, an_odoo
 from tests.usecases.world import HARBOUR, World
 from tests.web.face import PASSWORD, Face, face_of, form_token
 
 API = "/api/v1"
+WRONG_KEY = "fedcba9876543210fedcba9876543210fedcba98"
 
 
 class Recorder:
@@ -46,7 +48,7 @@ def a_day_at_the_office(face: Face, seen: list[str]) -> dict[str, str]:
     """Everything that carries a secret, done right and done wrong. Returns the secrets; `seen` gets the answers."""
     world, app = face.world, face.world.app
     client = face.stranger()
-    login = urlsplit(people.login_link(app, world.admin, "admin@example.com")).path
+    login = urlsplit(signing_in.login_link(app, world.admin, "admin@example.com")).path
     pages = [client.get(login), client.get(login + "x"), client.get("/setup/never-given-out-setup-token")]
     signed = client.post(login, data={"csrf": form_token(pages[0].text)})
     session = client.cookies[cookie_name(app)]
@@ -65,6 +67,7 @@ def a_day_at_the_office(face: Face, seen: list[str]) -> dict[str, str]:
     pages += [program.get(f"{API}/me"), program.post(place, json={"shop_domain": HARBOUR})]
     ticket = urlsplit(face.socket().post(place, json={"shop_domain": "lighthouse"}).json()["open_url"]).path
     pages += [client.get(ticket), client.get(ticket)]
+    odoo_key = an_odoo_is_connected(face, pages)
     with app.db.read() as connection:
         held = credentials.load(connection, app.vault, world_store(world))
     assert held is not None
@@ -80,12 +83,30 @@ def a_day_at_the_office(face: Face, seen: list[str]) -> dict[str, str]:
         "code": query["code"],
         "nonce": query["state"],
         "hmac": query["hmac"],
+        "odoo key": odoo_key,
+        "wrong odoo key": WRONG_KEY,
         "client secret": app.settings.shopify_client_secret.get_secret_value(),
         "password": PASSWORD,
         "planted code": "code-in-a-query",
         "planted hmac": "hmac-in-a-query",
         "set-up token": "never-given-out-setup-token",
     }
+
+
+def an_odoo_is_connected(face: Face, pages: list[Any]) -> str:
+    """Tried with a wrong key and the right one, by page and by API, connected, given the key once more. The key."""
+    browser = face.browser(face.world.admin)
+    place = f"/projects/{face.world.project}/odoo"
+    with an_odoo() as odoo:
+        wish = {"url": odoo.url, "database": DATABASE, "login": LOGIN}
+        for key in (WRONG_KEY, odoo.key):
+            pages += [browser.post(f"{place}/connect", data=wish | {"key": key, "act": "test"})]
+            pages += [browser.post(f"{API}{place}/test", json=wish | {"key": key})]
+        pages += [browser.post(f"{place}/connect", data=wish | {"key": odoo.key, "act": "connect"})]
+        pages += [browser.post(f"{place}/key", data={"key": key}) for key in (WRONG_KEY, odoo.key)]
+        pages += [browser.get(place), browser.get(f"{API}{place}"), browser.get(f"{place}/connect")]
+        assert [page.status_code for page in pages[-6:-3]] == [303, 422, 303]
+        return odoo.key
 
 
 def world_store(world: World) -> str:
@@ -123,6 +144,9 @@ def test_no_secret_stands_plain_in_the_database(told: tuple[Face, Recorder], dat
         assert "harbour" in text
     else:
         with face.world.app.db.read() as connection:
-            tables = ["sessions", "login_links", "api_tokens", "credentials", "oauth_pending", "shopify_apps", "audit"]
+            tables = [
+                "odoo_connections", "sessions", "login_links", "api_tokens", "credentials", "oauth_pending",
+                "shopify_apps", "audit",
+            ]  # fmt: skip
             text = str([connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in tables])
     assert hits(secrets, text) == []

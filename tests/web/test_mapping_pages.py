@@ -96,6 +96,14 @@ def test_a_rebuild_is_searched_decided_by_hand_linked_and_taken_back(tied: Tied,
     assert (tied.pairs(), tied.odoo.external_ids()) == (0, {})
 
 
+def test_links_can_be_made_while_automatic_sync_stays_held(tied: Tied, browser: Browser) -> None:
+    tied.clear()
+    searched(tied, browser)
+    linked = browser.post(f"{tied.mapping}/rebuild/accept", data={"kind_customers": "on", "hold": "on"})
+    tied.face.world.settle()
+    assert (linked.status_code, tied.pairs(), held(tied)) == (303, 1, True)
+
+
 def test_what_is_none_of_them_or_nothing_at_all_is_said(tied: Tied, browser: Browser) -> None:
     path = f"{tied.mapping}/rebuild"
     tied.clear()

@@ -79,9 +79,9 @@ def test_the_card_counts_and_asks_for_the_one_thing_to_do(face: Face, admin: Bro
     with face.world.app.db.write() as connection:
         odoo_kinds.change(connection, store_id, SyncKind.CUSTOMERS, synced_at=face.world.app.clock.now())
     page = admin.get(f"{place(face)}/integrations/cards").text
-    assert "One needs you." in page
+    assert "2 items wait for a decision." in page
     assert f'href="{place(face)}/customers?tab=review">Review 2</a>' in page
-    assert "Needs review Synced 0 Needs review 2 Failed 1 last sync just now" in plain(page)
+    assert "Connected Synced 0 Needs review 2 Failed 1 last sync just now" in plain(page)
 
 
 # -- connect -------------------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ def world_of_things(face: Face) -> dict[str, str]:
         "order_id": str(records.order(world, store_id, 1)),
         "product_id": str(records.product(world, store_id, 1)),
         "collection_id": str(records.collection(world, store_id, 1, [1])),
+        "shopify_id": "1",
     }
 
 

@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from mooring.domain.rules import Role
 from mooring.errors import Misconfigured
-from mooring.usecases import people, sessions
+from mooring.usecases import sessions, signing_in
 from mooring.web.app import LARGEST_BODY, check_roles, create
 from mooring.web.envelope import shown_path
 from mooring.web.visit import cookie_name
@@ -56,7 +56,7 @@ def test_a_token_that_is_no_good_is_refused_even_beside_a_good_session(face: Fac
 # -- sessions ------------------------------------------------------------------------------------------------------
 
 
-def sign_in(face: Face, client) -> None:
+def come_in(face: Face, client) -> None:
     csrf = form_token(client.get("/sign-in").text)
     form = {"email": "admin@example.com", "password": PASSWORD, "csrf": csrf}
     answer = client.post("/sign-in", data=form)
@@ -67,7 +67,7 @@ def test_signing_in_gives_a_new_id_and_the_old_one_is_worth_nothing(face: Face) 
     client, name = face.stranger(), cookie_name(face.world.app)
     client.get("/sign-in")
     planted = client.cookies[name]
-    sign_in(face, client)
+    come_in(face, client)
     assert client.cookies[name] != planted
     assert client.get(f"{API}/me").json()["id"] == face.world.admin.id
 
@@ -87,7 +87,7 @@ def test_an_id_that_nobody_gave_out_is_not_adopted(face: Face) -> None:
 
 def test_a_signed_in_session_ends_when_signing_in_again(face: Face) -> None:
     client, name = face.stranger(), cookie_name(face.world.app)
-    sign_in(face, client)
+    come_in(face, client)
     before = client.cookies[name]
     csrf = sessions.find(face.world.app, before).csrf  # type: ignore[union-attr]
     client.post("/sign-in", data={"email": "admin@example.com", "password": PASSWORD, "csrf": csrf})
@@ -129,7 +129,7 @@ def test_on_https_the_cookie_belongs_to_this_host_alone(face: Face) -> None:
 
 def test_session_ids_are_not_in_the_database(face: Face) -> None:
     client = face.stranger()
-    sign_in(face, client)
+    come_in(face, client)
     secret = client.cookies[cookie_name(face.world.app)]
     with face.world.app.db.read() as connection:
         rows = connection.exec_driver_sql("SELECT token_hash, data FROM sessions").all()
@@ -183,7 +183,7 @@ def test_signing_in_cannot_be_done_by_another_site(face: Face) -> None:
     client = face.stranger()
     answer = client.post("/sign-in", data={"email": "admin@example.com", "password": PASSWORD})
     assert answer.status_code == 403
-    assert people.needs_setup(face.world.app) is False
+    assert signing_in.needs_setup(face.world.app) is False
 
 
 def test_guessing_a_password_is_slowed_down(face: Face) -> None:

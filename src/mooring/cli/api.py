@@ -7,7 +7,17 @@ from typing import Any
 
 import httpx2
 
-from mooring.errors import ConfirmationMissing, InvalidInput, MooringError, NotFound, Permanent, Refused, Unreachable
+from mooring.errors import (
+    AuthLost,
+    ConfirmationMissing,
+    InvalidInput,
+    MooringError,
+    NotFound,
+    NotTaken,
+    Permanent,
+    Refused,
+    Unreachable,
+)
 
 
 class Api:
@@ -73,6 +83,8 @@ def problem(answer: httpx2.Response) -> MooringError:
     code = said.get("code") or "failed"
     if "preview" in said and "token" in said:
         return ConfirmationMissing(sentence, preview=said["preview"], token=said["token"])
+    if said.get("other_side"):
+        return (AuthLost if answer.status_code == 409 else NotTaken)(sentence, code=code)
     kind = _KINDS.get(answer.status_code, Refused if answer.status_code < 500 else Permanent)
     return kind(sentence, code=code)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mooring import settings as configuration
-from mooring.cli import console, reach
+from mooring.cli import console, files, reach
 from mooring.cli.api import Api
 from mooring.cli.console import Json
 from mooring.errors import InvalidInput, Permanent
@@ -40,7 +40,7 @@ def backup(file: Target, json: Json = False) -> None:
     """
     settings = configuration.load()
     if file.exists():
-        raise InvalidInput(f"{file} exists already. Choose another name, or remove it first.", field="file")
+        raise files.there_already(file)
     with ExitStack() as stack:
         written = _written(file, _pieces(settings, stack))
     in_file = not settings.keys.get_secret_value()
@@ -63,7 +63,10 @@ def _pieces(settings: Settings, stack: ExitStack) -> Iterable[bytes]:
 
 def _written(file: Path, pieces: Iterable[bytes]) -> int:
     """Whole or not at all, for its owner alone."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.resolve().parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.resolve().parent)
+    except OSError as error:
+        raise files.unwritable(file, error) from None
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as out:

@@ -18,7 +18,9 @@ from mooring.errors import (
     InvalidInput,
     Misconfigured,
     MooringError,
+    NotTaken,
     Refused,
+    Stale,
 )
 
 DONE, FAILED, USAGE, REFUSED, CONFIRMATION_MISSING = range(5)
@@ -112,12 +114,16 @@ def of_driver(error: Exception) -> str:
 
 
 def status_of(error: MooringError) -> int:
+    """By the error's class, for every command. What was typed amiss is wrong usage; what Mooring will not do now, or
+    not for this person, is refused; what the other side refuses or does not answer has failed."""
     match error:
         case ConfirmationMissing():
             return CONFIRMATION_MISSING
+        case NotTaken():
+            return FAILED
         case InvalidInput():
             return USAGE
-        case Refused() | Misconfigured(code="directory_in_use"):
+        case Refused() | Stale() | Misconfigured(code="directory_in_use"):
             return REFUSED
         case _:
             return FAILED

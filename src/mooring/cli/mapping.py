@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from mooring.cli import choosing, console, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project
 from mooring.cli.console import Json
+from mooring.cli.watching import to_its_end
 from mooring.domain.mapping import SyncKind
 from mooring.domain.wording import counted
 
@@ -24,7 +24,6 @@ Stores = Annotated[
 Kinds = Annotated[
     list[SyncKind] | None, typer.Option("--kind", help="Only this kind; may be given again.", show_default=False)
 ]
-_POLL_SECONDS = 0.3
 
 
 @app.command()
@@ -64,7 +63,7 @@ def clear(
     json: Json = False,
 ) -> None:
     """Clear sync data: forget which records belong together. Deletes no customer, product or order. Prints first what
-    would be forgotten."""
+    would be forgotten. Ends with status 1 if a side could not be reached: what is left there is an open task."""
     with reach.mooring(working=wait) as api:
         path = _path(api, project)
         chosen = [choosing.store(api, one, project)["id"] for one in stores or ()]
@@ -72,16 +71,16 @@ def clear(
         started = api.post(f"{path}/clear", body)["operations"]
         ended = [watch(api, one["id"]) for one in started] if wait else started
     console.show({"operations": ended}, json=json, text="\n".join(_told(one) for one in ended))
-    if wait and any(one["state"] != "done" for one in ended):
+    if wait and not all(_cleared(one) for one in ended):
         raise typer.Exit(console.FAILED)
 
 
+def _cleared(operation: dict[str, Any]) -> bool:
+    return operation["state"] == "done" and not operation["receipt"]["open"]
+
+
 def watch(api: Api, operation_id: str) -> dict[str, Any]:
-    while True:
-        operation = api.get(f"/operations/{operation_id}")
-        if operation["finished"]:
-            return operation
-        time.sleep(_POLL_SECONDS)
+    return to_its_end(api, api.get(f"/operations/{operation_id}"))
 
 
 def _told(operation: dict[str, Any]) -> str:

@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from mooring.cli import choosing, console, reach
+from mooring.cli import choosing, console, files, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
 from mooring.cli.mapping import Kinds, watch
-from mooring.cli.stores_delete import write
 from mooring.domain.wording import counted
 from mooring.errors import InvalidInput
 
@@ -102,23 +101,27 @@ def export(
 ) -> None:
     """Write the mapping of a store to a file that can be imported again."""
     with reach.mooring() as api:
-        size = write(file, api.download(f"{_path(api, store, project)}/export?form={form}"))
+        size = files.write(file, api.download(f"{_path(api, store, project)}/export?form={form}"))
     console.show({"file": str(file), "bytes": size}, json=json, text=f"Written to {file} ({counted(size, 'bytes')}).")
 
 
 def import_(
     store: Store,
     file: Annotated[Path, typer.Argument(help="A mapping that was exported.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be imported.")] = False,
     project: Project = None,
     json: Json = False,
 ) -> None:
-    """Take an exported mapping in again. Refused if it belongs to another Odoo database, company or shop."""
+    """Take an exported mapping in again. Refused if it belongs to another Odoo database, company or shop, or Odoo is
+    held. Pairs whose records are not there any more are left out."""
     try:
         content = file.read_bytes()
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from None
     with reach.mooring(working=True) as api:
-        done = api.send(f"{_path(api, store, project)}/import", content, "application/octet-stream")
+        done = api.send(
+            f"{_path(api, store, project)}/import{'?dry=true' if dry_run else ''}", content, "application/octet-stream"
+        )
         if done["operation"] is not None:
             done["operation"] = watch(api, done["operation"]["id"])
     console.show(done, json=json, text=done["sentence"])

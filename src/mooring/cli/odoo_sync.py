@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any
 
 import typer
 
 from mooring.cli import choosing, console, reach
-from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
+from mooring.cli.watching import to_its_end
 from mooring.domain.mapping import SyncKind
 
-_POLL_SECONDS = 0.3
 Kinds = Annotated[
     list[SyncKind] | None, typer.Option("--kind", help="Only this kind; may be repeated.", show_default=False)
 ]
@@ -49,13 +47,6 @@ def accept(
         path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/accept"
         done = to_its_end(api, api.post(path, {"preview": preview_id, "auto": auto}), wait=wait)
     _tell(done, wait=wait, json=json)
-
-
-def to_its_end(api: Api, operation: dict[str, Any], *, wait: bool = True) -> dict[str, Any]:
-    while wait and not operation["finished"] and operation["state"] != "parked":
-        time.sleep(_POLL_SECONDS)
-        operation = api.get(f"/operations/{operation['id']}")
-    return operation
 
 
 def _tell(done: dict[str, Any], *, wait: bool, json: bool, more: str | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mooring.cli import choosing, console, reach
+from mooring.cli import choosing, console, files, reach
 from mooring.cli.choosing import Project
 from mooring.cli.console import Json
 from mooring.domain.consent import Channel
@@ -58,7 +58,10 @@ def package(
 def _write(to: Path, chunks: Any) -> int:
     """The file appears when it is whole, and belongs to its writer alone."""
     part = to.with_name(to.name + ".part")
-    part.touch(mode=0o600, exist_ok=True)
+    try:
+        part.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise files.unwritable(to, error) from None
     try:
         with part.open("wb") as file:
             for chunk in chunks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mooring.cli import odoo_sync
+from mooring.cli import watching
 from mooring.cli.api import Api
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Work
@@ -52,10 +52,10 @@ def _sync(api: Api, store: dict[str, Any]) -> dict[str, Any]:
     for _ in range(_TRIES):
         _wait(api, store)
         try:
-            preview = odoo_sync.to_its_end(api, api.post(f"{path}/preview"))
+            preview = watching.to_its_end(api, api.post(f"{path}/preview"))
             if preview["state"] != "done":
                 return preview
-            return odoo_sync.to_its_end(api, api.post(f"{path}/accept", {"preview": preview["id"]}))
+            return watching.to_its_end(api, api.post(f"{path}/accept", {"preview": preview["id"]}))
         except Refused as refused:
             if refused.code not in _MEANWHILE:
                 raise
@@ -66,7 +66,7 @@ def _wait(api: Api, store: dict[str, Any]) -> None:
     operations = api.get(f"/projects/{store['project_id']}/operations", store_id=store["id"])["items"]
     for one in operations:
         if one["kind"] == Work.SYNC_ODOO and not one["finished"]:
-            odoo_sync.to_its_end(api, one)
+            watching.to_its_end(api, one)
 
 
 def _whole(api: Api, store: dict[str, Any], kind: str, counts: dict[str, int]) -> bool:
@@ -77,7 +77,7 @@ def _whole(api: Api, store: dict[str, Any], kind: str, counts: dict[str, int]) -
 
 
 def _holds(api: Api, store: dict[str, Any]) -> bool:
-    verified = odoo_sync.to_its_end(api, api.post(f"/stores/{store['id']}/mapping/verify"))
+    verified = watching.to_its_end(api, api.post(f"/stores/{store['id']}/mapping/verify"))
     found = (verified["receipt"] or {}).get("found", {})
     return verified["state"] == "done" and bool(found) and found.keys() <= _OF_NO_CONCERN
 

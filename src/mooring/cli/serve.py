@@ -45,9 +45,9 @@ def _stop(*_: object) -> NoReturn:
 
 def _announce(app: App, json: bool) -> None:
     """The set-up link goes to whoever started this process and to no log."""
-    from mooring.usecases import people
+    from mooring.usecases import signing_in
 
-    link = people.setup_link(app) if people.needs_setup(app) else None
+    link = signing_in.setup_link(app) if signing_in.needs_setup(app) else None
     facts = {"url": app.settings.listens_at, "setup_link": link, "data_dir": str(app.settings.data_dir)}
     lines = [f"Mooring listens at {facts['url']}"]
     if link:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mooring.cli import choosing, console, progress, reach
+from mooring.cli import choosing, console, files, progress, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
 from mooring.domain.wording import counted
-from mooring.errors import InvalidInput, Refused
+from mooring.errors import InvalidInput
 
 _POLL_SECONDS = 0.3
 
@@ -30,7 +28,7 @@ def delete(
     ] = None,
     domain: Annotated[
         str | None,
-        typer.Option("--domain", help="The shop domain typed out, where STORE is only a name.", show_default=False),
+        typer.Option("--domain", help="The shop domain typed out, where STORE is not.", show_default=False),
     ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Go on with a delete that failed.")] = False,
     wait: Annotated[bool, typer.Option(help="Stay until it has ended, showing how it goes.")] = True,
@@ -50,10 +48,9 @@ def delete(
 
 
 def typed(store: str, domain: str | None, chosen: dict[str, Any], confirm: str | None) -> str:
-    """Naming the store by its domain or id is typing it out; a name alone is not. Looking needs neither."""
+    """Naming the store by its whole shop domain is typing it out; a name or an id is not. Looking needs neither."""
     known = str(chosen["shop_domain"])
-    exact = {known, known.removesuffix(".myshopify.com"), chosen["id"]}
-    if domain is None and confirm is not None and store.strip().lower() not in exact:
+    if domain is None and confirm is not None and store.strip().lower() != known:
         raise InvalidInput(f"Type the shop domain to confirm: add --domain {known}.", field="domain")
     return domain or known
 
@@ -95,20 +92,6 @@ def export(
     """Write everything imported from a store to a ZIP (CSV and JSON lines). Nobody else can read the file."""
     with reach.mooring() as api:
         chosen = choosing.store(api, store, project)
-        size = write(file, api.download(f"/stores/{chosen['id']}/export"))
+        size = files.write(file, api.download(f"/stores/{chosen['id']}/export"))
     facts = {"store": chosen["shop_domain"], "file": str(file), "bytes": size}
     console.show(facts, json=json, text=f"{chosen['shop_domain']} was written to {file} ({size:,} bytes).")
-
-
-def write(file: Path, chunks: Iterator[bytes]) -> int:
-    """Half a file is none: what breaks off is taken away again."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Refused(f"{file} is there already. Name a file that does not exist yet.", code="file_exists") from None
-    try:
-        with os.fdopen(descriptor, "wb") as target:
-            return sum(target.write(chunk) for chunk in chunks)
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any, Literal
 
 import typer
@@ -11,9 +10,9 @@ from mooring.cli import choosing, console, operations, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
+from mooring.cli.watching import to_its_end
 from mooring.errors import NotFound
 
-_POLL_SECONDS = 0.3
 Wait = Annotated[bool, typer.Option(help="Stay until it has ended.")]
 
 
@@ -30,21 +29,12 @@ def sweep(store: Store, wait: Wait = True, project: Project = None, json: Json =
 def _look(verb: str, store: str, project: str | None, *, wait: bool, json: bool) -> None:
     """Ends with status 1 if it failed."""
     with reach.mooring(working=wait) as api:
-        done = api.post(f"/stores/{choosing.store(api, store, project)['id']}/{verb}")
-        if wait:
-            done = _ended(api, done["id"])
+        path = f"/stores/{choosing.store(api, store, project)['id']}/{verb}"
+        done = to_its_end(api, api.post(path), wait=wait)
         text = operations.outcome(api, done)
     console.show(done, json=json, text=text)
     if wait and done["state"] != "done":
         raise typer.Exit(console.FAILED)
-
-
-def _ended(api: Api, operation_id: str) -> dict[str, Any]:
-    while True:
-        operation = api.get(f"/operations/{operation_id}")
-        if operation["finished"] or operation["state"] == "parked":
-            return operation
-        time.sleep(_POLL_SECONDS)
 
 
 def holds(project: Project = None, json: Json = False) -> None:

@@ -62,6 +62,13 @@ def open_of_project(connection: Connection, project_id: str) -> list[ClearTask]:
     return [_of(one) for one in connection.execute(query.order_by(row.created_at, row.id))]
 
 
+def left_in_odoo(connection: Connection, store_id: str) -> list[str]:
+    """Fingerprints of where a clear left external ids behind: still to be removed, or let go."""
+    row = clear_tasks.c
+    owed = (row.store_id == store_id, row.side == "odoo", row.state != "done", row.fingerprint.is_not(None))
+    return list(connection.execute(select(row.fingerprint).where(*owed).distinct()).scalars())
+
+
 def due(connection: Connection, *, at: datetime) -> list[ClearTask]:
     row = clear_tasks.c
     query = select(clear_tasks).where(row.state == "open", row.next_at <= at).order_by(row.next_at)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, func, select
 
-from mooring.db import bulk
+from mooring.db import bulk, odoo_kinds
+from mooring.db import mappings as pairs
 from mooring.db.tables import mappings, rebuild_rows, sync_intents, sync_items
 from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
 
@@ -88,6 +89,16 @@ def chunk(connection: Connection, table: Table, store_id: str, kinds: Sequence[S
     )
     statement = f"DELETE FROM {table.name} WHERE {inner}"  # noqa: S608 - names out of our own schema
     return bulk.execute(connection, statement, (store_id, *chosen)).rowcount
+
+
+def outdated(connection: Connection, store_id: str, kind: SyncKind, limit: int) -> int:
+    """Delete at most so many pairs of an older epoch than the kind's own; how many went."""
+    row, epoch = mappings.c, odoo_kinds.load(connection, store_id, kind).epoch
+    older = (row.store_id == store_id, row.kind.in_(kinds_in(mappings, [kind])), row.epoch < epoch)
+    found = connection.execute(select(row.kind, row.shopify_id).where(*older).limit(limit)).all()
+    for mapped in {one.kind for one in found}:
+        pairs.unlink(connection, store_id, mapped, [one.shopify_id for one in found if one.kind == mapped])
+    return len(found)
 
 
 def left(connection: Connection, store_id: str, kinds: Sequence[SyncKind]) -> int:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import json
-from sqlalchemy import Connection, Row, Select, Update, delete, func, insert, literal_column, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, literal_column, or_, select, text, update
 
 from mooring.db import bulk
 from mooring.db.tables import deliveries, privacy_requests
@@ -79,11 +79,11 @@ class Delivery:
     hold_id: str | None
 
 
-_COLUMNS = [deliveries.c[one.name] for one in fields(Delivery)]
+COLUMNS = [deliveries.c[one.name] for one in fields(Delivery)]
 
 
-def _of(row: Row[Any]) -> Delivery:
-    """A row of `_COLUMNS`. By place: by name it takes four times as long, and there may be thousands."""
+def delivery_of(row: Row[Any]) -> Delivery:
+    """A row of `COLUMNS`. By place: by name it takes four times as long, and there may be thousands."""
     return Delivery(*row)
 
 
@@ -183,10 +183,10 @@ def next_batch(
 ) -> list[Delivery]:
     """The oldest that wait, in the order they came in; without those of the kinds in `but`."""
     row = deliveries.c
-    query = select(*_COLUMNS).where(row.shop_domain == shop_domain, _WAITING, _ripe(at))
+    query = select(*COLUMNS).where(row.shop_domain == shop_domain, _WAITING, _ripe(at))
     if left_out := list(but):
         query = query.where(or_(row.kind.is_(None), row.kind.not_in(left_out)))
-    return [_of(found) for found in connection.execute(query.order_by(row.id).limit(limit))]
+    return [delivery_of(found) for found in connection.execute(query.order_by(row.id).limit(limit))]
 
 
 def settle(
@@ -239,71 +239,3 @@ def prune(connection: Connection, *, before: datetime, limit: int = 1000) -> int
 def _old(before: datetime) -> Select[tuple[int]]:
     row = deliveries.c
     return select(row.id).where(text("state IN ('done', 'dropped')"), row.settled_at < before)
-
-
-# -- looking -------------------------------------------------------------------------------------------------------
-
-
-def of_store(store_id: str, domains: Sequence[str]) -> Any:
-    """Whose a delivery is: named by the worker, or not named yet and sent for one of the domains of the shop. Give
-    `domains` only for the store that speaks for the shop."""
-    row = deliveries.c
-    return or_(row.store_id == store_id, row.store_id.is_(None) & row.shop_domain.in_(list(domains)))
-
-
-def counts(connection: Connection, store_id: str, domains: Sequence[str] = ()) -> dict[str, int]:
-    """How many of a store there are in each state."""
-    state = deliveries.c.state
-    query = select(state, func.count()).where(of_store(store_id, domains)).group_by(state)
-    return {row.state: row[1] for row in connection.execute(query)}
-
-
-def counts_by_state(connection: Connection) -> dict[str, int]:
-    """Over the whole installation, for metrics."""
-    state = deliveries.c.state
-    query = select(state, func.count()).group_by(state).order_by(state)
-    return {row.state: row[1] for row in connection.execute(query)}
-
-
-def listed(
-    connection: Connection,
-    store_id: str,
-    domains: Sequence[str],
-    *,
-    state: str,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[Delivery]:
-    """Newest first; `before` is the id the page before ended with."""
-    row = deliveries.c
-    query = select(*_COLUMNS).where(of_store(store_id, domains), row.state == state)
-    if before is not None:
-        query = query.where(row.id < before)
-    return [_of(found) for found in connection.execute(query.order_by(row.id.desc()).limit(limit))]
-
-
-def replay(connection: Connection, store_id: str, domains: Sequence[str], ids: Iterable[int] | None) -> int:
-    """Dead letters (`ids`, or all of the store) wait again as if they were new, if they name anything."""
-    waiting = {"state": "new", "settled_at": None, "reason": None, "not_before": None, "attempts": 0}
-    dead = _dead(store_id, domains, ids).where(deliveries.c.kind.is_not(None))
-    return connection.execute(dead.values(**waiting)).rowcount
-
-
-def let_go(
-    connection: Connection,
-    store_id: str,
-    domains: Sequence[str],
-    ids: Iterable[int] | None,
-    *,
-    at: datetime,
-    reason: str,
-) -> int:
-    """Dead letters (`ids`, or all of the store) are dropped after all."""
-    dead = _dead(store_id, domains, ids)
-    return connection.execute(dead.values(state="dropped", settled_at=at, reason=reason)).rowcount
-
-
-def _dead(store_id: str, domains: Sequence[str], ids: Iterable[int] | None) -> Update:
-    row = deliveries.c
-    dead = update(deliveries).where(of_store(store_id, domains), row.state == "dead")
-    return dead if ids is None else dead.where(row.id.in_(list(ids)))

@@ -38,7 +38,7 @@ class Mapping:
 
     @property
     def known(self) -> Known:
-        return Known(self.odoo_id, self.origin, self.digest, self.fields or {}, self.epoch)
+        return Known(self.odoo_id, self.origin, self.digest, self.fields or {}, self.epoch, self.planted)
 
 
 def _of(row: Row[Any]) -> Mapping:

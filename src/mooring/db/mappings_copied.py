@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, null, select, update
 
+from mooring.db import bulk, tables
 from mooring.db.tables import mappings
 from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """`extra`: of an order, its invoices, as JSON."""
+    """`extra`: of an order, its invoices, as JSON. `planted`: our external id was put on the record in Odoo."""
 
     kind: MappedKind
     shopify_id: int
@@ -21,6 +23,21 @@ class Pair:
     fingerprint: str
     odoo_id: int
     extra: str | None
+    planted: bool
+    epoch: int
+
+
+_READ: tuple[Any, ...] = (
+    mappings.c.kind, mappings.c.shopify_id, mappings.c.parent_id, mappings.c.fingerprint, mappings.c.odoo_id,
+    mappings.c.extra, mappings.c.planted, mappings.c.epoch,
+)  # fmt: skip
+
+
+def _pair(row: Any) -> Pair:
+    return Pair(
+        MappedKind(row.kind), row.shopify_id, row.parent_id, row.fingerprint, row.odoo_id, row.extra,
+        bool(row.planted), row.epoch,
+    )  # fmt: skip
 
 
 def page(
@@ -29,13 +46,30 @@ def page(
     """In the order of kinds' names and ids."""
     row, chosen = mappings.c, [str(mapped) for kind in kinds for mapped in MAPPED[kind]]
     behind = (row.kind > after[0]) | ((row.kind == after[0]) & (row.shopify_id > after[1]))
-    query = select(row.kind, row.shopify_id, row.parent_id, row.fingerprint, row.odoo_id, row.extra).where(
-        row.store_id == store_id, row.kind.in_(chosen), behind
+    query = select(*_READ).where(row.store_id == store_id, row.kind.in_(chosen), behind)
+    return [_pair(one) for one in connection.execute(query.order_by(row.kind, row.shopify_id).limit(limit))]
+
+
+_HUB: dict[MappedKind, tuple[Table, str | None]] = {
+    MappedKind.CUSTOMER: (tables.customers, None),
+    MappedKind.ADDRESS: (tables.addresses, "customer_id"),
+    MappedKind.PRODUCT: (tables.products, None),
+    MappedKind.VARIANT: (tables.variants, "product_id"),
+    MappedKind.ORDER: (tables.orders, None),
+    MappedKind.ORDER_LINE: (tables.order_lines, "order_id"),
+}
+"""Where the records of a kind stand in the hub, and what names the one they belong to."""
+
+
+def in_hub(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int]) -> dict[int, int | None]:
+    """Those of these that the hub has, each with what it belongs to."""
+    table, parent = _HUB[kind]
+    row = table.c
+    above = row[parent] if parent else null()
+    query = select(row.shopify_id, above.label("above")).where(
+        row.store_id == store_id, bulk.within(connection, row.shopify_id, ids)
     )
-    return [
-        Pair(MappedKind(one.kind), one.shopify_id, one.parent_id, one.fingerprint, one.odoo_id, one.extra)
-        for one in connection.execute(query.order_by(row.kind, row.shopify_id).limit(limit))
-    ]
+    return {one.shopify_id: one.above for one in connection.execute(query)}
 
 
 def keep_extra(connection: Connection, store_id: str, kind: MappedKind, shopify_id: int, extra: str) -> None:
@@ -47,13 +81,8 @@ def keep_extra(connection: Connection, store_id: str, kind: MappedKind, shopify_
 def unplanted(connection: Connection, store_id: str, kind: MappedKind, limit: int) -> list[Pair]:
     """Pairs whose external id is not known to stand in Odoo."""
     row = mappings.c
-    query = select(row.kind, row.shopify_id, row.parent_id, row.fingerprint, row.odoo_id, row.extra).where(
-        row.store_id == store_id, row.kind == str(kind), row.planted.is_(False)
-    )
-    return [
-        Pair(MappedKind(one.kind), one.shopify_id, one.parent_id, one.fingerprint, one.odoo_id, one.extra)
-        for one in connection.execute(query.order_by(row.shopify_id).limit(limit))
-    ]
+    query = select(*_READ).where(row.store_id == store_id, row.kind == str(kind), row.planted.is_(False))
+    return [_pair(one) for one in connection.execute(query.order_by(row.shopify_id).limit(limit))]
 
 
 def mark_planted(connection: Connection, store_id: str, kind: MappedKind, ids: Sequence[int]) -> None:

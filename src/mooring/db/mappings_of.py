@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from mooring.db import odoo_kinds, stores
-from mooring.db.tables import mappings
-from mooring.domain.mapping import MAPPED, ExternalId, MappedKind, SyncKind, sync_kind
+from mooring.db import odoo_kinds, stores, sync_items
+from mooring.db.stores import Store
+from mooring.db.tables import clear_tasks, mappings, sync_intents
+from mooring.domain.mapping import MAPPED, MODELS, ExternalId, MappedKind, SyncKind, sync_kind
 from mooring.domain.odoo_guard import Written
+from mooring.domain.plan import MISSING
 
 
 def by_fingerprint(connection: Connection, project_id: str) -> dict[str, int]:
@@ -28,6 +30,20 @@ def is_elsewhere(connection: Connection, project_id: str, fingerprint: str) -> b
     return connection.execute(query.limit(1)).first() is not None
 
 
+def stores_with_any(connection: Connection, project_id: str) -> list[str]:
+    """The stores of the project of which anything is mapped."""
+    row, found = mappings.c, list[str]()
+    for store_id in _stores(connection, project_id):
+        if connection.execute(select(row.shopify_id).where(row.store_id == store_id).limit(1)).first() is not None:
+            found.append(store_id)
+    return found
+
+
+def missing(connection: Connection, project_id: str) -> int:
+    """How many records of the project are known to be missing in Odoo, and wait for a person."""
+    return sync_items.waiting(connection, _stores(connection, project_id), MISSING)
+
+
 def others_products(connection: Connection, store_id: str, database: str) -> bool:
     """Whether another store, of whatever project, has products mapped in this Odoo database."""
     row = mappings.c
@@ -42,18 +58,49 @@ def by_kind(connection: Connection, project_id: str) -> dict[MappedKind, int]:
     return {MappedKind(kind): count for kind, count in connection.execute(query.group_by(row.kind))}
 
 
-def last_written(connection: Connection, project_id: str, fingerprint: str, limit: int) -> list[Written]:
-    """Newest first, of all stores of the project, without what is being cleared just now: its external ids go before
-    its rows do. Index: (store_id, written_at)."""
-    found: list[Written] = []
+def looked_at(
+    connection: Connection, project_id: str, fingerprints: Collection[str], *, last: int, highest: int
+) -> list[Written]:
+    """What tells whether the database is still the same, of all stores of the project: the `last` records that were
+    written, and of each kind the `highest` ids, whatever was written since, for a restore loses those first. Without
+    what is being cleared just now: its external ids go before its rows do."""
+    written: list[Written] = []
+    newest: dict[MappedKind, list[Written]] = {}
     for store in stores.of_project(connection, project_id):
-        row, kinds = mappings.c, odoo_kinds.of_store(connection, store.id)
-        current = [and_(row.kind.in_(MAPPED[kind]), row.epoch == kinds[kind].epoch) for kind in SyncKind]
-        query = select(mappings).where(row.store_id == store.id, row.fingerprint == fingerprint, or_(*current))
-        newest = query.order_by(row.written_at.desc(), row.odoo_id.desc()).limit(limit)
-        found += [_written(one, store.shop_id) for one in connection.execute(newest)]
-    found.sort(key=lambda one: (one.written_at, one.odoo_id), reverse=True)
-    return found[:limit]
+        epochs = {kind: one.epoch for kind, one in odoo_kinds.of_store(connection, store.id).items()}
+        written += _last_written(connection, store, fingerprints, epochs, last)
+        for kind in MappedKind:
+            newest.setdefault(kind, []).extend(_highest(connection, store, fingerprints, kind, epochs, highest))
+    written.sort(key=lambda one: (one.written_at, one.odoo_id), reverse=True)
+    chosen = written[:last]
+    for some in newest.values():
+        chosen += sorted(some, key=lambda one: one.odoo_id, reverse=True)[:highest]
+    return list({(one.store_id, one.kind, one.shopify_id): one for one in chosen}.values())
+
+
+def _last_written(
+    connection: Connection, store: Store, fingerprints: Collection[str], epochs: Mapping[SyncKind, int], limit: int
+) -> list[Written]:
+    """Newest first. Index: (store_id, written_at)."""
+    row = mappings.c
+    current = [and_(row.kind.in_(MAPPED[kind]), row.epoch == epoch) for kind, epoch in epochs.items()]
+    query = select(mappings).where(row.store_id == store.id, row.fingerprint.in_(list(fingerprints)), or_(*current))
+    newest = query.order_by(row.written_at.desc(), row.odoo_id.desc()).limit(limit)
+    return [_written(one, store.shop_id) for one in connection.execute(newest)]
+
+
+def _highest(
+    connection: Connection, store: Store, fingerprints: Collection[str], kind: MappedKind,
+    epochs: Mapping[SyncKind, int], limit: int,
+) -> list[Written]:  # fmt: skip
+    """Highest first, of those whose external id is known to stand in Odoo, created or linked: what was rebuilt counts
+    as linked, and is lost by a restore like the rest. Index: (fingerprint, model, odoo_id)."""
+    row = mappings.c
+    query = select(mappings).where(
+        row.fingerprint.in_(list(fingerprints)), row.model == MODELS[kind], row.kind == kind,
+        row.store_id == store.id, row.epoch == epochs[sync_kind(kind)], row.planted.is_(True),
+    )  # fmt: skip
+    return [_written(one, store.shop_id) for one in connection.execute(query.order_by(row.odoo_id.desc()).limit(limit))]
 
 
 def is_current(connection: Connection, one: Written) -> bool:
@@ -82,6 +129,16 @@ def adopt(connection: Connection, project_id: str, fingerprint: str) -> int:
     row = mappings.c
     elsewhere = (row.store_id.in_(_stores(connection, project_id)), row.fingerprint != fingerprint)
     return connection.execute(update(mappings).where(*elsewhere).values(fingerprint=fingerprint)).rowcount
+
+
+def carry(connection: Connection, project_id: str, fingerprint: str) -> None:
+    """The same database goes by a better name from now on, in all that speaks of it: the mapping, what is on its way,
+    and what a clear still owes."""
+    adopt(connection, project_id, fingerprint)
+    mine = _stores(connection, project_id)
+    for table in (sync_intents, clear_tasks):
+        known = (table.c.store_id.in_(mine), table.c.fingerprint != fingerprint)
+        connection.execute(update(table).where(*known).values(fingerprint=fingerprint))
 
 
 def _stores(connection: Connection, project_id: str) -> Sequence[str]:

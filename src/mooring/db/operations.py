@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
 from mooring.db.people import HELD_FACT
-from mooring.db.tables import import_chunks, installation, kind_states, operations
-from mooring.domain.rules import BY_ITSELF, NEVER_PARKED, Work
+from mooring.db.tables import installation, operations
+from mooring.domain.rules import BY_ITSELF, Work
 from mooring.errors import NotFound, Stale
 
 _NOT_HELD = ~exists().where(installation.c.name == HELD_FACT)
@@ -52,7 +52,7 @@ class Operation:
         return self.state not in UNFINISHED
 
 
-def _of(row: Row[Any]) -> Operation:
+def operation_of(row: Row[Any]) -> Operation:
     facts = dict(row._mapping) | {
         "kind": Work(row.kind),
         "arguments": msgspec.json.decode(row.arguments),
@@ -71,7 +71,7 @@ def load(connection: Connection, operation_id: str) -> Operation:
     row = connection.execute(select(operations).where(operations.c.id == operation_id)).first()
     if row is None:
         raise NotFound("There is no such operation.")
-    return _of(row)
+    return operation_of(row)
 
 
 def create(
@@ -105,14 +105,14 @@ def create(
 
 def unfinished(connection: Connection, store_id: str) -> list[Operation]:
     query = select(operations).where(operations.c.store_id == store_id, operations.c.state.in_(UNFINISHED))
-    return [_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
+    return [operation_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
 
 
 def newest(connection: Connection, store_id: str, kind: Work) -> Operation | None:
     """The last one of this kind, finished or not."""
     query = select(operations).where(operations.c.store_id == store_id, operations.c.kind == kind)
     row = connection.execute(query.order_by(operations.c.id.desc()).limit(1)).first()
-    return _of(row) if row else None
+    return operation_of(row) if row else None
 
 
 def are_of(connection: Connection, store_id: str, ids: Iterable[str]) -> bool:
@@ -124,7 +124,7 @@ def are_of(connection: Connection, store_id: str, ids: Iterable[str]) -> bool:
 def finished_since(connection: Connection, store_id: str, kind: Work, at: datetime) -> list[Operation]:
     row = operations.c
     mine = (row.store_id == store_id, row.kind == kind, row.finished_at >= at)
-    return [_of(found) for found in connection.execute(select(operations).where(*mine).order_by(row.id))]
+    return [operation_of(found) for found in connection.execute(select(operations).where(*mine).order_by(row.id))]
 
 
 def of_project(
@@ -137,7 +137,7 @@ def of_project(
     if before is not None:
         query = query.where(operations.c.id < before)
     rows = connection.execute(query.order_by(operations.c.id.desc()).limit(limit))
-    return [_of(row) for row in rows]
+    return [operation_of(row) for row in rows]
 
 
 def with_receipts(
@@ -159,7 +159,7 @@ def with_receipts(
         query = query.where(row.store_id == store_id)
     if before is not None:
         query = query.where(row.id < before)
-    return [_of(row) for row in connection.execute(query.order_by(row.id.desc()).limit(limit))]
+    return [operation_of(row) for row in connection.execute(query.order_by(row.id.desc()).limit(limit))]
 
 
 def due(connection: Connection, *, at: datetime) -> list[Operation]:
@@ -171,7 +171,7 @@ def due(connection: Connection, *, at: datetime) -> list[Operation]:
         or_(operations.c.lease_until.is_(None), operations.c.lease_until < at),
         or_(operations.c.not_before.is_(None), operations.c.not_before <= at),
     )
-    return [_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
+    return [operation_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
 
 
 def take(connection: Connection, operation_id: str, *, worker: str, at: datetime) -> Operation | None:
@@ -207,89 +207,6 @@ def save(connection: Connection, operation: Operation, *, at: datetime, **values
     return load(connection, operation.id)
 
 
-def park_all(connection: Connection, store_id: str, *, at: datetime, but: frozenset[Work] = frozenset()) -> int:
-    """Stop a store's unfinished work where it stands; the raised epoch fences whoever holds it."""
-    row, going_on = operations.c, NEVER_PARKED | but
-    done = connection.execute(
-        update(operations)
-        .where(row.store_id == store_id, row.state.in_(("pending", "running")), row.kind.not_in(going_on))
-        .values(state="parked", epoch=row.epoch + 1, worker=None, lease_until=None, not_before=None)
-    )
-    _pause_kinds(connection, store_id)
-    return done.rowcount
-
-
-def carry_over(connection: Connection, store_id: str, *, generation: int) -> None:
-    """What is never parked belongs to the new generation; whoever was at it finds itself fenced and begins again."""
-    row = operations.c
-    connection.execute(
-        update(operations)
-        .where(row.store_id == store_id, row.state.in_(("pending", "running")), row.kind.in_(NEVER_PARKED))
-        .values(generation=generation, epoch=row.epoch + 1, worker=None, lease_until=None)
-    )
-
-
-def _pause_kinds(connection: Connection, store_id: str) -> None:
-    """No kind says Syncing while its import is parked."""
-    row = kind_states.c
-    connection.execute(
-        update(kind_states)
-        .where(row.store_id == store_id, row.state == "syncing", row.operation_id.in_(_parked(store_id)))
-        .values(state="pending", rate=None)
-    )
-
-
-def _resume_kinds(connection: Connection, store_id: str) -> None:
-    """What was paused goes on; a kind that waits for a permission says so in its error and goes on waiting."""
-    row = kind_states.c
-    connection.execute(
-        update(kind_states)
-        .where(row.store_id == store_id, row.state == "pending", row.error.is_(None))
-        .where(row.operation_id.in_(_parked(store_id)))
-        .values(state="syncing", rate=None)
-    )
-
-
-def _parked(store_id: str) -> Select[Any]:
-    return select(operations.c.id).where(operations.c.store_id == store_id, operations.c.state == "parked")
-
-
-def end_all(
-    connection: Connection,
-    store_id: str,
-    kinds: frozenset[Work],
-    *,
-    at: datetime,
-    sentence: str,
-    parked_only: bool = False,
-) -> list[str]:
-    """End a store's unfinished operations of these kinds as cancelled; whoever holds one can commit nothing more."""
-    row, states = operations.c, ("parked",) if parked_only else UNFINISHED
-    found = select(row.id).where(row.store_id == store_id, row.state.in_(states), row.kind.in_(kinds))
-    ids = list(connection.execute(found).scalars())
-    connection.execute(
-        update(operations)
-        .where(row.id.in_(ids))
-        .values(
-            state="cancelled", error=sentence, finished_at=at, epoch=row.epoch + 1, worker=None, lease_until=None,
-            not_before=None,
-        )
-    )  # fmt: skip
-    return ids
-
-
-def issue_again(connection: Connection, store_id: str, *, generation: int) -> list[str]:
-    """Parked operations of a store go on from their cursor under the new generation. Returns their ids."""
-    ids = list(connection.execute(_parked(store_id)).scalars())
-    _resume_kinds(connection, store_id)
-    connection.execute(
-        update(operations)
-        .where(operations.c.id.in_(ids))
-        .values(state="pending", generation=generation, error=None, restarts=0, epoch=operations.c.epoch + 1)
-    )
-    return ids
-
-
 def reopen(connection: Connection, operation_id: str) -> None:
     """A failed one goes on from its cursor, as if it had never stopped."""
     row = operations.c
@@ -314,26 +231,6 @@ def request_cancel(connection: Connection, operation_id: str, *, at: datetime) -
     )
 
 
-def release_all(connection: Connection) -> int:
-    """Forget every lease. Only for a process that holds the data directory's lock: nobody else can be at work."""
-    done = connection.execute(
-        update(operations)
-        .where(operations.c.state.in_(("pending", "running")))
-        .values(lease_until=None, worker=None, epoch=operations.c.epoch + 1)
-    )
-    return done.rowcount
-
-
-def raise_epoch(connection: Connection, operation_id: str, epoch: int) -> None:
-    """Give an unfinished operation a new epoch if it still has this one, so that it can be started afresh."""
-    row = operations.c
-    connection.execute(
-        update(operations)
-        .where(row.id == operation_id, row.epoch == epoch, row.state.in_(("pending", "running")))
-        .values(epoch=epoch + 1)
-    )
-
-
 def wake(connection: Connection, operation_id: str, *, at: datetime) -> None:
     """Its pause is over: what it waits for is there. Whoever holds it looks for this mark (`not_before`) while it
     pauses; where nobody does, it is due."""
@@ -350,48 +247,3 @@ def is_woken(connection: Connection, operation_id: str) -> bool:
 def take_wake(connection: Connection, operation_id: str) -> None:
     row = operations.c
     connection.execute(update(operations).where(row.id == operation_id).values(not_before=None))
-
-
-def held(connection: Connection, *, at: datetime) -> list[Operation]:
-    """Those that some worker took and whose lease has lapsed since."""
-    row = operations.c
-    query = select(operations).where(row.state == "running", row.worker.is_not(None), row.lease_until < at)
-    return [_of(found) for found in connection.execute(query.order_by(row.created_at))]
-
-
-def begin_afresh(connection: Connection, operation: Operation) -> bool:
-    """Take it from whoever holds it, to be started from its cursor. False: it has moved after all."""
-    row = operations.c
-    done = connection.execute(
-        update(operations)
-        .where(row.id == operation.id, row.epoch == operation.epoch, row.seq == operation.seq, row.state == "running")
-        .values(epoch=row.epoch + 1, restarts=row.restarts + 1, worker=None, lease_until=None, not_before=None)
-    )
-    return done.rowcount == 1
-
-
-def give_up(connection: Connection, operation: Operation, sentence: str, *, at: datetime) -> bool:
-    """End one that stands still as failed; whoever still holds it can commit nothing more."""
-    row = operations.c
-    done = connection.execute(
-        update(operations)
-        .where(row.id == operation.id, row.epoch == operation.epoch, row.seq == operation.seq, row.state == "running")
-        .values(
-            state="failed", error=sentence, finished_at=at, epoch=row.epoch + 1, worker=None, lease_until=None,
-            not_before=None,
-        )
-    )  # fmt: skip
-    return done.rowcount == 1
-
-
-def forget_routine(connection: Connection, *, finished_before: datetime) -> int:
-    """Drop what the schedule did long ago and nobody will look up; receipts of what people started stay for ever."""
-    row = operations.c
-    old = (
-        row.kind.in_(BY_ITSELF),
-        row.created_by == "system",
-        row.state.not_in(UNFINISHED),
-        row.finished_at < finished_before,
-    )
-    connection.execute(delete(import_chunks).where(import_chunks.c.operation_id.in_(select(row.id).where(*old))))
-    return connection.execute(delete(operations).where(*old)).rowcount

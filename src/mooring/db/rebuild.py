@@ -89,6 +89,14 @@ def forget(connection: Connection, store_id: str, kinds: Iterable[SyncKind]) -> 
     connection.execute(delete(rebuild_rows).where(row.store_id == store_id, row.kind.in_(chosen)))
 
 
+def forget_hints(connection: Connection, store_id: str, kind: SyncKind) -> None:
+    """What metafields said of records that were not asked for: those that are mapped already, or not in the hub."""
+    row = rebuild_rows.c
+    chosen = [str(mapped) for mapped in MAPPED[kind]]
+    hints = (row.state == "unmatched", row.found_by == "metafield")
+    connection.execute(delete(rebuild_rows).where(row.store_id == store_id, row.kind.in_(chosen), *hints))
+
+
 def accepted_at(connection: Connection, store_id: str, kind: SyncKind) -> datetime | None:
     row = rebuild_rows.c
     chosen = [str(mapped) for mapped in MAPPED[kind]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from mooring.db import bulk
 from mooring.db.tables import addresses, customers, order_lines, orders, products, variants
@@ -76,13 +76,13 @@ def _order_line(row: Any) -> Named:
     return Named(f"{row.quantity} × {row.title}", _words(sku, row.order), f"/orders/{row.owner}" if row.owner else None)
 
 
-def _inside(table: Any, outer: Any, parent: Any, *more: Any) -> Select[Any]:
+def _inside(table: Any, outer: Any, parent: Any, *more: Any) -> Any:
     """With the hub id of the record it lives in."""
     same = (outer.c.store_id == table.c.store_id) & (outer.c.shopify_id == parent)
     return select(table, outer.c.hub_id.label("owner"), *more).select_from(table.outerjoin(outer, same))
 
 
-_KINDS: dict[MappedKind, tuple[Any, Select[Any], Callable[[Any], Named]]] = {
+_KINDS: dict[MappedKind, tuple[Any, Any, Callable[[Any], Named]]] = {
     MappedKind.CUSTOMER: (customers, select(customers), _customer),
     MappedKind.ADDRESS: (
         addresses,

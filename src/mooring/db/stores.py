@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, or_, select, true, update
 
-from mooring.db import audit, operations
+from mooring.db import audit, operations_parked
 from mooring.db.tables import kind_states, store_domains, stores
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import LIVE, Event, Lost, State, apply
@@ -119,6 +119,13 @@ def known_by_domain(connection: Connection, domain: str) -> list[Store]:
     return [_of(row) for row in connection.execute(query)]
 
 
+def was_deleted(connection: Connection, project_id: str, shop_id: int) -> bool:
+    """Whether a card of this shop was deleted here before."""
+    row = stores.c
+    gone = (row.project_id == project_id, row.shop_id == shop_id, row.state == State.DELETED)
+    return connection.execute(select(row.id).where(*gone).limit(1)).first() is not None
+
+
 def claim_holder(connection: Connection, shop_id: int) -> Store | None:
     row = connection.execute(select(stores).where(stores.c.shop_id == shop_id, stores.c.claim.is_(True))).first()
     return _of(row) if row else None
@@ -192,10 +199,12 @@ def move(
     if done.rowcount != 1:
         raise Conflict("This store was changed by somebody else a moment ago. Look again.", code="store_moved")
     if step.raises:
-        operations.park_all(connection, store.id, at=at)
-        operations.carry_over(connection, store.id, generation=values["generation"])
+        operations_parked.park_all(connection, store.id, at=at)
+        operations_parked.carry_over(connection, store.id, generation=values["generation"])
     if event is Event.AUTHORIZED:
-        operations.end_all(connection, store.id, OVER_AT_RECONNECT, at=at, sentence="The store was connected anew.")
+        operations_parked.end_all(
+            connection, store.id, OVER_AT_RECONNECT, at=at, sentence="The store was connected anew."
+        )
     moved = load(connection, store.id)
     _note(connection, store, event, store.state, moved, at, actor, {"reason": reason} if reason else {})
     return moved

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,11 +64,11 @@ def one(connection: Connection, store_id: str, kind: SyncKind, shopify_id: int) 
 
 
 def between(connection: Connection, store_id: str, kind: SyncKind, first: int, last: int) -> dict[int, Item]:
-    """Those that failed, were decided on or unlinked, by Shopify id."""
+    """Those that failed, were decided on or unlinked, or are missing in Odoo, by Shopify id."""
     row = sync_items.c
     query = select(sync_items).where(
         row.store_id == store_id, row.kind == kind, row.shopify_id.between(first, last),
-        or_(row.state.in_(("failed", "decided")), row.cause == "unlinked"),
+        or_(row.state.in_(("failed", "decided")), row.cause.in_(("unlinked", "missing"))),
     )  # fmt: skip
     return {one.shopify_id: _of(one) for one in connection.execute(query)}
 
@@ -172,6 +172,20 @@ def remove(connection: Connection, store_id: str, kind: SyncKind, ids: Iterable[
         row.store_id == store_id, row.kind == kind, bulk.within(connection, row.shopify_id, ids)
     )
     return connection.execute(gone).rowcount
+
+
+def no_longer(connection: Connection, store_id: str, kind: SyncKind, cause: str, *, before: datetime) -> None:
+    """What has waited for a person for this cause since before this moment waits no longer."""
+    row = sync_items.c
+    mine = (row.store_id == store_id, row.kind == kind, row.state == "review", row.cause == cause)
+    connection.execute(delete(sync_items).where(*mine, row.at < before))
+
+
+def waiting(connection: Connection, store_ids: Collection[str], cause: str) -> int:
+    """How many records of these stores wait for a person for this cause."""
+    row = sync_items.c
+    query = select(func.count()).where(row.store_id.in_(list(store_ids)), row.state == "review", row.cause == cause)
+    return connection.execute(query).scalar_one()
 
 
 def let_go(connection: Connection, store_id: str, operation_id: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, false, func, or_, select
 
 from mooring.db import reading, tables
 from mooring.db.reading import Span, Wanted
@@ -82,24 +82,68 @@ def one(connection: Connection, kind: SyncKind, store_id: str, shopify_id: int) 
 
 
 def counts(connection: Connection, kind: SyncKind, store_id: str) -> dict[Tab, int]:
-    """How many each tab has."""
-    found = {tab: _count(connection, kind, store_id, tab) for tab in Tab if tab not in (Tab.ALL, Tab.NOT_SYNCED)}
-    everything = select(func.count()).select_from(_TABLES[kind]).where(_TABLES[kind].c.store_id == store_id)
-    found[Tab.ALL] = connection.execute(everything).scalar_one()
-    found[Tab.NOT_SYNCED] = found[Tab.ALL] - sum(count for tab, count in found.items() if tab is not Tab.ALL)
-    return {tab: found[tab] for tab in Tab}
+    """How many each tab has. Only what is mapped is counted through a whole index; the rest stands in small tables."""
+    table, row = _TABLES[kind], mappings.c
+    everything = _number(connection, select(func.count()).where(table.c.store_id == store_id))
+    states = _states(connection, kind, store_id)
+    paired = select(func.count()).select_from(_with_record(mappings, table))
+    mapped = _number(connection, paired.where(row.store_id == store_id, row.kind == _mapped(kind)))
+    sent, sent_mapped = _sent_alone(connection, kind, store_id)
+    found = {tab: sum(states.get(one, (0, 0))[0] for one in some) for tab, some in _STATES.items()}
+    found[Tab.IN_PROGRESS] += sent
+    found[Tab.SYNCED] = mapped - sent_mapped - sum(also for _, also in states.values())
+    found[Tab.NOT_SYNCED] = everything - sum(found.values())
+    return {Tab.ALL: everything} | {tab: found[tab] for tab in Tab if tab is not Tab.ALL}
 
 
-def _count(connection: Connection, kind: SyncKind, store_id: str, tab: Tab) -> int:
-    rows = _joined(kind, store_id).where(*_of_tab(tab, kind, store_id)).subquery()
-    return connection.execute(select(func.count()).select_from(rows)).scalar_one()
+def _number(connection: Connection, query: Select[int]) -> int:
+    return connection.execute(query).scalar_one()
+
+
+def _with_record(left: Table, table: Table) -> Any:
+    """Rows about records that are in the hub: a mapping may have been imported before its records."""
+    return left.join(table, and_(table.c.store_id == left.c.store_id, table.c.shopify_id == left.c.shopify_id))
+
+
+def _states(connection: Connection, kind: SyncKind, store_id: str) -> dict[str, tuple[int, int]]:
+    """By state of the items, how many, and how many of them are mapped too."""
+    item, joined = sync_items.c, _with_record(sync_items, _TABLES[kind])
+    query = (
+        select(item.state, func.count(), func.count(mappings.c.odoo_id))
+        .select_from(joined.outerjoin(mappings, _mapping_of(item.shopify_id, kind, store_id)))
+        .where(item.store_id == store_id, item.kind == kind)
+        .group_by(item.state)
+    )
+    return {state: (number, mapped) for state, number, mapped in connection.execute(query)}
+
+
+def _sent_alone(connection: Connection, kind: SyncKind, store_id: str) -> tuple[int, int]:
+    """How many are on their way of which no item speaks, and how many of them are mapped too."""
+    sent, item = sync_intents.c, sync_items.c
+    spoken = select(item.state).where(
+        item.store_id == store_id, item.kind == kind, item.shopify_id == sent.shopify_id
+    )  # fmt: skip
+    query = (
+        select(func.count(), func.count(mappings.c.odoo_id))
+        .select_from(
+            _with_record(sync_intents, _TABLES[kind]).outerjoin(mappings, _mapping_of(sent.shopify_id, kind, store_id))
+        )
+        .where(sent.store_id == store_id, sent.kind == _mapped(kind), ~spoken.exists())
+    )
+    number, mapped = connection.execute(query).one()
+    return number, mapped
+
+
+def _mapping_of(shopify_id: ColumnElement[int], kind: SyncKind, store_id: str) -> ColumnElement[bool]:
+    row = mappings.c
+    return and_(row.store_id == store_id, row.kind == _mapped(kind), row.shopify_id == shopify_id)
 
 
 def _joined(kind: SyncKind, store_id: str) -> Any:
     table, mapped = _TABLES[kind], _mapped(kind)
     shown = [table.c[name] for name in _SHOWN if name in table.c]
     row, item = mappings.c, sync_items.c
-    to_mapping = and_(row.store_id == store_id, row.kind == mapped, row.shopify_id == table.c.shopify_id)
+    to_mapping = _mapping_of(table.c.shopify_id, kind, store_id)
     to_item = and_(item.store_id == store_id, item.kind == kind, item.shopify_id == table.c.shopify_id)
     return (
         select(

@@ -23,7 +23,8 @@ Row = Mapping[str, Any]
 class Found:
     """What Odoo holds for one record, as ids of its own records. `external_id`: what our external id means there.
     `key`: who shares the e-mail address, barcode, SKU or name, which `by` names. `sure`: no other record of the store
-    may be meant by that key, and each of those found is of the right sort. `values`: what these records say now."""
+    may be meant by that key, and each of those found is of the right sort. `values`: what these records say now.
+    `asked`: Odoo was asked, so that what is not here is not there."""
 
     external_id: int | None = None
     reference: tuple[int, ...] = ()
@@ -31,6 +32,7 @@ class Found:
     by: str = ""
     sure: bool = True
     values: Mapping[int, Values] = field(default_factory=dict[int, Values])
+    asked: bool = field(default=False, compare=False)
 
 
 NOTHING = Found()
@@ -38,16 +40,18 @@ NOTHING = Found()
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Contacts that were read, ready to be looked up. `external`: what our external ids mean, by name."""
+    """Contacts that were read, ready to be looked up. `external`: what our external ids mean, by name. `asked`: False
+    where nothing was read, because nothing has to be known."""
 
     rows: Mapping[int, Row]
     external: Mapping[str, int]
     by_ref: Mapping[str, list[int]]
     by_email: Mapping[str, list[int]]
     below: Mapping[int, list[int]]
+    asked: bool = True
 
     @classmethod
-    def of(cls, rows: Iterable[Row], external: Mapping[str, int]) -> Contacts:
+    def of(cls, rows: Iterable[Row], external: Mapping[str, int], *, asked: bool = True) -> Contacts:
         known = {row["id"]: row for row in rows}
         by_ref, by_email, below = _lists(), _lists(), _lists()
         for id_, row in known.items():
@@ -58,7 +62,7 @@ class Contacts:
                     by_email[address].append(id_)
             if row["parent_id"]:
                 below[row["parent_id"][0]].append(id_)
-        return cls(known, external, by_ref, by_email, below)
+        return cls(known, external, by_ref, by_email, below, asked)
 
     def customer(self, wanted: Wanted, name: str, known_id: int | None = None) -> Found:
         """`name`: of its external id; `known_id`: the contact it is mapped to."""
@@ -87,7 +91,7 @@ class Contacts:
         planted = planted if planted in self.rows else None
         seen = {id_ for id_ in (planted, known_id, *reference, *key) if id_ in self.rows}
         values = {id_: row_values(kind, self.rows[id_]) for id_ in seen if id_ is not None}
-        return Found(planted, tuple(reference), tuple(key), by, sure, values)
+        return Found(planted, tuple(reference), tuple(key), by, sure, values, self.asked)
 
     def _is_somebody(self, id_: int) -> bool:
         """Not a mere address below somebody else."""
@@ -122,9 +126,12 @@ class Goods:
     by_sku: Mapping[str, list[int]]
     by_name: Mapping[str, list[int]]
     taken: Collection[int]
+    asked: bool = True
 
     @classmethod
-    def of(cls, rows: Iterable[Row], external: Mapping[str, int], taken: Collection[int] = ()) -> Goods:
+    def of(
+        cls, rows: Iterable[Row], external: Mapping[str, int], taken: Collection[int] = (), *, asked: bool = True
+    ) -> Goods:
         known = {row["id"]: row for row in rows}
         by_barcode, by_sku, by_name = _lists(), _lists(), _lists()
         for id_, row in known.items():
@@ -136,7 +143,7 @@ class Goods:
                 by_sku[row["default_code"].strip()].append(id_)
             if not row["barcode"] and not row["default_code"]:
                 by_name[folded(row["name"] or "")].append(id_)
-        return cls(known, external, by_barcode, by_sku, by_name, taken)
+        return cls(known, external, by_barcode, by_sku, by_name, taken, asked)
 
     def variant(self, wanted: Wanted, name: str, title: Value, twice: Twice, known_id: int | None = None) -> Found:
         """`title`: of its product; `twice`: which barcodes and SKUs more than one variant of the store has."""
@@ -147,7 +154,7 @@ class Goods:
         planted = planted if planted in self.rows else None
         seen = {id_ for id_ in (planted, known_id, *key) if id_ in self.rows}
         values = {id_: row_values(MappedKind.VARIANT, self.rows[id_]) for id_ in seen if id_ is not None}
-        return Found(planted, (), tuple(key), by, sure, values)
+        return Found(planted, (), tuple(key), by, sure, values, self.asked)
 
     def _key(self, wanted: Wanted, title: Value, twice: Twice) -> tuple[str, list[int], bool]:
         """What it is looked up by, who has that, and whether the store means but one by it."""

@@ -17,9 +17,13 @@ from itertools import takewhile
 
 from mooring.domain.mapping import MappedKind
 from mooring.domain.odoo_details import Details
+from mooring.domain.odoo_identity import is_by_uuid
 
 LOOKED_AT = 100
 """How many of the records written last are looked up."""
+HIGHEST = 25
+"""How many of each kind are looked up too, those with the highest ids in Odoo, however long ago they were written: a
+database that was played back has lost those first."""
 SHORTEST_TAIL = 2
 """One missing record may be the newest by chance: somebody deleted it."""
 
@@ -58,8 +62,16 @@ _HELD = {
 }
 
 
-def held_sentence(looks_like: LooksLike) -> str:
-    return _HELD[looks_like]
+_COPIED = (
+    "This looks like a different database that holds a copy of the records in the mapping: it goes by another uuid, "
+    "address or company. Nothing is written. Connect the right one again, rebuild the mapping for this one, or keep "
+    "the connection if this one is meant."
+)
+
+
+def held_sentence(looks_like: LooksLike, *, copied: bool = False) -> str:
+    """`copied`: the records in the mapping are there all the same."""
+    return _COPIED if copied and looks_like is LooksLike.OTHER_DATABASE else _HELD[looks_like]
 
 
 # -- identity ------------------------------------------------------------------------------------------------------
@@ -80,6 +92,20 @@ def changed(stored: Details, now: Identity) -> LooksLike | None:
     if now.neutralised and not stored.neutralised:
         return LooksLike.COPY
     return LooksLike.OTHER_DATABASE if stored.neutralised and now.neutralised is False else None
+
+
+def elsewhere(fingerprints: Sequence[str], seen: Sequence[Seen], now: Identity) -> LooksLike | None:
+    """`fingerprints`: what else than this database the mapping speaks of. A neutralised database with its records in it
+    is a copy of the one that is meant, unless both uuids are known and differ."""
+    if not fingerprints:
+        return None
+    differs = now.uuid is not None and any(is_by_uuid(one) and not one.startswith(now.uuid) for one in fingerprints)
+    return LooksLike.COPY if now.neutralised and not differs and is_copied(seen) else LooksLike.OTHER_DATABASE
+
+
+def is_copied(seen: Sequence[Seen]) -> bool:
+    """Whether most of what was looked up is there, just as the mapping says."""
+    return sum(one.fate is Fate.THERE for one in seen) * 2 > len(seen)
 
 
 # -- the records written last --------------------------------------------------------------------------------------
@@ -136,19 +162,20 @@ class Verdict:
     moved: tuple[Seen, ...] = ()
 
 
-def judge(seen: Sequence[Seen], *, uuid_known: bool, kept_at: datetime | None = None) -> Verdict:
-    """What was written before `kept_at` a person has already looked at: its gaps hold nothing any more."""
+def judge(seen: Sequence[Seen], *, uuid_known: bool, kept_at: datetime | None = None, missing: int = 0) -> Verdict:
+    """What was written before `kept_at` a person has already looked at: its gaps hold nothing any more. `missing`: how
+    many are known to be missing from earlier, whether they are looked at now or not."""
     fresh = [one for one in seen if kept_at is None or one.written.written_at > kept_at]
     if _is_elsewhere(fresh, uuid_known=uuid_known):
         return held(LooksLike.OTHER_DATABASE, looked_at=len(seen))
     if any(one.fate is Fate.TAKEN for one in fresh) or any(_tail(one) >= SHORTEST_TAIL for one in _rows(fresh)):
         return held(LooksLike.RESTORED, looked_at=len(seen))
     gaps = tuple(one for one in seen if one.lost)
-    return Verdict(None, _well(len(seen), len(gaps)), len(seen), gaps, _moved(seen))
+    return Verdict(None, _well(len(seen), len(gaps), missing), len(seen), gaps, _moved(seen))
 
 
-def held(looks_like: LooksLike, *, looked_at: int = 0) -> Verdict:
-    return Verdict(looks_like, held_sentence(looks_like), looked_at)
+def held(looks_like: LooksLike, *, looked_at: int = 0, copied: bool = False) -> Verdict:
+    return Verdict(looks_like, held_sentence(looks_like, copied=copied), looked_at)
 
 
 def _is_elsewhere(seen: Sequence[Seen], *, uuid_known: bool) -> bool:
@@ -161,14 +188,21 @@ def _is_elsewhere(seen: Sequence[Seen], *, uuid_known: bool) -> bool:
 
 
 def _rows(seen: Iterable[Seen]) -> list[list[Seen]]:
-    """Per kind, newest first. Of records that Mooring created Odoo's own ids tell their age, however often they were
-    written since; linked ones go by when they were written."""
-    rows: dict[tuple[MappedKind, bool], list[Seen]] = {}
+    """Per kind, newest first. Odoo's own ids tell the age of records, however often they were written since: of all of
+    a kind, and of those by themselves that Mooring created; linked ones also go by when they were written."""
+    by_id: dict[tuple[MappedKind, bool], list[Seen]] = {}
+    by_clock: dict[MappedKind, list[Seen]] = {}
     for one in seen:
-        rows.setdefault((one.written.kind, one.written.created), []).append(one)
-    for (_, created), row in rows.items():
-        row.sort(key=lambda one: one.written.odoo_id if created else one.written.written_at.timestamp(), reverse=True)
-    return list(rows.values())
+        by_id.setdefault((one.written.kind, False), []).append(one)
+        if one.written.created:
+            by_id.setdefault((one.written.kind, True), []).append(one)
+        else:
+            by_clock.setdefault(one.written.kind, []).append(one)
+    for row in by_id.values():
+        row.sort(key=lambda one: one.written.odoo_id, reverse=True)
+    for row in by_clock.values():
+        row.sort(key=lambda one: one.written.written_at, reverse=True)
+    return [*by_id.values(), *by_clock.values()]
 
 
 def _tail(row: Sequence[Seen]) -> int:
@@ -179,8 +213,11 @@ def _moved(seen: Iterable[Seen]) -> tuple[Seen, ...]:
     return tuple(one for one in seen if one.fate is Fate.MOVED)
 
 
-def _well(looked_at: int, gaps: int) -> str:
+def _well(looked_at: int, gaps: int, known: int) -> str:
     if not looked_at:
         return "The database is the one that was connected. Nothing was written to it yet."
     missing = f" {gaps} missing in Odoo." if gaps else " All are there."
-    return f"The database is the one that was connected. Looked up the last {looked_at} records written.{missing}"
+    if known > gaps:
+        missing = f" {known} missing in Odoo: see Needs review."
+    looked = f"Looked up {looked_at} of the records written last and made last."
+    return f"The database is the one that was connected. {looked}{missing}"

@@ -15,6 +15,11 @@ def by_name(url: str, database: str) -> str:
     return f"{url}#{database}"
 
 
+def is_by_uuid(known: str) -> bool:
+    """Whether a fingerprint names the database by its uuid. An address and name have a `#` between them."""
+    return "#" not in known
+
+
 def is_meant_by(known: str, *, url: str, database: str, uuid: str | None, company_id: int) -> bool:
     """Whether a fingerprint that was stored earlier, perhaps without or with the uuid, means what is there now."""
     where, _, company = known.rpartition("/")

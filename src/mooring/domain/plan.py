@@ -20,6 +20,11 @@ CREATED, LINKED = "created", "linked"
 KEPT = "="
 """Stands before the hash of a value of Shopify's that a person would not take: not asked again until it changes."""
 
+MISSING = "missing"
+"""Why a person has to say: the record it is mapped to is not in Odoo any more."""
+TELLING = ("ref", "email", "barcode", "default_code", "street", "name")
+"""Fields by which a record is told from others."""
+
 Hashes = Mapping[str, str]
 Differences = Mapping[str, tuple[Value, Value]]
 """By field: what Odoo says, what Shopify says."""
@@ -27,23 +32,27 @@ Differences = Mapping[str, tuple[Value, Value]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The mapping of a record. `fields`: a hash of each field as it was last written or found equal."""
+    """The mapping of a record. `fields`: a hash of each field as it was last written or found equal. `planted`: our
+    external id was put on it, so that nothing without that id is the record that is meant."""
 
     odoo_id: int
     origin: str = CREATED
     digest: bytes | None = None
     fields: Hashes = field(default_factory=dict[str, str])
     epoch: int = 1
+    planted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a person chose for a record: the Odoo record it is, that it is a new one, or the fields to take from
-    Shopify. What is to stay as it is in Odoo is kept with the mapping (`KEPT`)."""
+    Shopify. What is to stay as it is in Odoo is kept with the mapping (`KEPT`). `was`: the Odoo record that it was
+    until somebody unlinked it; it is not linked to that one again unasked."""
 
     link: int | None = None
     create: bool = False
     take: frozenset[str] = frozenset()
+    was: int | None = None
 
     def __bool__(self) -> bool:
         return self.link is not None or self.create or bool(self.take)
@@ -87,7 +96,8 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """A person has to say. `by`: what several share, or `missing`: the record it is mapped to is not there any more."""
+    """A person has to say. `by`: what several share, `missing`: the record it is mapped to is not there any more, or
+    `unlinked`: what was found is the record that somebody unlinked it from."""
 
     by: str
     candidates: tuple[int, ...] = ()
@@ -131,7 +141,7 @@ def plan(
         return _link(wanted, decision.link, odoo, known, "person", master, decision)
     if known is None:
         return _unmapped(wanted, odoo, master, decision)
-    if not (decision or afresh) and settled(wanted, known, epoch):
+    if not (decision or afresh or _is_lost(known, odoo)) and settled(wanted, known, epoch):
         return Skip()
     return _update(wanted, known, odoo, master, decision)
 
@@ -142,6 +152,8 @@ def _unmapped(wanted: Wanted, odoo: Found, master: bool | None, decision: Decisi
     if decision.create:
         return Create()
     for found, by, sure in ((odoo.reference, "reference", True), (odoo.key, odoo.by, odoo.sure)):
+        if found == (decision.was,):
+            return Ambiguous("unlinked", found)
         if len(found) == 1 and sure:
             return _link(wanted, found[0], odoo, None, by, master, decision)
         if found:
@@ -151,20 +163,42 @@ def _unmapped(wanted: Wanted, odoo: Found, master: bool | None, decision: Decisi
 
 def _update(wanted: Wanted, known: Known, odoo: Found, master: bool | None, decision: Decision) -> Plan:
     """A record that is gone from Odoo is not made again unasked; where our external id has moved to another one, that
-    is what two records that were merged have become."""
-    if known.odoo_id not in odoo.values and odoo.external_id is not None:
+    is what two records that were merged have become. A number alone is no record: a database that was restored gives
+    the same numbers to others."""
+    there = known.odoo_id in odoo.values
+    if odoo.external_id not in (None, known.odoo_id) and (known.planted or not there):
         return _link(wanted, odoo.external_id, odoo, None, "external_id", master, decision)
-    if known.odoo_id not in odoo.values:
-        return Create() if decision.create else Ambiguous("missing")
+    if not there or not _is_it(wanted, known, odoo):
+        return Create() if decision.create else Ambiguous(MISSING)
     held, ours = odoo.values[known.odoo_id], known.origin == CREATED if master is None else master
     return Update(known.odoo_id, *_compared(wanted.values, held, known.fields, ours, decision.take))
+
+
+def _is_lost(known: Known | None, odoo: Found) -> bool:
+    """Whether Odoo was asked, and our external id does not stand there any more."""
+    return known is not None and known.planted and odoo.asked and odoo.external_id is None
+
+
+def _is_it(wanted: Wanted, known: Known, odoo: Found) -> bool:
+    """Whether the record under this number is the one that is meant: it bears our external id, or, where that is still
+    to be planted, our reference, the key it is matched by, or something that tells it from others."""
+    if known.planted or odoo.external_id == known.odoo_id:
+        return odoo.external_id == known.odoo_id
+    if not odoo.asked or known.odoo_id in odoo.reference or known.odoo_id in odoo.key:
+        return True
+    held = odoo.values[known.odoo_id]
+    return any(_tells(name, wanted.values.get(name, ""), held.get(name, ""), known.fields) for name in TELLING)
+
+
+def _tells(name: str, value: Value, held: Value, fields: Hashes) -> bool:
+    return not is_empty(held) and (same(name, value, held) or fields.get(name) == mark(name, held))
 
 
 def _link(
     wanted: Wanted, odoo_id: int, odoo: Found, known: Known | None, by: str, master: bool | None, decision: Decision
 ) -> Plan:
     if odoo_id not in odoo.values:
-        return Ambiguous("missing")
+        return Ambiguous(MISSING)
     before = known if known is not None and known.odoo_id == odoo_id else Known(odoo_id, LINKED)
     compared = _compared(wanted.values, odoo.values[odoo_id], before.fields, bool(master), decision.take)
     return Link(odoo_id, *compared, by=by)

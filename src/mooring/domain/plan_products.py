@@ -32,7 +32,8 @@ from mooring.domain.translate_odoo import Tree, Values, Wanted
 class Held:
     """What is known of one product and its variants. `known`, `found`, `decided`, `sent` go by variant; the others are
     the product's own. `template`: what its external id means; `templates`: values by template; `template_of`: by
-    variant of Odoo; `lone`: templates that have but one variant."""
+    variant of Odoo; `lone`: templates that have but one variant; `left_behind`: templates of its name without any;
+    `asked`: Odoo was asked for all of it."""
 
     known: Mapping[int, Known]
     found: Mapping[int, Found]
@@ -48,6 +49,8 @@ class Held:
     epoch: int
     master: bool | None
     afresh: bool = False
+    asked: bool = False
+    left_behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +71,19 @@ def decide(tree: Tree, held: Held) -> Decided:
     if any(isinstance(one, Ambiguous) for one in children):
         return Decided(Skip(), tuple(one if isinstance(one, Ambiguous) else Skip() for one in children))
     if all(isinstance(one, Create) for one in children):
-        return Decided(_alone(tree.root, held), tuple(children))
+        root = _alone(tree.root, held)
+        return Decided(root, tuple(Skip() if isinstance(root, Ambiguous) else one for one in children))
     return _gathered(tree.root, children, held)
 
 
 def _variant(wanted: Wanted, held: Held) -> Plan:
-    """What was decided of the product to create it holds for its variants."""
+    """What was decided of the product to create it holds for its variants; where it was unlinked, for those too that
+    would be recognised, as they are in the product that it is not to be."""
     one = wanted.shopify_id
     decision = held.decided.get(one, UNDECIDED)
     if not decision and held.root_decided.create:
-        decision = Decision(create=held.known.get(one) is not None or not held.found[one].sure)
+        afresh = held.root_decided.was is not None or not held.found[one].sure
+        decision = Decision(create=held.known.get(one) is not None or afresh)
     return plan(
         wanted, held.known.get(one), held.found[one], epoch=held.epoch, master=held.master, decision=decision,
         sent=one in held.sent, afresh=held.afresh,
@@ -98,7 +104,8 @@ def _home(held: Held) -> int | None:
 
 def _at_home(root: Wanted, home: int, children: Sequence[Plan], held: Held) -> Plan:
     """Its own fields are compared while all of its variants live there."""
-    found = Found(external_id=held.template, values=held.templates)
+    template = held.template if held.template in held.templates else None
+    found = Found(external_id=template, values=held.templates, asked=held.asked)
     if _templates(children, held) - {home} and held.root_known is not None:
         return Skip()
     return plan(
@@ -108,7 +115,11 @@ def _at_home(root: Wanted, home: int, children: Sequence[Plan], held: Held) -> P
 
 
 def _alone(root: Wanted, held: Held) -> Plan:
-    return plan(root, None, epoch=held.epoch, decision=held.root_decided, sent=held.root_sent)
+    """New, unless a load that was interrupted has left its template behind."""
+    found = Found(key=held.left_behind, by="name", values=held.templates)
+    return plan(
+        root, None, found, epoch=held.epoch, master=held.master, decision=held.root_decided, sent=held.root_sent
+    )
 
 
 def _gathered(root: Wanted, children: Sequence[Plan], held: Held) -> Decided:
@@ -119,6 +130,8 @@ def _gathered(root: Wanted, children: Sequence[Plan], held: Held) -> Decided:
         waiting = tuple(Skip() if isinstance(one, Create | Link) else one for one in children)
         return Decided(Ambiguous("partly", tuple(sorted(templates))), waiting)
     first = _first(children, held)
+    if first == held.root_decided.was:
+        return Decided(Ambiguous("unlinked", (first,)), tuple(Skip() for _ in children))
     by = next((one.by for one in children if isinstance(one, Link)), "variants")
     same_shape = not partly and templates == {first} and (len(children) > 1 or first in held.lone)
     if not same_shape or first not in held.templates:

@@ -34,6 +34,10 @@ BARCODE = (
     "Odoo has this barcode at another product, and keeps each barcode once, so it was left out here. Give each variant "
     "a barcode of its own in Shopify, or keep it as it is in Odoo."
 )
+UNLINKED = (
+    "It was unlinked by hand from this record of Odoo, which is the one that was found again. Link it again, choose "
+    "another one, or have a new one created."
+)
 PARTLY = (
     "Some of its variants are in Odoo and some are not. Choose the product it is, or have those that are missing "
     "created as products of their own."
@@ -49,6 +53,8 @@ def ambiguous(kind: MappedKind, found: Ambiguous) -> str:
         return MISSING
     if found.by == "partly":
         return PARTLY
+    if found.by == "unlinked":
+        return UNLINKED
     one, many = _NOUNS[kind]
     count = len(found.candidates)
     if count == 1:

@@ -16,7 +16,7 @@ PATH = "/admin/oauth/access_token"
 _DEAD = {
     "invalid_request": "Shopify no longer accepts this authorisation of {shop}.",
     "invalid_grant": "Shopify no longer accepts this authorisation of {shop}.",
-    "app_not_installed": "The app is no longer installed in {shop}.",
+    "app_not_installed": "Shopify says that the app is not installed in {shop}.",
 }
 """A dead refresh token is answered 401 invalid_request more often than invalid_grant."""
 _APP_REFUSED = frozenset({"invalid_client", "application_cannot_be_found"})

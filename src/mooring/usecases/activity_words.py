@@ -180,6 +180,8 @@ SENTENCES: dict[str, Words] = {
     "odoo.preview_accepted": lambda f: f"Accepted the preview of a sync of {f.store} to Odoo ({_listed(f, 'kinds')})",
     "odoo.auto_sync": lambda f: f"Switched automatic sync of {f.get('kind')} of {f.store} {_on(f, 'auto')}",
     "odoo.master": lambda f: f"Switched Shopify is master for {f.get('kind')} of {f.store} {_on(f, 'master')}",
+    "odoo.decided": lambda f: f"Decided on {f.counted('count', f.get('kind', 'records'))} of {f.store}: {_chosen(f)}",
+    "odoo.unlinked": lambda f: f"Unlinked one of the {f.get('kind', 'records')} of {f.store} from Odoo",
     "odoo.disconnected": lambda f: f"Disconnected Odoo at {_odoo(f)}",
     "installation.backup": lambda _: "Made a backup",
     "installation.restored": _restored,
@@ -198,6 +200,16 @@ def _on(facts: Facts, name: str) -> str:
     """A switch with three places: None is how it is unless somebody says otherwise."""
     placed = facts.detail.get(name)
     return "to how it usually is" if placed is None else "on" if placed else "off"
+
+
+def _chosen(facts: Facts) -> str:
+    known = {
+        "link": "linked to a record of Odoo",
+        "create": "to be created",
+        "take": "take what Shopify says",
+        "keep": "keep what Odoo says",
+    }
+    return known.get(facts.get("choice"), "as shown there")
 
 
 def _looks_like(facts: Facts) -> str:

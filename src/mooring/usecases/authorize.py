@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import credentials, pending, stores
+from mooring.db import credentials, odoo_kinds, pending, stores
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.lifecycle import Event, Lost, State
+from mooring.domain.mapping import SyncKind
 from mooring.domain.timing import next_check
 from mooring.errors import Conflict, MooringError, Permanent, Refused
 from mooring.ports import Grant, Reply
@@ -188,9 +189,12 @@ def _authorize(
 
 
 def _new_card(app: App, connection: Connection, wish: Wish, found: Identity) -> Store:
-    return stores.create(
+    """A shop that was deleted here is a brand-new store, and automatic sync to Odoo waits as it does after Clear: what
+    the deleted one left there is matched under somebody's eyes."""
+    now, known = app.clock.now(), stores.was_deleted(connection, wish.project_id, found.shop_id)
+    store = stores.create(
         connection,
-        at=app.clock.now(),
+        at=now,
         actor=wish.person_id,
         id=app.ids.new(),
         project_id=wish.project_id,
@@ -199,6 +203,9 @@ def _new_card(app: App, connection: Connection, wish: Wish, found: Identity) -> 
         shop_domain=found.domain,
         name=found.name,
     )
+    for kind in SyncKind if known else ():
+        odoo_kinds.change(connection, store.id, kind, held_since=now, held_reason="new_store")
+    return store
 
 
 def _ready(app: App, connection: Connection, store_id: str) -> tuple[Store, tuple[str, ...]]:

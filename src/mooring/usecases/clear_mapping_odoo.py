@@ -87,9 +87,13 @@ def unlink(app: App, store: Store, domain: Domain) -> int:
 
 
 def elsewhere(job: Job, found: OdooConnection) -> str | None:
+    return left_elsewhere(job.app, job.store_id, job.kinds, found)
+
+
+def left_elsewhere(app: App, store_id: str, kinds: Iterable[SyncKind], found: OdooConnection) -> str | None:
     """What is known to stand in an Odoo that is not connected any more: nobody can reach it from here."""
-    with job.app.db.read() as connection:
-        planted = clearing.planted(connection, job.store_id, job.kinds)
+    with app.db.read() as connection:
+        planted = clearing.planted(connection, store_id, tuple(kinds))
     left = sum(count for mark, count in planted.items() if database_of(mark) != database_of(found.fingerprint))
     if not left:
         return None

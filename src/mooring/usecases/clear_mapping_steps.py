@@ -4,27 +4,22 @@ without harm."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import clear_tasks, clearing, odoo, odoo_turns, operations, sync_intents
+from mooring.db import clear_tasks, clearing, odoo
 from mooring.db.clear_tasks import ClearTask
-from mooring.db.odoo import OdooConnection
-from mooring.domain.mapping import MAPPED, MODELS, database_of
 from mooring.errors import Held, MooringError, OutcomeUnknown, Refused, Retriable, Stale, Throttled
-from mooring.ports import ODOO_LIMIT
 from mooring.usecases import clear_mapping_odoo, clear_mapping_receipt, clear_mapping_shopify
 from mooring.usecases.clear_mapping_place import Job, Outcome, Side, Step, Told
 from mooring.usecases.clear_mapping_tasks import failed, next_try
+from mooring.usecases.odoo_quiet import is_quiet
 from mooring.usecases.operations_run import Again, Done, Next, Wait
 
 PATIENCE = clear_mapping_shopify.PATIENCE
 """Seconds without progress after which a side that cannot be reached is left to an open task."""
 _LONGEST_WAIT = 30.0
-_SETTLED = ODOO_LIMIT + timedelta(seconds=30)
-"""After so long nothing that was sent to Odoo can happen any more."""
 _TURN_WAIT = 2.0
 _ROWS = 2_000
 
@@ -84,31 +79,11 @@ def _wait(job: Job) -> Next:
     comes into being behind our back."""
     with job.app.db.read() as connection:
         found = odoo.find(connection, job.run.store.project_id)
-    if found is not None and not _is_quiet(job, found):
+    if found is not None and not is_quiet(job.app, job.run.store, job.kinds, found):
         job.trouble = "A call to Odoo is still under way."
         job.save()
         return Wait(_TURN_WAIT)
     return _next(job)
-
-
-def _is_quiet(job: Job, found: OdooConnection) -> bool:
-    """No call of this store is under way, and nothing of it that was sent can still happen. Other stores of the same
-    database go on meanwhile: what they plant is their own."""
-    database, at = database_of(found.fingerprint), job.app.clock.now()
-    with job.app.db.read() as connection:
-        holders = [odoo_turns.holder(connection, database, model, at=at) for model in _models(job)]
-        busy = operations.are_of(connection, job.store_id, [one for one in holders if one is not None])
-        return not busy and not _under_way(job, connection, database)
-
-
-def _models(job: Job) -> list[str]:
-    return list(dict.fromkeys(MODELS[mapped] for kind in job.kinds for mapped in MAPPED[kind]))
-
-
-def _under_way(job: Job, connection: Connection, database: str) -> bool:
-    kinds, since = [mapped for kind in job.kinds for mapped in MAPPED[kind]], job.app.clock.now() - _SETTLED
-    found = sync_intents.in_database(connection, database, kinds)
-    return any(one.store_id == job.store_id and one.at > since for one in found)
 
 
 # -- the two other homes -------------------------------------------------------------------------------------------
@@ -149,7 +124,7 @@ def _failed(job: Job, side: Side, error: MooringError | msgspec.ValidationError)
 def _rest(job: Job, error: Exception, said: str) -> Next:
     place, asked = job.place, error.retry_after if isinstance(error, Throttled) else 0.0
     place.tries += 1
-    job.trouble = f"{said} This is tried again."
+    job.trouble = said
     job.save()
     left = PATIENCE - (job.now() - place.progress_at)
     return Wait(max(1.0, min(_LONGEST_WAIT, max(asked, 2.0 ** min(place.tries, 5)), left)))

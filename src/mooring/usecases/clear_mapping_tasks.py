@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, clear_tasks, operations, stores
+from mooring.db import audit, clear_tasks, operations, operations_parked, stores
 from mooring.db.clear_tasks import ClearTask
 from mooring.db.operations import Operation
 from mooring.domain.lifecycle import GOING
@@ -30,12 +30,16 @@ def next_try(at: datetime, attempts: int) -> datetime:
 
 
 def sentence(task: ClearTask) -> str:
-    """What is open, and what to do about it."""
+    """What is open, and what to do about it; or what became of it."""
     kinds = " and ".join(task.kinds) if len(task.kinds) < len(SyncKind) else "all kinds"
+    what = f"the {_WHERE[task.side]} of {kinds}"
+    if task.state == "done":
+        return f"Clear sync data is finished there: {what} are removed."
+    if task.state == "dismissed":
+        return f"Dismissed: what is left of {what} stays, and the next sync links by it. Sync and Rebuild are possible."
     return (
-        f"Clear sync data is not finished: the {_WHERE[task.side]} of {kinds} are still to be removed. {task.error} "
-        "It is tried again by itself; you can also retry now, or dismiss the task: what is left then stays, and the "
-        "next sync links by it."
+        f"Clear sync data is not finished: {what} are still to be removed. {task.error} It is tried again by itself; "
+        "you can also retry now, or dismiss the task: what is left then stays, and the next sync links by it."
     )
 
 
@@ -82,7 +86,7 @@ def _stop(app: App, connection: Connection, task: ClearTask) -> None:
     mine = [one for one in operations.unfinished(connection, task.store_id) if one.arguments.get("task") == task.id]
     if mine:
         said, ended = "Its open task was dismissed.", frozenset({Work.CLEAR_MAPPING})
-        operations.end_all(connection, task.store_id, ended, at=app.clock.now(), sentence=said)
+        operations_parked.end_all(connection, task.store_id, ended, at=app.clock.now(), sentence=said)
 
 
 def retry(app: App, who: Who, task_id: str, *, project_id: str | None = None) -> Operation:

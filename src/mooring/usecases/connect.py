@@ -24,7 +24,7 @@ from mooring.domain.signing import (
     timestamp_is_fresh,
     timestamp_said,
 )
-from mooring.errors import MooringError, Refused
+from mooring.errors import AuthLost, MooringError, Refused
 from mooring.ports import Grant, ShopifyApp
 from mooring.usecases import authorize, authorize_check
 from mooring.usecases.context import App
@@ -98,10 +98,19 @@ def request_client_credentials(
     with app.db.read() as connection:
         authorize_check.check_free(connection, who, project_id, domain, store_id=store_id)
         chosen = credentials.app(connection, app.vault, app_id or authorize_check.default_app(connection))
-    grant = app.shopify.ask(domain, chosen)
+    grant = _ask(app, domain, chosen)
     identity = authorize.read_shop(app, domain, grant)
     wish = authorize.Wish(project_id, who.id, chosen.id, domain, store_id, "client_credentials")
     return _result(authorize.decide(app, wish, identity, grant))
+
+
+def _ask(app: App, domain: str, chosen: ShopifyApp) -> Grant:
+    try:
+        return app.shopify.ask(domain, chosen)
+    except AuthLost as lost:
+        if lost.code != "app_not_installed":
+            raise
+        raise AuthLost(f"{lost.sentence} Install it there, then connect again.", code=lost.code) from lost
 
 
 # -- after it ------------------------------------------------------------------------------------------------------

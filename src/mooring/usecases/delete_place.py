@@ -90,6 +90,8 @@ class Place(msgspec.Struct):
     scrubbed: int = 0
     wiping_since: float = 0.0
     notes: list[str] = []
+    by_hand: list[str] = []
+    """What is left for a person to finish elsewhere than at Shopify."""
 
     @property
     def rows(self) -> int:

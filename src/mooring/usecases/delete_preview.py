@@ -18,16 +18,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import clearing, erase, lists, operations, stores
+from mooring.db import erase, lists, operations, stores
 from mooring.db.lists import CustomerList
 from mooring.db.stores import Store
-from mooring.domain import metafields
 from mooring.domain.lifecycle import GOING, State
-from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Role, Work
 from mooring.domain.wording import counted
 from mooring.errors import ConfirmationMissing
 from mooring.usecases.context import App
+from mooring.usecases.delete_preview_homes import Homes, homes
 from mooring.usecases.delete_progress import refuse_going
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
@@ -122,7 +121,7 @@ def _preview(app: App, connection: Connection, who: Who, store: Store) -> Previe
     paused, remote = store.state is State.DISCONNECTED, store.claim
     return Preview(
         store=store,
-        removed=_removed(counts, _values(connection, store), _planted(connection, store), mine, remote),
+        removed=_removed(counts, homes(connection, store), mine, remote),
         kept=_kept(
             mine,
             erase.others_on_list(connection, mine.id, store.id) if mine else 0,
@@ -142,16 +141,6 @@ def _preview(app: App, connection: Connection, who: Who, store: Store) -> Previe
     )
 
 
-def _values(connection: Connection, store: Store) -> int:
-    """Metafields: of engagement, and records that carry the mapping's."""
-    carrying = clearing.metafields(connection, store.id)
-    return erase.metafields(connection, store.id, metafields.ENGAGEMENT) + sum(carrying.values())
-
-
-def _planted(connection: Connection, store: Store) -> int:
-    return sum(clearing.planted(connection, store.id, tuple(SyncKind)).values())
-
-
 _REVOKED = (
     "Webhooks and the app's access to the shop are removed, best effort: a shop that cannot be reached holds nothing "
     "up, and the receipt says what is left to do by hand."
@@ -166,9 +155,7 @@ def _holds_data(one: Store, store: Store) -> bool:
 # -- words ---------------------------------------------------------------------------------------------------------
 
 
-def _removed(
-    counts: Mapping[str, int], values: int, planted: int, mine: CustomerList | None, remote: bool
-) -> tuple[Line, ...]:
+def _removed(counts: Mapping[str, int], at: Homes, mine: CustomerList | None, remote: bool) -> tuple[Line, ...]:
     members = f", and from the list {mine.name}" if mine else ""
     return (
         Line("customers", "Customers", counts["customers"],
@@ -181,8 +168,8 @@ def _removed(
         Line("edits", "Changes made here", counts["hub_edits"] + counts["engagement"], note="edits and engagement"),
         Line("deliveries", "Webhook deliveries", counts["deliveries"]),
         Line("mappings", "Mappings to Odoo", counts["mappings"]),
-        Line("metafields", "Our metafields in Shopify", values),
-        Line("external_ids", "Our external ids in Odoo", planted),
+        Line("metafields", "Our metafields in Shopify", at.metafields, note=at.at_shopify),
+        Line("external_ids", "Our external ids in Odoo", at.external_ids, note=at.in_odoo),
         Line("grant", "Access to the shop", word="revoked" if remote else "not ours", note="token and webhooks"),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def make(job: Job) -> dict[str, Any]:
         "seconds": round(job.now() - place.began, 1),
         "shopify": [_line(task, place.told[task]) for task in Task if task in place.told],
         "external_ids": place.unlinked,
-        "by_hand": by_hand(job),
+        "by_hand": [*by_hand(job), *place.by_hand],
         "notes": [*place.notes, _ARCHIVES[job.app.db.dialect]],
     }
 

@@ -119,7 +119,7 @@ def _new_pair_comes(job: Job) -> bool:
 
 def _rest(job: Job, error: Exception, sentence: str) -> Next:
     place, asked = job.place, error.retry_after if isinstance(error, Throttled) else 0.0
-    job.trouble = f"{sentence} This is tried again."
+    job.trouble = sentence
     with job.checkpoint():
         pass
     left = PATIENCE - (job.now() - place.progress_at)

@@ -137,7 +137,7 @@ def wipe(job: Job) -> Next:
         return _wiped(job, None)
     if job.now() - place.wiping_since >= _WIPE_PATIENCE.total_seconds():
         return _wiped(job, _STILL_READ)
-    job.trouble = "Something still reads the database as it was before. This is tried again."
+    job.trouble = "Something still reads the database as it was before."
     with job.checkpoint():
         pass
     return Wait(_WIPE_WAIT)

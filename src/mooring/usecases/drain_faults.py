@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mooring.db import inbox, operations, stores
+from mooring.db import inbox, operations_parked, stores
 from mooring.db.inbox import Delivery
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import LIVE
@@ -104,7 +104,7 @@ def _lose_auth(app: App, store: Store, error: AuthLost) -> None:
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
         lose(app, connection, store, reason=error.sentence, lost=lost_by(error))
-        operations.park_all(connection, store.id, at=app.clock.now())
+        operations_parked.park_all(connection, store.id, at=app.clock.now())
 
 
 def clear(app: App, store: Store) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import operations, stores
+from mooring.db import operations_parked, stores
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.lifecycle import Event, Lost, Purpose, State
@@ -147,7 +147,7 @@ def _lost(app: App, who: Who, store: Store, sentence: str, lost: Lost) -> Health
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
         reason = _lose(app, connection, who, store, sentence, lost).reason
-        operations.park_all(connection, store.id, at=app.clock.now(), but=frozenset({Work.HEALTH_CHECK}))
+        operations_parked.park_all(connection, store.id, at=app.clock.now(), but=frozenset({Work.HEALTH_CHECK}))
         _note(app, connection, store, "failed", None)
         return Health(stores.load(connection, store.id), reason or sentence)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, stores
+from mooring.db import audit, operations_parked, stores
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import LIVE, Event, Lost
 from mooring.errors import AppRejected, AuthLost
@@ -54,7 +54,7 @@ def _uninstall(app: App, store: Store) -> Verdict:
         store = stores.fence(connection, store.id, store.generation)
         if store.lost is not Lost.UNINSTALLED:
             lose(app, connection, store, Event.UNINSTALLED, reason=UNINSTALLED, lost=Lost.UNINSTALLED)
-            operations.park_all(connection, store.id, at=app.clock.now())
+            operations_parked.park_all(connection, store.id, at=app.clock.now())
         stores.clear_error(connection, store.id, by=stores.HEALTH)
     return "uninstalled"
 

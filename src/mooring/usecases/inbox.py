@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, inbox, stores
+from mooring.db import audit, inbox, inbox_listing, stores
 from mooring.db.inbox import Delivery
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import GOING
@@ -82,14 +82,14 @@ def show(app: App, who: Who, store_id: str, *, state: str = "dead", cursor: str 
     before = paging.number(cursor)
     with app.db.read() as connection:
         counted, domains = _counted(connection, store), _domains(connection, store)
-        found = inbox.listed(connection, store_id, domains, state=state, before=before, limit=paging.LIMIT + 1)
+        found = inbox_listing.listed(connection, store_id, domains, state=state, before=before, limit=paging.LIMIT + 1)
     page = found[: paging.LIMIT]
     following = paging.encode(page[-1].id) if len(found) > len(page) else None
     return Shown(counted, state, tuple(map(_letter, page)), following)
 
 
 def _counted(connection: Connection, store: Store) -> StoreInbox:
-    found = inbox.counts(connection, store.id, _domains(connection, store))
+    found = inbox_listing.counts(connection, store.id, _domains(connection, store))
     return StoreInbox(store, {state: found.get(state, 0) for state in STATES}, store.dropped)
 
 
@@ -134,9 +134,9 @@ def _decide(app: App, who: Who, store_id: str, ids: Sequence[int] | None, state:
     with app.db.write() as connection:
         domains = _domains(connection, store)
         if state == "new":
-            count = inbox.replay(connection, store_id, domains, ids)
+            count = inbox_listing.replay(connection, store_id, domains, ids)
         else:
-            count = inbox.let_go(connection, store_id, domains, ids, at=now, reason=_LET_GO)
+            count = inbox_listing.let_go(connection, store_id, domains, ids, at=now, reason=_LET_GO)
         audit.write(
             connection,
             at=now,

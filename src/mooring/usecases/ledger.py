@@ -9,6 +9,8 @@ file and database at every start.
 A customer who is erased at their own request has a line too, of `{"event", "at", "store", "project", "shop_id",
 "shop_domain", "request", "customer", "email", "phone", "orders"}`. Whom it is about stands there as keyed hashes: only
 with the installation's hash key, which never rotates and is in every backup, can they be compared with somebody.
+
+An Odoo that was disconnected has one of `{"event", "at", "project", "host", "database"}`: a backup still has its key.
 """
 
 from __future__ import annotations
@@ -16,14 +18,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from mooring.db import privacy, stores
+from mooring.db import odoo, privacy, stores
+from mooring.db.odoo import OdooConnection
 from mooring.db.privacy import Request
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import State
 from mooring.usecases.context import App
 
 Event = Literal["authorized", "disconnected", "deleting", "erased"]
-CUSTOMER_ERASED = "customer_erased"
+CUSTOMER_ERASED, ODOO_DISCONNECTED = "customer_erased", "odoo_disconnected"
 Named = Literal["customer", "order"]
 
 
@@ -39,11 +42,16 @@ def note_erasure(app: App, request: Request) -> None:
     _append(app, erasure(app, request, app.clock.now()))
 
 
+def note_odoo(app: App, closed: OdooConnection) -> None:
+    """Say that this connection was closed."""
+    _append(app, odoo_entry(closed))
+
+
 def _append(app: App, line: dict[str, Any]) -> None:
     try:
         app.ledger.append(line)
     except OSError as error:
-        app.log.error("receipts_file_not_written", store=line["store"], exc_info=error)
+        app.log.error("receipts_file_not_written", store=line.get("store"), exc_info=error)
 
 
 def entry(store: Store, event: Event, at: datetime) -> dict[str, Any]:
@@ -55,6 +63,16 @@ def entry(store: Store, event: Event, at: datetime) -> dict[str, Any]:
         "shop_id": store.shop_id,
         "shop_domain": store.shop_domain,
         "generation": store.generation,
+    }
+
+
+def odoo_entry(closed: OdooConnection) -> dict[str, Any]:
+    return {
+        "event": ODOO_DISCONNECTED,
+        "at": closed.state_since.isoformat(),
+        "project": closed.project_id,
+        "host": closed.url,
+        "database": closed.database,
     }
 
 
@@ -84,18 +102,23 @@ def hashed(app: App, what: Named, shopify_id: int) -> str:
 
 def mend(app: App) -> int:
     """Add what the file does not yet say of each store: its last authorisation, that it is paused or going, its
-    removal; and of each erasure that is done. Returns how many lines."""
+    removal; of each erasure that is done; of each Odoo that is disconnected. Returns how many lines."""
     entries = list(app.ledger.entries())
-    told = {(line.get("event"), line.get("store"), line.get("at")) for line in entries}
+    told = {_key(line) for line in entries}
     erased = {line.get("request") for line in entries if line.get("event") == CUSTOMER_ERASED}
     with app.db.read() as connection:
         wanted = [line for store in stores.every(connection) for line in _of(store)]
+        wanted += [odoo_entry(one) for one in odoo.every(connection) if one.state == "disconnected"]
         unsaid = [one for one in privacy.redactions_done(connection) if one.id not in erased]
-    missing = [line for line in wanted if (line["event"], line["store"], line["at"]) not in told]
+    missing = [line for line in wanted if _key(line) not in told]
     missing += [erasure(app, one, one.settled_at or one.received_at) for one in unsaid]
     for line in missing:
         app.ledger.append(line)
     return len(missing)
+
+
+def _key(line: dict[str, Any]) -> tuple[Any, ...]:
+    return line.get("event"), line.get("store") or line.get("project"), line.get("at")
 
 
 def _of(store: Store) -> list[dict[str, Any]]:

@@ -1,23 +1,24 @@
 """The mapping downloaded, as CSV or JSON lines, and taken in again.
 
-A copy belongs to one Odoo database and company, and to one shop: it is refused anywhere else, and refused whole. What
-is mapped already stays as it is. No hashes are taken along: the next sync compares every field with what Odoo holds
-then, and writes where the rules say so.
+A copy belongs to one Odoo database and company, and to one shop: it is refused anywhere else, and refused whole; so is
+one that says something else of a record than the mapping does. Every other pair is judged by itself, and what leads to
+no record on either side is left out (`mapping_judge.py`). No hashes are taken along: the next sync compares every field
+with what Odoo holds then, and writes where the rules say so.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from mooring.db import audit, mappings, mappings_copied, odoo, odoo_kinds, operations, stores, tables
-from mooring.db.mappings import Mapping
+from mooring.db import audit, mappings, mappings_copied, odoo, odoo_kinds, operations, stores
+from mooring.db.mappings import Mapping as Mapped
 from mooring.db.mappings_copied import Pair
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
@@ -26,37 +27,30 @@ from mooring.domain.plan import LINKED
 from mooring.domain.rules import Role, Work, excluded_by
 from mooring.domain.wording import counted
 from mooring.errors import InvalidInput, Refused
+from mooring.usecases import mapping_file, mapping_judge, odoo_gate, odoo_guard
 from mooring.usecases.clear_mapping_tasks import require_none_open
 from mooring.usecases.context import App
+from mooring.usecases.mapping_file import COLUMNS, LARGEST, Line
+from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations import issue
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
-COLUMNS = ("shop_id", "fingerprint", "kind", "shopify_id", "parent_id", "odoo_id", "extra")
-LARGEST = 200 * 1024 * 1024
-"""Bytes of a file that is taken in."""
+__all__ = ["COLUMNS", "LARGEST", "Line", "Taken", "export", "sentence", "take_in"]
+
 _PAGE, _CHUNK = 2_000, 1_000
-
-
-class Line(msgspec.Struct, forbid_unknown_fields=True):
-    """A pair, as a line of a file."""
-
-    shop_id: int
-    fingerprint: str
-    kind: MappedKind
-    shopify_id: int
-    odoo_id: int
-    parent_id: int | None = None
-    extra: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`kept`: pairs that were mapped already, to whatever. `operation` plants the external ids of what was added."""
+    """`kept`: pairs that were mapped so already. `left_out`: how many were not taken, by reason. `operation` plants the
+    external ids of what was added. `dry`: nothing was written; it says what would be."""
 
     added: int
     kept: int
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
     operation: Operation | None = None
+    dry: bool = False
 
 
 # -- out -----------------------------------------------------------------------------------------------------------
@@ -104,64 +98,48 @@ def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
 # -- in ------------------------------------------------------------------------------------------------------------
 
 
-def take_in(app: App, who: Who, store_id: str, content: bytes) -> Taken:
-    """All of it or nothing. Raises `InvalidInput` naming the line, `Refused` for another database or shop."""
+def take_in(app: App, who: Who, store_id: str, content: bytes, *, dry: bool = False) -> Taken:
+    """What of it is sound. `dry`: only judge it. Raises `InvalidInput` naming the line, `Refused` for another database
+    or shop, and while Odoo is held: the pairs lead to records of the database that was connected."""
     store = store_of(app, who, store_id, Role.ADMIN)
-    lines = _lines(content)
-    with app.db.write() as connection:
-        store = stores.fence(connection, store_id, store.generation)
+    lines = mapping_file.lines(content)
+    ticket = odoo_gate.ticket(app, store.project_id)
+    with app.db.read() as connection:
         mark = odoo.load(connection, store.project_id).fingerprint
         _require_fitting(store, mark, lines)
         kinds = [kind for kind in SyncKind if any(line.kind in MAPPED[kind] for line in lines)]
         _require_possible(connection, store, kinds)
-        taken = _put(app, connection, store, mark, lines)
+        new = _new(connection, store, mark, lines)
+    odoo_guard.require_same(app, ticket)
+    judged = mapping_judge.judge(app, ticket, store, mark, new)
+    taken = Taken(len(judged.fit), len(lines) - len(new), judged.left_out, dry=dry)
+    return taken if dry else _write(app, who, store, ticket, mark, kinds, judged.fit, taken)
+
+
+def _write(
+    app: App, who: Who, store: Store, ticket: Ticket, mark: str, kinds: Sequence[SyncKind], lines: Sequence[Line],
+    taken: Taken,
+) -> Taken:  # fmt: skip
+    with app.db.write() as connection:
+        store = stores.fence(connection, store.id, store.generation)
+        odoo.fence(connection, store.project_id, ticket.generation)
+        _require_possible(connection, store, kinds)
+        _put(app, connection, store, mark, lines)
         audit.write(
             connection, at=app.clock.now(), project_id=store.project_id, store_id=store.id, actor=who.id,
-            event="mapping.imported", detail={"count": taken.added, "kept": taken.kept},
+            event="mapping.imported",
+            detail={"count": taken.added, "kept": taken.kept, "left_out": sum(taken.left_out.values())},
         )  # fmt: skip
-        arguments = {"kinds": [str(kind) for kind in kinds], "do": "plant"}
+        arguments = {"kinds": [str(kind) for kind in kinds], "do": "plant", "left_out": dict(taken.left_out)}
         operation = issue(app, connection, who, store, Work.REBUILD_MAPPING, arguments) if taken.added else None
     if operation is not None:
         app.engine.start(operation.id)
-    return Taken(taken.added, taken.kept, operation)
-
-
-def _lines(content: bytes) -> list[Line]:
-    if len(content) > LARGEST:
-        raise InvalidInput("This file is larger than 200 MB.", field="file")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidInput("This file is not a text in UTF-8.", field="file") from None
-    first = text.lstrip()[:1]
-    rows = _of_json(text) if first == "{" else _of_csv(text)
-    found: list[Line] = []
-    for number, row in rows:
-        try:
-            found.append(msgspec.convert(row, Line, strict=False))
-        except msgspec.ValidationError as wrong:
-            raise InvalidInput(f"Line {number} cannot be used: {wrong}.", field="file") from None
-    return found
-
-
-def _of_json(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                yield number, msgspec.json.decode(line)
-            except msgspec.DecodeError:
-                raise InvalidInput(f"Line {number} is not JSON.", field="file") from None
-
-
-def _of_csv(text: str) -> Iterator[tuple[int, Any]]:
-    reader = csv.DictReader(io.StringIO(text))
-    if set(reader.fieldnames or ()) != set(COLUMNS):
-        raise InvalidInput(f"The first line has to name these columns: {', '.join(COLUMNS)}.", field="file")
-    for row in reader:
-        yield reader.line_num, {name: value for name, value in row.items() if value not in ("", None)}
+    return replace(taken, operation=operation)
 
 
 def _require_fitting(store: Store, fingerprint: str, lines: Sequence[Line]) -> None:
+    if not lines:
+        raise InvalidInput("This file holds no pairs.", field="file")
     if any(line.shop_id != store.shop_id for line in lines):
         raise Refused("This file is the mapping of another shop. Nothing was imported.", code="other_shop")
     if any(line.fingerprint != fingerprint for line in lines):
@@ -179,40 +157,42 @@ def _require_possible(connection: Connection, store: Store, kinds: Sequence[Sync
         raise Refused(f"The mapping of this store is at work ({names}). Wait for it, or cancel it.", code="busy")
 
 
-def _put(app: App, connection: Connection, store: Store, mark: str, lines: Sequence[Line]) -> Taken:
+def _put(app: App, connection: Connection, store: Store, mark: str, lines: Sequence[Line]) -> None:
     epochs = {kind: one.epoch for kind, one in odoo_kinds.of_store(connection, store.id).items()}
-    before = _count(connection, store)
     for at in range(0, len(lines), _CHUNK):
-        some = _new(connection, store, lines[at : at + _CHUNK])
+        some = _new(connection, store, mark, lines[at : at + _CHUNK])
         mappings.bind(connection, store.id, [_row(line, mark, epochs) for line in some], at=app.clock.now())
         for line in some:
             if line.extra:
                 mappings_copied.keep_extra(connection, store.id, line.kind, line.shopify_id, line.extra)
-    added = _count(connection, store) - before
-    return Taken(added, len(lines) - added)
 
 
-def _new(connection: Connection, store: Store, lines: Sequence[Line]) -> list[Line]:
-    known: set[tuple[MappedKind, int]] = set()
+def _new(connection: Connection, store: Store, mark: str, lines: Sequence[Line]) -> list[Line]:
+    """Raises `Refused` for the first record that is mapped to something else."""
+    known: dict[tuple[MappedKind, int], Mapped] = {}
     for kind in {line.kind for line in lines}:
-        ids = [line.shopify_id for line in lines if line.kind is kind]
-        known |= {(kind, id_) for id_ in mappings.of(connection, store.id, kind, ids)}
+        found = mappings.of(connection, store.id, kind, [line.shopify_id for line in lines if line.kind is kind])
+        known |= {(kind, id_): one for id_, one in found.items()}
+    for line in lines:
+        held = known.get((line.kind, line.shopify_id))
+        if held is not None and (held.odoo_id, held.fingerprint) != (line.odoo_id, mark):
+            raise Refused(
+                f"The {line.kind.replace('_', ' ')} {line.shopify_id} is mapped to record {held.odoo_id} in Odoo "
+                f"already, and this file says {line.odoo_id}. Unlink it, or clear the mapping first. Nothing was "
+                "imported.", code="mapped_otherwise",
+            )  # fmt: skip
     return [line for line in lines if (line.kind, line.shopify_id) not in known]
 
 
-def _row(line: Line, mark: str, epochs: dict[SyncKind, int]) -> Mapping:
-    return Mapping(
+def _row(line: Line, mark: str, epochs: dict[SyncKind, int]) -> Mapped:
+    return Mapped(
         kind=line.kind, shopify_id=line.shopify_id, odoo_id=line.odoo_id, fingerprint=mark, origin=LINKED,
         epoch=epochs[sync_kind(line.kind)], parent_id=line.parent_id,
     )  # fmt: skip
 
 
-def _count(connection: Connection, store: Store) -> int:
-    row = tables.mappings.c
-    query = select(func.count()).select_from(tables.mappings)
-    return connection.execute(query.where(row.store_id == store.id)).scalar_one()
-
-
 def sentence(taken: Taken) -> str:
+    left = sum(taken.left_out.values())
+    out = f", {left:,} left out: {mapping_judge.said(taken.left_out)}" if left else ""
     kept = f" {counted(taken.kept, 'pairs')} were mapped already and stay as they are." if taken.kept else ""
-    return f"{counted(taken.added, 'pairs')} imported.{kept}"
+    return f"{counted(taken.added, 'pairs')} {'would be ' if taken.dry else ''}imported{out}.{kept}"

@@ -52,8 +52,9 @@ class News:
     tasks: tuple[OpenTask, ...]
 
     @property
-    def is_any(self) -> bool:
-        return bool(self.waiting or self.tasks)
+    def changes(self) -> bool:
+        """By itself, and soon."""
+        return any(one.clearing for one in self.waiting) or any(one.retrying for one in self.tasks)
 
 
 def show(app: App, who: Who, project_id: str) -> News:

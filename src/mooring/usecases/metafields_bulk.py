@@ -119,8 +119,8 @@ def look(sent: Sent) -> Next:
         sent.place.polls += 1
         sent.save()
         return Wait(min(_LONGEST_WAIT, _FIRST_WAIT * 1.5 ** min(sent.place.polls, 20)))
-    if node is not None and node.get("url"):
-        _read(sent, node["url"])
+    if node is not None and (url := node.get("url") or node.get("partialDataUrl")):
+        _read(sent, url)  # of one that failed: what it had done until then
     sent.place.bulk_id = ""
     sent.over()
     sent.save()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mooring import __version__
-from mooring.db import counting, inbox, notice_posts
+from mooring.db import counting, inbox_listing, notice_posts
 from mooring.db import stores as stores_rows
 from mooring.domain.lifecycle import Badge
 from mooring.usecases import held, overview
@@ -31,7 +31,7 @@ def gather(app: App) -> list[Family]:
     with app.db.read() as connection:
         stores = counting.stores_by_state(connection)
         badges = _badges(connection)
-        inbox_states = inbox.counts_by_state(connection)
+        inbox_states = inbox_listing.counts_by_state(connection)
         oldest = counting.oldest_delivery(connection)
         posts = notice_posts.count_due(connection)
         is_held = held.find(connection) is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -17,8 +16,8 @@ from mooring.domain.rules import Work
 from mooring.usecases import odoo_view, sync_odoo_place
 from mooring.usecases.odoo_view import OdooBadge
 
-Word = Literal["Connected", "Disconnected", "Error", "Failed", "Held", "Needs review"]
-_IN_NEED = frozenset[Word]({"Error", "Failed", "Held", "Needs review"})
+_IN_NEED = frozenset({OdooBadge.ERROR, OdooBadge.HELD})
+"""What waits for a person among the items is a number and a button, and makes the connection no less well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class OdooCard:
     `last_sync`: when a whole kind was synced last."""
 
     connection: OdooConnection
-    badge: Word
+    badge: OdooBadge
     reason: str | None
     next_step: str | None
     synced: int
@@ -60,28 +59,18 @@ def of_project(connection: Connection, project_id: str, stores: Sequence[Store])
     by_kind = {kind: [of_store[kind] for of_store in totals.values()] for kind in SyncKind}
     view = odoo_view.of(found, {kind: sum(one.mapped for one in some) for kind, some in by_kind.items()})
     review = {kind: sum(one.review for one in some) for kind, some in by_kind.items()}
-    failed = sum(one.failed for some in by_kind.values() for one in some)
     return OdooCard(
         connection=found,
-        badge=_word(view.badge, sum(review.values()), failed),
+        badge=view.badge,
         reason=view.reason,
         next_step=view.next_step,
         synced=sum(one.synced for some in by_kind.values() for one in some),
         review=sum(review.values()),
-        failed=failed,
+        failed=sum(one.failed for some in by_kind.values() for one in some),
         review_kind=_most(review),
         last_sync=_last_sync(connection, stores),
         moving=_moving(connection, stores),
     )
-
-
-def _word(badge: OdooBadge, review: int, failed: int) -> Word:
-    """First match wins: what is wrong with the connection, what waits for a person, what could not be written."""
-    if badge is not OdooBadge.CONNECTED:
-        return badge.value
-    if review:
-        return "Needs review"
-    return "Failed" if failed else "Connected"
 
 
 def _most(review: Mapping[SyncKind, int]) -> SyncKind | None:

@@ -23,14 +23,14 @@ from mooring.domain.odoo_details import (
     parse_key,
     parse_login,
 )
-from mooring.domain.odoo_guard import LooksLike, held_sentence
-from mooring.domain.odoo_identity import fingerprint, is_meant_by
+from mooring.domain.odoo_guard import LooksLike
 from mooring.domain.rules import Role
 from mooring.domain.wording import counted
-from mooring.errors import AuthLost, Conflict, InvalidInput, MooringError, Permanent, Refused, Unreachable
+from mooring.errors import AuthLost, Conflict, InvalidInput, MooringError, NotTaken, Permanent, Refused, Unreachable
 from mooring.ports import OdooAccess
-from mooring.usecases import held, odoo_details, odoo_notices
+from mooring.usecases import held, odoo_arrival, odoo_details, odoo_notices
 from mooring.usecases.context import App
+from mooring.usecases.odoo_arrival import Arrival
 from mooring.usecases.odoo_details import Found
 from mooring.usecases.who import Who
 
@@ -51,7 +51,8 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Tested:
     """What a connection would be. `choose_company`: the user works for several, and none was chosen. `mapping` says
-    what becomes of a mapping that is there, None where there is none. `held`: it would be held at once."""
+    what becomes of a mapping that is there, None where there is none. `held`: it would be held at once, and `arrival`
+    says why."""
 
     url: str
     database: str
@@ -62,6 +63,7 @@ class Tested:
     warnings: tuple[str, ...]
     mapping: str | None
     held: bool
+    arrival: Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ def request(app: App, who: Who, project_id: str, wish: Wish) -> Connected:
     with app.db.write() as connection:
         before = odoo.find(connection, project_id)
         _require_free(before)
-        made = odoo.put(connection, project_id, before=before, **_row(app, who, project_id, tested, found))
+        made = odoo.put(connection, project_id, before=before, **_row(app, who, project_id, tested, found, before))
+        if tested.arrival.carries:
+            mappings_of.carry(connection, project_id, made.fingerprint)
         note(app, connection, who, made, "odoo.connected")
         if made.state == "held":
             odoo_notices.is_held(connection, made, at=app.clock.now())
@@ -124,51 +128,41 @@ def _ask(app: App, wish: Wish) -> Found:
         raise in_words(wrong) from wrong
 
 
-def in_words(error: MooringError) -> InvalidInput:
+def in_words(error: MooringError) -> NotTaken:
     """What a test met, said of the input that is to blame."""
     blamed = {"odoo_key_refused": "key", "odoo_no_database": "database"}.get(error.code, "url")
     hint = " Is the address right, and may this machine reach it?" if isinstance(error, Unreachable) else ""
-    return InvalidInput(error.sentence + hint, field=blamed, code=error.code)
+    return NotTaken(error.sentence + hint, field=blamed, code=error.code)
 
 
 def _tested(app: App, project_id: str, wish: Wish, found: Found) -> Tested:
     access, details = found.access, found.details
-    mark = fingerprint(access.url, access.database, details)
-    with app.db.read() as connection:
-        before = odoo.find(connection, project_id)
-        mark = _known_as(before, access, details) or mark
-        kept = mappings_of.by_fingerprint(connection, project_id)
-    elsewhere = sum(count for known, count in kept.items() if known != mark)
+    arrival = odoo_arrival.of(app, project_id, found)
     return Tested(
         url=access.url,
         database=access.database,
         login=access.login,
         details=details,
-        fingerprint=mark,
+        fingerprint=arrival.fingerprint,
         choose_company=wish.company_id is None and len(details.companies) > 1,
         warnings=_warnings(access.url, details),
-        mapping=_mapping(kept.get(mark, 0), elsewhere),
-        held=elsewhere > 0,
+        mapping=_mapping(arrival),
+        held=arrival.verdict is not None,
+        arrival=arrival,
     )
 
 
-def _known_as(before: OdooConnection | None, access: OdooAccess, details: Details) -> str | None:
-    """The name its mapping is kept under, where it is the same database that was connected before."""
-    if before is None:
-        return None
-    same = is_meant_by(
-        before.fingerprint, url=access.url, database=access.database, uuid=details.uuid, company_id=details.company.id
-    )
-    return before.fingerprint if same else None
-
-
-def _mapping(here: int, elsewhere: int) -> str | None:
-    if elsewhere:
+def _mapping(arrival: Arrival) -> str | None:
+    if arrival.elsewhere:
         return (
-            f"The mapping of {counted(elsewhere, 'records')} belongs to another Odoo database or company. The "
+            f"The mapping of {counted(arrival.elsewhere, 'records')} belongs to another Odoo database or company. The "
             "connection is held until you choose Rebuild mapping, Clear sync data or Keep."
         )
-    return f"The mapping of {counted(here, 'records')} belongs to this database, and goes on." if here else None
+    if arrival.verdict is not None:
+        return f"{arrival.verdict.sentence} The mapping holds {counted(arrival.mapped, 'records')}."
+    if not arrival.mapped:
+        return None
+    return f"The mapping of {counted(arrival.mapped, 'records')} belongs to this database, and goes on."
 
 
 def _warnings(url: str, details: Details) -> tuple[str, ...]:
@@ -201,21 +195,32 @@ def _of_apps(details: Details) -> list[str]:
 # -- the row -------------------------------------------------------------------------------------------------------
 
 
-def _row(app: App, who: Who, project_id: str, tested: Tested, found: Found) -> dict[str, Any]:
-    access, now = found.access, app.clock.now()
-    looks_like = LooksLike.OTHER_DATABASE if tested.held else None
-    return _of_access(app, project_id, access, found.details) | {
+def _row(
+    app: App, who: Who, project_id: str, tested: Tested, found: Found, before: OdooConnection | None
+) -> dict[str, Any]:
+    access, now, verdict = found.access, app.clock.now(), tested.arrival.verdict
+    return _of_access(app, project_id, access, _details(tested, before)) | {
         "url": access.url,
         "database": access.database,
         "company_id": found.details.company.id,
         "fingerprint": tested.fingerprint,
         "state": "held" if tested.held else "connected",
         "state_since": now,
-        "reason": held_sentence(looks_like) if looks_like else None,
-        "looks_like": looks_like,
+        "reason": verdict.sentence if verdict else None,
+        "looks_like": verdict.looks_like if verdict else None,
         "connected_at": now,
         "connected_by": who.id,
     }
+
+
+def _details(tested: Tested, before: OdooConnection | None) -> Details:
+    """The same database again goes on with what is known of it. The mark of a copy is not what it is measured by."""
+    verdict = tested.arrival.verdict
+    if verdict is not None and verdict.looks_like is LooksLike.COPY:
+        return msgspec.structs.replace(tested.details, neutralised=False)
+    if before is None or tested.arrival.elsewhere or not tested.arrival.again:
+        return tested.details
+    return _still(before.details, tested.details)
 
 
 def _of_access(app: App, project_id: str, access: OdooAccess, details: Details) -> dict[str, Any]:
@@ -264,11 +269,12 @@ def _require_same(before: OdooConnection, found: Found) -> None:
 
 
 def _still(known: Details, found: Details) -> Details:
-    """What the new key may not read is not forgotten: it says which database this is."""
+    """What the new key may not read is not forgotten: it says which database this is. Nor is what a person decided."""
     return msgspec.structs.replace(
         found,
         uuid=found.uuid or known.uuid,
         neutralised=known.neutralised if known.neutralised is not None else found.neutralised,
+        kept_at=known.kept_at,
     )
 
 

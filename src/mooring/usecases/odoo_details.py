@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mooring.domain.odoo_details import APPS, OLDEST, Company, Details, Right, protocol_of
-from mooring.errors import InvalidInput, Permanent
+from mooring.errors import NotTaken, Permanent
 from mooring.ports import OdooAccess, OdooVersion
 from mooring.usecases.context import App
 
@@ -51,6 +51,8 @@ RIGHTS: tuple[Asked, ...] = (
     Asked("invoicing", "account.move", ("create", "write"), "Make invoices (Accounting / Invoicing)",
           "Orders stay orders: no invoices, payments and credit notes.", "account"),
 )  # fmt: skip
+DECISIVE = frozenset({"contacts_read", "external_ids_read"})
+"""Without one of these nothing is synced at all."""
 _ADDRESSES = Asked(
     "addresses", "res.partner", (), "Write addresses below contacts (Accounting / Invoicing)",
     "Odoo refuses contacts below a contact, so customers reach it without their other addresses.", "account",
@@ -66,14 +68,14 @@ class Found:
 
 
 def version_at(app: App, url: str) -> OdooVersion:
-    """Before any key. Raises `InvalidInput` naming the address."""
+    """Before any key. Raises `NotTaken` naming the address."""
     try:
         found = app.odoo.version(url)
     except Permanent as wrong:
-        raise InvalidInput(wrong.sentence, field="url", code=wrong.code) from wrong
+        raise NotTaken(wrong.sentence, field="url", code=wrong.code) from wrong
     if found.major < OLDEST:
         sentence = f"This is Odoo {found.series}. Mooring works with {OLDEST} and later."
-        raise InvalidInput(sentence, field="url", code="odoo_too_old")
+        raise NotTaken(sentence, field="url", code="odoo_too_old")
     return found
 
 
@@ -95,7 +97,7 @@ def _chosen(companies: tuple[Company, ...], wanted: int) -> Company:
     for one in companies:
         if one.id == wanted:
             return one
-    raise InvalidInput("This Odoo user does not work for that company.", field="company_id", code="odoo_company")
+    raise NotTaken("This Odoo user does not work for that company.", field="company_id", code="odoo_company")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Asking:
         known = replace(self.access, user_id=id_)
         (row,) = self._read(known, "res.users", [id_], ["login", "company_id", "company_ids", "lang"])
         if str(row["login"]).casefold() != self.access.login.casefold():
-            raise InvalidInput("This key belongs to another Odoo user.", field="login", code="odoo_login")
+            raise NotTaken("This key belongs to another Odoo user.", field="login", code="odoo_login")
         companies = self._companies(known, row["company_ids"])
         return User(id_, int(row["company_id"][0]), companies, row["lang"] or None)
 

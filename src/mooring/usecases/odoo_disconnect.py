@@ -18,7 +18,7 @@ from mooring.domain.odoo_guard import LooksLike, held_sentence
 from mooring.domain.rules import Role, Work
 from mooring.domain.wording import counted
 from mooring.errors import Conflict, InvalidInput, MooringError, Refused
-from mooring.usecases import clear_mapping, odoo_connect, odoo_notices
+from mooring.usecases import clear_mapping, ledger, odoo_connect, odoo_notices
 from mooring.usecases.clear_mapping import PHRASE
 from mooring.usecases.context import App
 from mooring.usecases.operations import DOING
@@ -122,14 +122,20 @@ def _require_there(found: OdooConnection) -> None:
 def _close(app: App, who: Who, found: OdooConnection) -> OdooConnection:
     """Local and final. What is under way meets a closed gate at its next call, and says so."""
     with app.db.write() as connection:
-        now = app.clock.now()
-        before = odoo.fence(connection, found.project_id, found.generation)
-        closed = odoo.change(
-            connection, before, state="disconnected", state_since=now, key=None, reason=None, looks_like=None,
-            error=None, generation=before.generation + 1,
-        )  # fmt: skip
-        odoo_notices.is_over(connection, before, at=now)
-        odoo_connect.note(app, connection, who, closed, "odoo.disconnected")
+        closed = close(app, connection, who, odoo.fence(connection, found.project_id, found.generation))
+    ledger.note_odoo(app, closed)
+    return closed
+
+
+def close(app: App, connection: Connection, who: Who, before: OdooConnection) -> OdooConnection:
+    """In the caller's transaction; the receipts file is told after the commit."""
+    now = app.clock.now()
+    closed = odoo.change(
+        connection, before, state="disconnected", state_since=now, key=None, reason=None, looks_like=None, error=None,
+        generation=before.generation + 1,
+    )  # fmt: skip
+    odoo_notices.is_over(connection, before, at=now)
+    odoo_connect.note(app, connection, who, closed, "odoo.disconnected")
     return closed
 
 

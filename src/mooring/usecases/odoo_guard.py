@@ -5,8 +5,7 @@ It reads only. What it finds wrong holds the connection before anything is writt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,18 +13,14 @@ from sqlalchemy import Connection
 from mooring.db import mappings_of, odoo
 from mooring.db.odoo import OdooConnection
 from mooring.domain import odoo_guard
-from mooring.domain.mapping import MODULE, MappedKind, parsed, reference
-from mooring.domain.odoo_guard import LOOKED_AT, Fate, Identity, LooksLike, Seen, Verdict, Written, held_sentence
+from mooring.domain.odoo_guard import HIGHEST, LOOKED_AT, Identity, LooksLike, Seen, Verdict
 from mooring.domain.rules import Role
 from mooring.errors import Refused
-from mooring.ports import Row
-from mooring.usecases import odoo_connect, odoo_details, odoo_gate, odoo_notices
+from mooring.usecases import odoo_connect, odoo_details, odoo_gate, odoo_look, odoo_notices
 from mooring.usecases.context import App
 from mooring.usecases.odoo_details import NEUTRALISED, UUID
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.who import SYSTEM, Who
-
-_ARCHIVED_TOO = {"active_test": False}
 
 
 def require_same(app: App, ticket: Ticket) -> Verdict:
@@ -52,17 +47,23 @@ def look(app: App, ticket: Ticket) -> Verdict:
     """Two or three calls for who it is, one for our external ids, one for each model. Nothing is changed."""
     found = odoo_gate.admit(app, ticket)
     now = _identity(app, ticket)
-    looks_like = odoo_guard.changed(found.details, now)
-    if looks_like is not None:
-        return odoo_guard.held(looks_like)
     with app.db.read() as connection:
-        elsewhere = mappings_of.is_elsewhere(connection, ticket.project_id, found.fingerprint)
-        written = mappings_of.last_written(connection, ticket.project_id, found.fingerprint, LOOKED_AT)
-    if elsewhere:
-        return odoo_guard.held(LooksLike.OTHER_DATABASE)
-    seen = _still_meant(app, _seen(app, ticket, written))
-    known = now.uuid is not None and found.details.uuid is not None
-    return odoo_guard.judge(seen, uuid_known=known, kept_at=found.details.kept_at)
+        marks = _marks(connection, found)
+        written = mappings_of.looked_at(connection, ticket.project_id, marks, last=LOOKED_AT, highest=HIGHEST)
+        missing = mappings_of.missing(connection, ticket.project_id)
+    seen = _still_meant(app, odoo_look.seen(partial(odoo_gate.search_read, app, ticket), written))
+    stored, elsewhere = found.details, sorted(marks - {found.fingerprint})
+    if looks_like := odoo_guard.changed(stored, now) or odoo_guard.elsewhere(elsewhere, seen, now):
+        return odoo_guard.held(looks_like, looked_at=len(seen), copied=odoo_guard.is_copied(seen))
+    known = now.uuid is not None and stored.uuid is not None
+    return odoo_guard.judge(seen, uuid_known=known, kept_at=stored.kept_at, missing=missing)
+
+
+def _marks(connection: Connection, found: OdooConnection) -> set[str]:
+    """Which databases the mapping speaks of; as good as always it is this one, which is quickly known."""
+    if not mappings_of.is_elsewhere(connection, found.project_id, found.fingerprint):
+        return {found.fingerprint}
+    return mappings_of.by_fingerprint(connection, found.project_id).keys() | {found.fingerprint}
 
 
 def _still_meant(app: App, seen: list[Seen]) -> list[Seen]:
@@ -83,47 +84,6 @@ def _identity(app: App, ticket: Ticket) -> Identity:
     )
 
 
-def _seen(app: App, ticket: Ticket, written: Sequence[Written]) -> list[Seen]:
-    if not written:
-        return []
-    domain = [["module", "=", MODULE], ["name", "in", [one.name for one in written]]]
-    rows = odoo_gate.search_read(app, ticket, "ir.model.data", domain, ["name", "model", "res_id"])
-    planted = {row["name"]: row for row in rows}
-    there = _records(app, ticket, written)
-    return [_fate(one, planted.get(one.name), there.get((one.model, one.odoo_id))) for one in written]
-
-
-def _records(app: App, ticket: Ticket, written: Iterable[Written]) -> dict[tuple[str, int], Row]:
-    """What is under the ids that the mapping names: an external id can outlive its record."""
-    found: dict[tuple[str, int], Row] = {}
-    for model in sorted({one.model for one in written}):
-        ids = sorted({one.odoo_id for one in written if one.model == model})
-        fields = ["create_date", *(["ref"] if model == "res.partner" else [])]
-        rows = odoo_gate.search_read(app, ticket, model, [["id", "in", ids]], fields, context=_ARCHIVED_TOO)
-        found |= {(model, row["id"]): row for row in rows}
-    return found
-
-
-def _fate(one: Written, planted: Row | None, record: Row | None) -> Seen:
-    if planted is not None and planted["model"] == one.model and planted["res_id"] != one.odoo_id:
-        return Seen(one, Fate.MOVED, planted["res_id"])
-    if record is None:
-        return Seen(one, Fate.MISSING)
-    if planted is not None:
-        return Seen(one, Fate.THERE)
-    return Seen(one, Fate.TAKEN if _is_another(one, record) else Fate.UNLINKED)
-
-
-def _is_another(one: Written, record: Row) -> bool:
-    """Whether a record without our external id is not the one Mooring knew. A contact that Mooring made carries our
-    reference; anything else is another one if it was made when, or after, Mooring last wrote to the one it knew."""
-    known = parsed(one.name)
-    if one.created and one.kind is MappedKind.CUSTOMER and known is not None:
-        return record["ref"] != reference(known.shop_id, known.shopify_id)
-    made = record["create_date"]
-    return bool(made) and datetime.fromisoformat(made).replace(tzinfo=UTC) >= one.written_at.replace(microsecond=0)
-
-
 # -- what follows from it ------------------------------------------------------------------------------------------
 
 
@@ -132,22 +92,22 @@ def settle(app: App, who: Who, ticket: Ticket, verdict: Verdict) -> OdooConnecti
     with app.db.write() as connection:
         before = odoo.fence(connection, ticket.project_id, ticket.generation)
         if verdict.looks_like is not None:
-            return _hold(app, connection, who, before, verdict.looks_like)
+            return _hold(app, connection, who, before, verdict)
         if before.state == "held" and before.looks_like != LooksLike.LEAVING:
             return release(app, connection, who, before, "odoo.released")
         return odoo.change(connection, before, checked_at=app.clock.now())
 
 
-def _hold(app: App, connection: Connection, who: Who, before: OdooConnection, looks_like: LooksLike) -> OdooConnection:
+def _hold(app: App, connection: Connection, who: Who, before: OdooConnection, verdict: Verdict) -> OdooConnection:
     """Nothing that was begun before may write any more."""
     now = app.clock.now()
     if before.state == "held":
         return odoo.change(connection, before, checked_at=now)
     held = odoo.change(
-        connection, before, state="held", state_since=now, reason=held_sentence(looks_like), looks_like=looks_like,
+        connection, before, state="held", state_since=now, reason=verdict.sentence, looks_like=verdict.looks_like,
         generation=before.generation + 1, checked_at=now,
     )  # fmt: skip
-    odoo_connect.note(app, connection, who, held, "odoo.held", looks_like=looks_like)
+    odoo_connect.note(app, connection, who, held, "odoo.held", looks_like=verdict.looks_like)
     odoo_notices.is_held(connection, held, at=now)
     return held
 

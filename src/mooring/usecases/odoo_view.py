@@ -14,6 +14,7 @@ from mooring.domain.odoo_guard import LooksLike
 from mooring.domain.rules import Role
 from mooring.domain.wording import counted
 from mooring.usecases.context import App
+from mooring.usecases.odoo_details import DECISIVE
 from mooring.usecases.who import Who
 
 
@@ -122,8 +123,13 @@ def _next_step(found: OdooConnection, held: LooksLike | None, *, mapped: bool) -
 
 
 def _about_rights(found: OdooConnection) -> str | None:
-    missing = found.details.missing
-    return f"{counted(len(missing), 'rights')} missing in Odoo: {missing[0].without}" if missing else None
+    """The one that decides comes first: without it the others hardly matter."""
+    missing = sorted(found.details.missing, key=lambda one: one.name not in DECISIVE)
+    if not missing:
+        return None
+    first, others = missing[0], len(missing) - 1
+    more = f" {counted(others, 'more rights')} {'is' if others == 1 else 'are'} missing." if others else ""
+    return f"Missing in Odoo: {first.label}. {first.without}{more} Grant what is needed, then enter the key here again."
 
 
 def facts(found: OdooConnection) -> tuple[Fact, ...]:

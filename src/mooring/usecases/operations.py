@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, people
+from mooring.db import audit, operations, operations_parked, operations_stalled, people
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.rules import BESIDE_PARKED, BY_ITSELF, Role, Work, excluded_by, stops
@@ -38,7 +38,9 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
         first = next(o for o in running if o.kind in blocking)
         raise Refused(_busy_sentence(connection, first), code="busy", operation_id=first.id, work=first.kind)
     if stopped := stops(work):
-        operations.end_all(connection, store.id, stopped, at=app.clock.now(), sentence=f"{DOING[work]} ended this.")
+        operations_parked.end_all(
+            connection, store.id, stopped, at=app.clock.now(), sentence=f"{DOING[work]} ended this."
+        )
     operation = operations.create(
         connection,
         id=app.ids.new(),
@@ -56,6 +58,9 @@ def issue(app: App, connection: Connection, who: Who, store: Store, work: Work, 
 
 
 def _stands_in_the_way(unfinished: Operation, new: Work) -> bool:
+    """The verify that a Keep starts only marks what is missing, and no sync has to wait for that."""
+    if new is Work.SYNC_ODOO and unfinished.kind is Work.VERIFY_MAPPING and unfinished.arguments.get("kept"):
+        return False
     return not (unfinished.state == "parked" and new in BESIDE_PARKED)
 
 
@@ -142,7 +147,7 @@ def forget_routine(app: App) -> None:
     if last is not None and now - datetime.fromisoformat(last) < timedelta(days=1):
         return
     with app.db.write() as connection:
-        operations.forget_routine(connection, finished_before=now - _REMEMBERED)
+        operations_stalled.forget_routine(connection, finished_before=now - _REMEMBERED)
         people.set_fact(connection, _FORGOTTEN, now.isoformat())
 
 

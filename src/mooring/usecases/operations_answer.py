@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import operations, stores
+from mooring.db import operations, operations_parked, stores
 from mooring.db.operations import Operation
 from mooring.domain.lifecycle import LIVE
 from mooring.domain.rules import Work
@@ -107,7 +107,7 @@ class Answers:
         with self._app.db.write() as connection:
             store = stores.fence(connection, run.store.id, run.operation.generation or 0)
             lose(self._app, connection, store, reason=error.sentence, lost=lost_by(error))
-            operations.park_all(connection, store.id, at=now, but=frozenset({Work.HEALTH_CHECK}))
+            operations_parked.park_all(connection, store.id, at=now, but=frozenset({Work.HEALTH_CHECK}))
 
     def _mark_store(self, run: Run, error: MooringError) -> None:
         now = self._app.clock.now()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations
+from mooring.db import audit, operations, operations_stalled
 from mooring.db.operations import Operation
 from mooring.domain.timing import MOST_RESTARTS, STUCK_AFTER, stands_still, worth_a_restart
 from mooring.usecases.context import App
@@ -21,14 +21,18 @@ def free_stuck(app: App, ends: Ends, forget: Callable[[str], None]) -> int:
     what this process holds of one. Returns how many."""
     now = app.clock.now()
     with app.db.read() as connection:
-        found = [one for one in operations.held(connection, at=now) if _stands_still(one, now)]
+        found = [one for one in operations_stalled.held(connection, at=now) if _stands_still(one, now)]
     return sum(_free(app, ends, forget, one) for one in found)
 
 
 def _free(app: App, ends: Ends, forget: Callable[[str], None], operation: Operation) -> bool:
     again = worth_a_restart(operation.restarts)
     with app.db.write() as connection:
-        freed = operations.begin_afresh(connection, operation) if again else _give_up(app, ends, connection, operation)
+        freed = (
+            operations_stalled.begin_afresh(connection, operation)
+            if again
+            else _give_up(app, ends, connection, operation)
+        )
         if freed:
             _log(app, connection, operation, "restarted" if again else "given_up")
     if freed:
@@ -39,7 +43,7 @@ def _free(app: App, ends: Ends, forget: Callable[[str], None], operation: Operat
 
 
 def _give_up(app: App, ends: Ends, connection: Connection, operation: Operation) -> bool:
-    ended = operations.give_up(connection, operation, _STUCK, at=app.clock.now())
+    ended = operations_stalled.give_up(connection, operation, _STUCK, at=app.clock.now())
     if ended:
         ends.put_straight(connection, operation, _STUCK)
     return ended

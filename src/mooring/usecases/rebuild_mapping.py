@@ -9,30 +9,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import odoo, odoo_kinds, rebuild, stores
+from mooring.db import odoo, odoo_kinds, operations, rebuild, stores
 from mooring.db.operations import Operation
 from mooring.db.rebuild import Match
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import IMPORTING
-from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
+from mooring.domain.mapping import MAPPED, MODELS, MappedKind, SyncKind
 from mooring.domain.rules import Role, Work
 from mooring.errors import InvalidInput, NotFound, Refused
-from mooring.usecases import odoo_gate, rebuild_mapping_accept, rebuild_mapping_find
+from mooring.usecases import (
+    odoo_gate,
+    rebuild_mapping_accept,
+    rebuild_mapping_anew,
+    rebuild_mapping_find,
+    rebuild_mapping_plant,
+    rebuild_mapping_undo,
+)
 from mooring.usecases.clear_mapping_tasks import require_none_open
 from mooring.usecases.context import App
 from mooring.usecases.operations import issue
 from mooring.usecases.operations_run import Done, Next, Run
 from mooring.usecases.rebuild_mapping_place import Job
 from mooring.usecases.store_settings import store_of
+from mooring.usecases.sync_odoo_read import EVERYTHING
 from mooring.usecases.who import Who
 
 PAGE = 100
 
 
 def request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = ()) -> Operation:
-    """Find. Raises `Refused` saying why not now."""
+    """Find. Where another database is there than the mapping speaks of, everything is found anew in that one. Raises
+    `Refused` saying why not now."""
     return _request(app, who, store_id, kinds, {"do": "find"})
 
 
@@ -54,8 +64,12 @@ def _request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind], more:
         require_possible(connection, store, chosen)
         if more["do"] == "undo":
             require_undoable(connection, store, chosen)
+        elif rebuild_mapping_anew.is_needed(connection, store, chosen):
+            more = more | {"anew": True}
         for kind in chosen:
             odoo_kinds.be_there(connection, store_id, kind)
+            if more.get("anew") and more["do"] == "accept":
+                odoo_kinds.raise_epoch(connection, store_id, kind)
         arguments = {"kinds": [str(kind) for kind in chosen], **more}
         operation = issue(app, connection, who, store, Work.REBUILD_MAPPING, arguments)
     app.engine.start(operation.id)
@@ -71,13 +85,19 @@ def require_possible(connection: Connection, store: Store, kinds: Sequence[SyncK
 
 
 def require_undoable(connection: Connection, store: Store, kinds: Sequence[SyncKind]) -> None:
-    known = odoo_kinds.of_store(connection, store.id)
-    for kind in kinds:
-        synced = known[kind].synced_at
-        accepted = rebuild.accepted_at(connection, store.id, kind)
-        if synced is not None and accepted is not None and synced > accepted:
-            raise Refused(f"{kind.label} were synced since, so the rebuild stands. Clear sync data starts afresh.",
-                          code="synced_since")  # fmt: skip
+    """A sync of one record is a sync as well."""
+    accepted = [at for kind in kinds if (at := rebuild.accepted_at(connection, store.id, kind)) is not None]
+    since = operations.finished_since(connection, store.id, Work.SYNC_ODOO, min(accepted)) if accepted else []
+    if any(_bound(one, kinds) for one in since):
+        raise Refused(
+            "There was a sync since, so the rebuild stands. Clear sync data starts afresh.", code="synced_since"
+        )
+
+
+def _bound(sync: Operation, kinds: Sequence[SyncKind]) -> bool:
+    """Neither a preview nor metafields alone change the mapping."""
+    reads = sync.arguments.get("preview") or sync.arguments.get("home")
+    return not reads and bool(set(kinds) & set(sync.arguments["kinds"]))
 
 
 def choose(
@@ -85,19 +105,35 @@ def choose(
 ) -> Match:  # fmt: skip
     """A person says which record it is, or (None) that it is none of them. Accepting binds it."""
     store = store_of(app, who, store_id, Role.EDITOR)
+    with app.db.read() as connection:
+        found = _open_match(connection, store, kind, shopify_id)
+    _require_choosable(app, store, found, odoo_id)
     with app.db.write() as connection:
         stores.fence(connection, store_id, store.generation)
-        found = rebuild.of(connection, store_id, kind, [shopify_id]).get(shopify_id)
-        if found is None:
-            raise NotFound("The rebuild knows no such record.")
-        if found.state == "accepted":
-            raise Refused("This one is accepted already. Undo the rebuild first.", code="accepted")
-        if odoo_id is not None and found.candidates and odoo_id not in found.candidates:
-            raise InvalidInput("Choose one of the records that were found.", field="odoo_id")
-        chosen = _chosen(found, odoo_id)
+        chosen = _chosen(_open_match(connection, store, kind, shopify_id), odoo_id)
         rebuild.put(connection, store_id, rebuild.operation_of(connection, store_id, kind, shopify_id), [chosen],
                     at=app.clock.now())  # fmt: skip
     return chosen
+
+
+def _open_match(connection: Connection, store: Store, kind: MappedKind, shopify_id: int) -> Match:
+    found = rebuild.of(connection, store.id, kind, [shopify_id]).get(shopify_id)
+    if found is None:
+        raise NotFound("The rebuild knows no such record.")
+    if found.state == "accepted":
+        raise Refused("This one is accepted already. Undo the rebuild first.", code="accepted")
+    return found
+
+
+def _require_choosable(app: App, store: Store, found: Match, odoo_id: int | None) -> None:
+    """One of those that were found; where there were none, one that is in Odoo."""
+    if odoo_id is None or odoo_id in found.candidates:
+        return
+    if found.candidates:
+        raise InvalidInput("Choose one of the records that were found.", field="odoo_id")
+    ticket, named = odoo_gate.ticket(app, store.project_id, while_held=True), [["id", "=", odoo_id]]
+    if not odoo_gate.search_read(app, ticket, MODELS[found.kind], named, ["id"], context=EVERYTHING):
+        raise InvalidInput("There is no such record in Odoo.", field="odoo_id")
 
 
 def _chosen(found: Match, odoo_id: int | None) -> Match:
@@ -120,8 +156,8 @@ def show(
 _DO = {
     "find": rebuild_mapping_find.find,
     "accept": rebuild_mapping_accept.accept,
-    "undo": rebuild_mapping_accept.undo,
-    "plant": rebuild_mapping_accept.plant,
+    "undo": rebuild_mapping_undo.undo,
+    "plant": rebuild_mapping_plant.plant,
 }
 
 
@@ -133,7 +169,17 @@ def advance(app: App, run: Run) -> Next:
 
 
 def _receipt(job: Job) -> dict[str, Any]:
+    """`forgotten`: pairs of another database. `released`: the holds that accepting ended; undoing brings them back."""
+    place = job.place
     counts = {
-        str(kind): {str(mapped): job.place.counts.get(str(mapped), {}) for mapped in MAPPED[kind]} for kind in job.kinds
+        str(kind): {str(mapped): place.counts.get(str(mapped), {}) for mapped in MAPPED[kind]} for kind in job.kinds
     }
-    return {"do": job.run.arguments["do"], "kinds": counts, "replanted": job.place.replanted, "note": job.place.note}
+    return {
+        "do": job.run.arguments["do"],
+        "kinds": counts,
+        "replanted": place.replanted,
+        "forgotten": place.forgotten,
+        "released": msgspec.to_builtins(place.released),
+        "note": place.note,
+        "left_out": job.run.arguments.get("left_out", {}),
+    }

@@ -8,37 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import mappings, mappings_copied, odoo, odoo_kinds, rebuild
+from mooring.db import mappings, odoo, odoo_kinds, rebuild
 from mooring.db.mappings import Mapping
 from mooring.db.rebuild import Match
-from mooring.domain.mapping import MAPPED, MODELS, MODULE, MappedKind, SyncKind
+from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
 from mooring.domain.plan import LINKED, Link
-from mooring.errors import Permanent, Stale
-from mooring.usecases import odoo_gate
+from mooring.errors import Stale
+from mooring.usecases import rebuild_mapping_anew
 from mooring.usecases.operations_run import Again, Next
 from mooring.usecases.rebuild_mapping_find import PLAN
 from mooring.usecases.rebuild_mapping_orders import lines_of
-from mooring.usecases.rebuild_mapping_place import Job
+from mooring.usecases.rebuild_mapping_place import Hold, Job
+from mooring.usecases.rebuild_mapping_plant import plant_on
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job as SyncJob
-from mooring.usecases.sync_odoo_read import batch_of, external_ids
+from mooring.usecases.sync_odoo_read import batch_of
 
 _PAGE = 250
 
 
 def accept(job: Job) -> Next | None:
     """One page of the records people see, with what lives inside them; None when all are through."""
+    if job.anew and not job.place.identified:
+        return rebuild_mapping_anew.identify(job)
     if not job.place.kinds:
-        return None
+        return rebuild_mapping_anew.look_again(job) if job.anew else None
     sync, outer = job.sync(), MAPPED[job.kind][0]
     with job.app.db.read() as connection:
         page = rebuild.page(connection, job.store_id, outer, state=None, after=job.place.after, limit=_PAGE)
     if not page:
-        return _next_kind(job)
+        return _end_kind(job)
     ids = [one.shopify_id for one in page]
     rows, reached = _orders(job, sync, page) if job.kind is SyncKind.ORDERS else _planned(job, sync, ids)
     _bind(job, sync, rows)
@@ -47,15 +49,22 @@ def accept(job: Job) -> Next | None:
     return Again()
 
 
-def _next_kind(job: Job) -> Next:
+def _end_kind(job: Job) -> Next:
     """Nothing is held back any more once a kind is rebuilt and accepted."""
+    if job.anew and rebuild_mapping_anew.forget(job):
+        return Again()
     with job.checkpoint() as connection:
         if job.run.arguments.get("resume"):
-            odoo_kinds.change(
-                connection, job.store_id, job.kind, held_since=None, held_by=None, held_reason=None
-            )  # fmt: skip
+            _release(job, connection)
         job.place.kinds, job.place.after = job.place.kinds[1:], 0
     return Again()
+
+
+def _release(job: Job, connection: Connection) -> None:
+    held = odoo_kinds.load(connection, job.store_id, job.kind)
+    if held.held_since is not None:
+        job.place.released[job.kind] = Hold(held.held_since, held.held_by, held.held_reason)
+        odoo_kinds.change(connection, job.store_id, job.kind, held_since=None, held_by=None, held_reason=None)
 
 
 # -- what to bind --------------------------------------------------------------------------------------------------
@@ -128,7 +137,7 @@ def _order_row(sync: SyncJob, one: Match, lines: dict[int, int]) -> Mapping:
 def _bind(job: Job, sync: SyncJob, rows: Sequence[Mapping]) -> None:
     if not rows:
         return
-    planted = _plant(job, sync, rows)
+    planted = plant_on(job, sync, rows)
     with job.checkpoint() as connection:
         odoo.fence(connection, job.run.store.project_id, sync.place.generation)
         if odoo_kinds.fenced(connection, job.store_id, job.kind) != sync.epoch:
@@ -138,93 +147,3 @@ def _bind(job: Job, sync: SyncJob, rows: Sequence[Mapping]) -> None:
             ids = [one.shopify_id for one in planted if one.kind is kind]
             rebuild.settle(connection, job.store_id, kind, ids, "accepted", at=job.app.clock.now())
             job.count(kind, "accepted", len(ids))
-
-
-def _plant(job: Job, sync: SyncJob, rows: Sequence[Mapping]) -> list[Mapping]:
-    """Our external ids, where they are missing; counted apart from what a sync writes. Where one means another record,
-    a person has chosen, and it is put right."""
-    names = {sync.name(one.kind, one.shopify_id).name: one for one in rows}
-    known = external_ids(sync, {name: one.kind for name, one in names.items()})
-    wrong = [name for name, one in names.items() if name in known and known[name] != one.odoo_id]
-    if wrong:
-        domain = [["module", "=", MODULE], ["name", "in", wrong]]
-        found = odoo_gate.search_read(job.app, sync.ticket, "ir.model.data", domain, ["id"])
-        odoo_gate.unlink(job.app, sync.ticket, "ir.model.data", [row["id"] for row in found])
-    missing = [name for name in names if name not in known or name in wrong]
-    values: list[dict[str, Any]] = [
-        {"module": MODULE, "name": name, "model": MODELS[names[name].kind], "res_id": names[name].odoo_id}
-        for name in missing
-    ]
-    if values:
-        _create(job, sync, values)
-    job.place.replanted += len(values)
-    return [replace(one, planted=True) for one in rows]
-
-
-def _create(job: Job, sync: SyncJob, values: Sequence[dict[str, Any]]) -> None:
-    """One that somebody planted a moment ago is looked up again with the next try."""
-    try:
-        odoo_gate.create(job.app, sync.ticket, "ir.model.data", values)
-    except Permanent as refused:
-        if refused.code == "odoo_access":
-            return
-        raise
-
-
-def _accepted(job: Job, connection: Connection, kind: MappedKind) -> list[Match]:
-    return rebuild.page(connection, job.store_id, kind, state="accepted", after=0, limit=_PAGE)
-
-
-# -- taking it back ------------------------------------------------------------------------------------------------
-
-
-def undo(job: Job) -> Next | None:
-    """One page of what was accepted; external ids that stand in Odoo are taken away with it."""
-    if not job.place.kinds:
-        return None
-    kinds = MAPPED[job.kind]
-    with job.app.db.read() as connection:
-        pages = {one: _accepted(job, connection, one) for one in kinds}
-    kind = next((one for one in kinds if pages[one]), None)
-    if kind is None:
-        job.place.kinds = job.place.kinds[1:]
-        job.save()
-        return Again()
-    sync, ids = job.sync(), [one.shopify_id for one in pages[kind]]
-    names = [sync.name(kind, id_).name for id_ in ids]
-    domain = [["module", "=", MODULE], ["name", "in", names]]
-    if found := odoo_gate.search_read(job.app, sync.ticket, "ir.model.data", domain, ["id"]):
-        odoo_gate.unlink(job.app, sync.ticket, "ir.model.data", [row["id"] for row in found])
-    with job.checkpoint() as connection:
-        mappings.unlink(connection, job.store_id, kind, ids)
-        rebuild.settle(connection, job.store_id, kind, ids, "undone", at=job.app.clock.now())
-        job.count(kind, "undone", len(ids))
-    return Again()
-
-
-# -- a mapping that was imported -----------------------------------------------------------------------------------
-
-
-def plant(job: Job) -> Next | None:
-    """External ids for pairs that came from a file: without them they would look like records that are missing."""
-    if not job.place.kinds:
-        return None
-    with job.app.db.read() as connection:
-        pages = [mappings_copied.unplanted(connection, job.store_id, one, _PAGE) for one in MAPPED[job.kind]]
-    some = next((page for page in pages if page), None)
-    if some is None:
-        job.place.kinds = job.place.kinds[1:]
-        job.save()
-        return Again()
-    sync = job.sync()
-    _plant(job, sync, [_of_pair(sync, one) for one in some])
-    with job.checkpoint() as connection:
-        mappings_copied.mark_planted(connection, job.store_id, some[0].kind, [one.shopify_id for one in some])
-    return Again()
-
-
-def _of_pair(sync: SyncJob, one: mappings_copied.Pair) -> Mapping:
-    return Mapping(
-        kind=one.kind, shopify_id=one.shopify_id, odoo_id=one.odoo_id, fingerprint=one.fingerprint, origin=LINKED,
-        epoch=sync.epoch,
-    )  # fmt: skip

@@ -43,7 +43,8 @@ def find(job: Job) -> Next | None:
 
 
 def _begin(job: Job) -> Next:
-    job.place.began = True
+    """Where another database is there, metafields say no more than the mapping does: ids that somebody else has now."""
+    job.place.began, job.place.read = True, job.anew
     with job.checkpoint() as connection:
         rebuild.forget(connection, job.store_id, job.kinds)
     return Again()
@@ -93,9 +94,9 @@ def _page(job: Job) -> Next:
     families = PLAN[job.kind](sync, batch, frozenset(), frozenset()) if batch.ids else []
     keep(job, sync, [found for family in families for one in family.members() if (found := _match(one)) is not None])
     if batch.over:
-        job.place.kinds, job.place.after = job.place.kinds[1:], 0
-    else:
-        job.place.after = batch.after
+        job.end_kind()
+        return Again()
+    job.place.after = batch.after
     job.save()
     return Again()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from mooring.db import rebuild, tables
+from mooring.db import mappings, rebuild, tables
 from mooring.db.rebuild import Match
 from mooring.domain.mapping import MappedKind
 from mooring.usecases import odoo_gate
@@ -27,10 +27,9 @@ def find(job: Job, hinted: Hints) -> Next:
         query = select(row.shopify_id).where(row.store_id == job.store_id, row.shopify_id > job.place.after)
         ids = list(connection.execute(query.order_by(row.shopify_id).limit(_PAGE)).scalars())
     if not ids:
-        job.place.kinds, job.place.after = job.place.kinds[1:], 0
-        job.save()
+        job.end_kind()
         return Again()
-    orders = _orders(job, sync, ids)
+    orders = _orders(job, sync, _unmapped(job, sync, MappedKind.ORDER, ids))
     hints = hinted(job, sync, orders)
     strong = [one if one.found_by == "external_id" else hints.get((one.kind, one.shopify_id), one) for one in orders]
     rows = [*strong, *_lines(job, sync, strong)]
@@ -40,6 +39,12 @@ def find(job: Job, hinted: Hints) -> Next:
     with job.checkpoint() as connection:
         rebuild.put(connection, job.store_id, job.run.id, rows, at=job.app.clock.now())
     return Again()
+
+
+def _unmapped(job: Job, sync: SyncJob, kind: MappedKind, ids: list[int]) -> list[int]:
+    with job.app.db.read() as connection:
+        known = mappings.of(connection, job.store_id, kind, ids)
+    return [id_ for id_ in ids if id_ not in known or known[id_].epoch != sync.epoch]
 
 
 def _orders(job: Job, sync: SyncJob, ids: list[int]) -> list[Match]:

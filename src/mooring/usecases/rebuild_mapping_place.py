@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,9 +22,18 @@ from mooring.usecases.sync_odoo_place import Job as SyncJob
 from mooring.usecases.sync_odoo_place import Place as SyncPlace
 
 
+class Hold(msgspec.Struct):
+    """Why automatic sync of a kind waited."""
+
+    since: datetime
+    by: str | None
+    reason: str | None
+
+
 class Place(msgspec.Struct, omit_defaults=True):
     """`kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with; `read`: whether
-    the metafields were."""
+    the metafields were; `identified`: it is known which database is there now; `forgotten`: pairs of another one;
+    `released`: holds that this ended."""
 
     kinds: list[SyncKind]
     after: int = 0
@@ -33,6 +43,9 @@ class Place(msgspec.Struct, omit_defaults=True):
     note: str | None = None
     counts: dict[str, dict[str, int]] = {}
     replanted: int = 0
+    identified: bool = False
+    forgotten: int = 0
+    released: dict[SyncKind, Hold] = {}
     reading: Reading = msgspec.field(default_factory=Reading)
 
 
@@ -56,13 +69,23 @@ class Job(Owner):
     def kind(self) -> SyncKind:
         return self.place.kinds[0]
 
+    @property
+    def anew(self) -> bool:
+        """The mapping speaks of another database than the one that is there: no pair of it counts."""
+        return bool(self.run.arguments.get("anew"))
+
+    @property
+    def _looks_anew(self) -> bool:
+        """Accepting has raised the epoch; while only looking, the next one is taken for granted."""
+        return self.anew and self.run.arguments["do"] == "find"
+
     def sync(self) -> SyncJob:
         """The same slice as a sync would see it: it plans, and here nothing is pushed."""
         ticket = odoo_gate.ticket(self.app, self.run.store.project_id, while_held=True)
         with self.app.db.read() as connection:
             found = odoo.load(connection, self.run.store.project_id)
             settings = odoo_kinds.of_store(connection, self.store_id)
-        epochs = {kind: one.epoch for kind, one in settings.items()}
+        epochs = {kind: one.epoch + self._looks_anew for kind, one in settings.items()}
         place = SyncPlace(
             [self.kind], after=self.place.after, generation=ticket.generation, epochs=epochs, checked=True
         )
@@ -79,6 +102,12 @@ class Job(Owner):
             self.place.reading = self.reading
             self.run.cursor = msgspec.to_builtins(self.place)
             self.run.counts.update(self._counts())
+
+    def end_kind(self) -> None:
+        """Everything of a kind was looked for."""
+        with self.checkpoint() as connection:
+            rebuild.forget_hints(connection, self.store_id, self.kind)
+            self.place.kinds, self.place.after = self.place.kinds[1:], 0
 
     def _counts(self) -> dict[str, Any]:
         return {"kinds": self.place.counts, "replanted": self.place.replanted}

@@ -193,7 +193,17 @@ def _of_sync(facts: Mapping[str, Any]) -> tuple[Line, ...]:
     kinds = {name: told for name, told in facts.items() if name in ("customers", "products", "orders")}
     lines = [Line(name.capitalize(), sync_odoo_place.looked_at(told), _numbers(told)) for name, told in kinds.items()]
     calls = _group(facts, "calls")
-    return (*lines, Line("Calls to Odoo", calls.get("reads", 0) + calls.get("writes", 0), _numbers(calls)))
+    asked = Line("Calls to Odoo", calls.get("reads", 0) + calls.get("writes", 0), _numbers(calls))
+    return (*lines, asked, *_of_metafields(_group(facts, "metafields")))
+
+
+def _of_metafields(told: Mapping[str, Any]) -> tuple[Line, ...]:
+    """The third home, where it had anything to do; and why something is still owed there."""
+    numbers = {name: told.get(name, 0) for name in ("written", "owed", "refused", "calls")}
+    if not any(numbers.values()):
+        return ()
+    said = [f"{_numbers(numbers)}.", *_group(told, "notes").values()]
+    return (Line("Metafields at Shopify", numbers["written"], " ".join(said)),)
 
 
 def _numbers(told: Mapping[str, int]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mooring.db.tables import mappings
+from mooring.usecases.mapping_judge import said
 from mooring.usecases.mapping_words import STATES, VERIFIED, plural
 from mooring.usecases.receipts_line import Line
 
@@ -53,7 +54,9 @@ def of_rebuild(facts: Facts) -> tuple[Line, ...]:
     lines = [Line(plural(kind).capitalize(), _states(states)) for kind, states in told.items()]
     done = Line("Done", _DONE[facts.get("do", "find")])
     planted = Line("External ids planted in Odoo", facts.get("replanted", 0), "no business record was written to")
-    return (done, *lines, planted)
+    left_out: Mapping[str, int] = facts.get("left_out") or {}
+    out = (Line("Left out of the file", sum(left_out.values()), said(left_out)),) if left_out else ()
+    return (done, *lines, *out, planted)
 
 
 def _states(told: Mapping[str, int]) -> str:

@@ -1,10 +1,11 @@
 """Accepting a restore: what happened since the copy was made is looked up in the receipts file and made good.
 
 A store that was deleted since, or was being deleted, is deleted again, without a call to Shopify. One that was
-disconnected since is disconnected again, without a call either. One that was authorised since holds dead credentials
-in the copy and asks for a reconnect. Of several, what came last counts. Customers who were erased at their own request
-since are erased again. Then the hold is lifted and work goes on; what is missing since the copy was made counts as a
-gap of each store. The same is found, and held, when somebody has put an older database file back by hand.
+disconnected since is disconnected again, without a call either; so is an Odoo, whose key the copy still has. One that
+was authorised since holds dead credentials in the copy and asks for a reconnect. Of several, what came last counts.
+Customers who were erased at their own request since are erased again. Then the hold is lifted and work goes on; what is
+missing since the copy was made counts as a gap of each store. The same is found, and held, when somebody has put an
+older database file back by hand.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, people, stores
+from mooring.db import audit, operations_parked, people, stores
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import GOING, TRANSITIONS, Event
 from mooring.errors import ConfirmationMissing, Refused
-from mooring.usecases import delete, held, ledger, restore_erasures, restore_news
+from mooring.usecases import delete, held, ledger, restore_erasures, restore_news, restore_odoo
 from mooring.usecases.context import App
 from mooring.usecases.held import Hold
 from mooring.usecases.lost import lose
 from mooring.usecases.notices import NoticeKind, raise_notice
 from mooring.usecases.restore_erasures import Erased, Erasure
 from mooring.usecases.restore_news import GRANT, PAUSE, REMOVAL, SETTLED_FACT, Line, Since
+from mooring.usecases.restore_odoo import OdooSince
 from mooring.usecases.who import Who
 
 COPIED_BACK = "a database file that was put back"
@@ -50,6 +52,7 @@ class Preview:
     disconnected: tuple[Since, ...]
     authorized: tuple[Since, ...]
     unknown: tuple[Since, ...]
+    odoo: tuple[OdooSince, ...]
     erased: tuple[Erased, ...]
     notes: tuple[str, ...]
     token: str
@@ -61,7 +64,7 @@ class Preview:
             "restored_from": self.hold.source,
             "held_since": self.hold.at.isoformat(),
             "deletes": [one.sentence for one in self.deleted],
-            "disconnects": [one.sentence for one in self.disconnected],
+            "disconnects": [one.sentence for one in (*self.disconnected, *self.odoo)],
             "reconnects": [one.sentence for one in self.authorized],
             "connect_anew": [one.sentence for one in self.unknown],
             "erases": [one.sentence for one in self.erased],
@@ -78,6 +81,7 @@ class Accepted:
     reconnect: int
     erased: int
     operations: tuple[str, ...]
+    odoo: int = 0
 
 
 # -- what the database does not know -------------------------------------------------------------------------------
@@ -89,10 +93,11 @@ class _Told:
 
     lines: list[Line]
     erasures: list[Erasure]
+    odoo: list[restore_odoo.Closed]
 
 
 def _read(app: App) -> _Told:
-    return _Told(restore_news.lines(app), restore_erasures.told(app))
+    return _Told(restore_news.lines(app), restore_erasures.told(app), restore_odoo.told(app))
 
 
 def compare(app: App) -> bool:
@@ -104,11 +109,16 @@ def compare(app: App) -> bool:
             return True
         if people.count(connection) == 0 and told.lines:
             people.set_fact(connection, SETTLED_FACT, max(line.at for line in told.lines).isoformat())
-        if not restore_news.news(connection, told.lines) and not restore_erasures.news(connection, told.erasures):
+        if not _is_behind(connection, told):
             return False
         held.put(connection, Hold(at=app.clock.now(), source=COPIED_BACK))
     app.log.warning("held", reason=COPIED_BACK)
     return True
+
+
+def _is_behind(connection: Connection, told: _Told) -> bool:
+    news = restore_news.news(connection, told.lines) or restore_erasures.news(connection, told.erasures)
+    return bool(news or restore_odoo.news(connection, told.odoo))
 
 
 # -- looking, and accepting ----------------------------------------------------------------------------------------
@@ -130,11 +140,11 @@ def _preview(app: App, connection: Connection, told: _Told) -> Preview:
     deleted, disconnected, authorized = (restore_news.of(news, events) for events in (REMOVAL, PAUSE, GRANT))
     unknown = tuple(restore_news.since(line, None) for line, store in news if store is None)
     again = _again(connection, told, deleted)
-    erased = restore_erasures.by_store(again)
-    notes = (_TOKENS,) if news or again else (_NO_LINES, _TOKENS)
-    shown = msgspec.json.encode([hold, deleted, disconnected, authorized, unknown, erased]).decode()
+    erased, closed = restore_erasures.by_store(again), restore_odoo.news(connection, told.odoo)
+    notes = (_TOKENS,) if news or again or closed else (_NO_LINES, _TOKENS)
+    shown = msgspec.json.encode([hold, deleted, disconnected, authorized, unknown, closed, erased]).decode()
     token = app.vault.keyed_hash(shown, purpose="accept_restore")
-    return Preview(hold, deleted, disconnected, authorized, unknown, erased, notes, token)
+    return Preview(hold, deleted, disconnected, authorized, unknown, closed, erased, notes, token)
 
 
 def _again(connection: Connection, told: _Told, deleted: tuple[Since, ...]) -> list[tuple[Erasure, Store]]:
@@ -166,13 +176,15 @@ def _make_good(
     begun = [_delete(app, connection, who, one) for one in shown.deleted]
     paused = sum(_disconnect(app, connection, who, one) for one in shown.disconnected)
     lost = sum(_ask_for_reconnect(app, connection, who, one) for one in shown.authorized)
+    for one in shown.odoo:
+        restore_odoo.disconnect(app, connection, who, one)
     begun += restore_erasures.make_good(app, connection, again)
     _date_back_gaps(connection, shown)
     people.set_fact(connection, SETTLED_FACT, now.isoformat())
     held.lift(connection)
-    accepted = Accepted(len(shown.deleted), paused, lost, len(again), tuple(begun))
+    accepted = Accepted(len(shown.deleted), paused, lost, len(again), tuple(begun), len(shown.odoo))
     detail = {"from": shown.hold.source, "deleted": accepted.deleted, "disconnected": paused, "reconnect": lost,
-              "erased": accepted.erased}  # fmt: skip
+              "erased": accepted.erased, "odoo": accepted.odoo}  # fmt: skip
     for project in people.all_projects(connection):
         audit.write(
             connection, at=now, project_id=project["id"], actor=who.id, event="installation.restored", detail=detail
@@ -197,7 +209,7 @@ def _date_back_gaps(connection: Connection, shown: Preview) -> None:
 def _told(shown: Preview, accepted: Accepted) -> str:
     return (
         f"Mooring was restored from {shown.hold.source} and goes on. Deleted again: {accepted.deleted}. "
-        f"Disconnected again: {accepted.disconnected}. To be reconnected: {accepted.reconnect}. "
+        f"Disconnected again: {accepted.disconnected + accepted.odoo}. To be reconnected: {accepted.reconnect}. "
         f"Customers erased again: {accepted.erased}."
     )
 
@@ -222,5 +234,5 @@ def _ask_for_reconnect(app: App, connection: Connection, who: Who, one: Since) -
     if Event.AUTH_LOST not in TRANSITIONS[store.state]:
         return False
     lose(app, connection, store, reason=_REASON, actor=who.id)
-    operations.park_all(connection, store.id, at=app.clock.now())
+    operations_parked.park_all(connection, store.id, at=app.clock.now())
     return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from mooring.db import operations, records_kinds, stores
+from mooring.db import operations, operations_parked, records_kinds, stores
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.kinds import Kind
@@ -22,10 +22,10 @@ def resume(app: App, connection: Connection, who: Who, store: Store) -> list[str
     """Ids of the operations to start after the commit. Where nothing was ever imported there is nothing to go on with:
     no data moves before a person has chosen what."""
     now = app.clock.now()
-    operations.end_all(
+    operations_parked.end_all(
         connection, store.id, OVER_AT_RECONNECT, at=now, sentence="Done anew after a reconnect.", parked_only=True
     )
-    started = operations.issue_again(connection, store.id, generation=store.generation)
+    started = operations_parked.issue_again(connection, store.id, generation=store.generation)
     if store.initial_sync_started_at is None:
         stores.change(connection, store.id, gap_from=None)
         return started

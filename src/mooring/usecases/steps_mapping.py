@@ -59,7 +59,8 @@ def _clear_step(operation: Operation, step: ClearStep, state: State) -> Step:
 
 def of_rebuild(operation: Operation) -> tuple[Step, ...]:
     """What was found, or done, of each kind of record so far."""
-    doing, kinds = operation.arguments.get("do", "find"), operation.counts.get("kinds") or {}
+    doing = operation.arguments.get("do", "find")
+    kinds: Mapping[str, Mapping[str, int]] = operation.counts.get("kinds") or {}
     sums = {MappedKind(kind): sum(told.values()) for kind, told in kinds.items()}
     found = [
         Step(f"{_REBUILD[doing]}: {PLURAL[kind]}", "now", "records", count) for kind, count in sums.items() if count

@@ -154,7 +154,9 @@ def _in_turn(job: Job, taken: Turn, batch: Batch) -> Next:
     look_for_planted(job, unanswered=bool(taken.sent | taken.old))
     families = _PLAN[job.kind](job, batch, taken.sent, taken.old)
     _PUT_OFF[job.kind](families)
-    _PUSH[job.kind](Pen(job, taken), [family for family in families if not family.later])
+    pen = Pen(job, taken)
+    pen.take_off(batch.left_over)
+    _PUSH[job.kind](pen, [family for family in families if not family.later])
     later = [family.id for family in families if family.later]
     _next_place(job, batch, later, extra=bool(pending))
     bind(job, taken, batch, families, lost)

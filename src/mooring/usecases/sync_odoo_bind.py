@@ -19,7 +19,7 @@ from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.domain import sync_words
 from mooring.domain.mapping import MODELS
-from mooring.domain.plan import Ambiguous, Create, Link, Update, hashes
+from mooring.domain.plan import CREATED, Ambiguous, Create, Link, Update, hashes
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
 from mooring.usecases.sync_odoo_read import Batch
@@ -65,9 +65,12 @@ _DONE = {"create": "created", "link": "linked", "update": "updated"}
 
 
 def _outcome(family: Family) -> str:
-    """What is failed is not also created: it is looked at once, in one tab."""
+    """What is failed is not also created: it is looked at once, in one tab. What was found under our own external id,
+    after its creation was sent and not answered, was created."""
     if any(one.failed is not None for one in family.members()):
         return "failed"
+    if family.outcome == "link" and family.root.origin == CREATED and family.root.came_of_ours:
+        return "created"
     return _DONE.get(family.outcome, family.outcome)
 
 
@@ -161,9 +164,11 @@ def _unsure(job: Job, family: Family, unsure: Sequence[Member]) -> Item:
 
 
 def _told(job: Job, family: Family, state: str, cause: str, sentence: str, records: dict[str, Any]) -> Item:
-    return Item(
-        job.kind, family.id, state, cause=cause, sentence=sentence, detail={"records": records}, operation_id=job.run.id
-    )
+    """As long as it is nothing in Odoo again, it stays known what it was."""
+    detail: dict[str, Any] = {"records": records}
+    if family.was and not family.root.bound:
+        detail["was"] = {f"{kind}.{number}": odoo_id for (kind, number), odoo_id in family.was.items()}
+    return Item(job.kind, family.id, state, cause=cause, sentence=sentence, detail=detail, operation_id=job.run.id)
 
 
 # -- intents -------------------------------------------------------------------------------------------------------

@@ -21,7 +21,17 @@ from mooring.usecases import odoo_gate
 from mooring.usecases.operations_run import Run
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
-from mooring.usecases.sync_odoo_read import EVERYTHING, Batch, decisions, either, external_ids
+from mooring.usecases.sync_odoo_read import (
+    EVERYTHING,
+    Batch,
+    decisions,
+    doubted,
+    either,
+    external_ids,
+    unlinked_from,
+    without_lost,
+    without_unlinked,
+)
 
 _READ = ["active", "type", "parent_id", "email_normalized", *PARTNER_FIELDS]
 _SHOWN = ("name", "email", "phone", "street", "city", "active")
@@ -49,9 +59,10 @@ class _Planner:
             items = sync_items.of(connection, job.store.id, job.kind, ids)
         both = ((MappedKind.CUSTOMER, of_root), (MappedKind.ADDRESS, below))
         self._mapped = {(kind, one): row for kind, rows in both for one, row in rows.items() if row.epoch == job.epoch}
-        self._decided = decisions(items.values())
+        self._decided, self._doubted = decisions(items.values()), doubted(items.values())
+        self._was = {one: unlinked_from(item) for one, item in items.items()}
         self.trees = list(self._trees())
-        self._contacts = self._look_up() if self._must_ask() else Contacts.of((), {})
+        self._contacts = self._look_up() if self._must_ask() else Contacts.of((), {}, asked=False)
 
     # -- the hub ------------------------------------------------------------------------------------------------------
 
@@ -78,7 +89,10 @@ class _Planner:
     def _look_up(self) -> Contacts:
         """Two readings; a third where a customer was recognised whose addresses are still to be."""
         names = {self._name(one): one.kind for tree in self.trees for one in tree.all()}
-        external = external_ids(self._job, names)
+        was = {key: odoo_id for of in self._was.values() for key, odoo_id in of.items()}
+        planted = external_ids(self._job, names, self._mapped.values())
+        external, self._batch.left_over = without_unlinked(self._job, planted, was)
+        self._mapped = without_lost(self._job, self._mapped, external)
         known = {row.odoo_id for row in self._mapped.values()} | set(external.values())
         known |= {decision.link for decision in self._decided.values() if decision.link}
         rows = self._read(either(*self._asked(known)))
@@ -121,7 +135,7 @@ class _Planner:
             self._waiting(one) if waits else self._member(one, self._found_below(one, parent)) for one in tree.children
         ]
         family = Family(root, children, self._batch.digests[tree.root.shopify_id])
-        family.candidates = self._candidates(family)
+        family.candidates, family.was = self._candidates(family), self._was.get(family.id, {})
         return family
 
     def _waiting(self, wanted: Wanted) -> Member:
@@ -142,8 +156,12 @@ class _Planner:
         key, mapping, job = (wanted.kind, wanted.shopify_id), self._mapping(wanted), self._job
         return plan(
             wanted, mapping.known if mapping else None, found, epoch=job.epoch, master=job.master,
-            decision=self._decided.get(key, UNDECIDED), sent=key in self._sent, afresh=self._batch.afresh,
+            decision=self._decided.get(key, UNDECIDED), sent=key in self._sent, afresh=self._is_afresh(wanted),
         )  # fmt: skip
+
+    def _is_afresh(self, wanted: Wanted) -> bool:
+        root = wanted.shopify_id if wanted.parent_id is None else wanted.parent_id
+        return self._batch.afresh or root in self._doubted
 
     def _found_root(self, wanted: Wanted, contacts: Contacts) -> Found:
         found = contacts.customer(wanted, self._name(wanted), self._odoo_id(wanted))

@@ -42,8 +42,13 @@ class Member:
         if isinstance(self.plan, Create):
             return CREATED
         if isinstance(self.plan, Link) and not (self.mapping and self.mapping.odoo_id == self.plan.odoo_id):
-            return CREATED if self.sent and self.plan.by == "external_id" else LINKED
+            return CREATED if self.came_of_ours else LINKED
         return self.mapping.origin if self.mapping else CREATED
+
+    @property
+    def came_of_ours(self) -> bool:
+        """It is in Odoo because Mooring sent it to be created, and never heard so."""
+        return self.sent and isinstance(self.plan, Link) and self.plan.by == "external_id"
 
     @property
     def bound(self) -> bool:
@@ -57,14 +62,15 @@ class Member:
     @property
     def differs(self) -> Differences:
         """What Odoo is left to say although Shopify says something else."""
-        found = self.plan.differs if isinstance(self.plan, Update) else {}
-        return {**found, "barcode": ("", self.withheld)} if self.withheld else found
+        found = dict(self.plan.differs) if isinstance(self.plan, Update) else {}
+        return found | {"barcode": ("", self.withheld)} if self.withheld else found
 
 
 @dataclass(slots=True)
 class Family:
     """A record that people see, with what lives inside it. `digest`: what is remembered once all of it is written.
-    `candidates`: what a person is shown of the records of Odoo that it may be, by id."""
+    `candidates`: what a person is shown of the records of Odoo that it may be, by id. `was`: which records of Odoo they
+    were until somebody unlinked them."""
 
     root: Member
     children: list[Member]
@@ -72,6 +78,7 @@ class Family:
     candidates: Mapping[int, Mapping[str, Any]] = field(default_factory=dict[int, Mapping[str, Any]])
     options: tuple[Option, ...] = ()
     later: bool = False
+    was: Mapping[Key, int] = field(default_factory=dict[Key, int])
 
     def members(self) -> Iterator[Member]:
         yield self.root

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +11,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from mooring.db import mappings, sync_items, sync_source
+from mooring.db.mappings import Mapping as Mapped
 from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.db.sync_source import Head
 from mooring.domain.mapping import MODELS, MODULE, MappedKind, pattern
-from mooring.domain.plan import Decision, unchanged
+from mooring.domain.plan import MISSING, UNDECIDED, Decision, unchanged
 from mooring.domain.records import HASH_BYTES
 from mooring.domain.translate_odoo import digest
 from mooring.usecases import odoo_gate
@@ -32,7 +33,8 @@ EVERYTHING: dict[str, Any] = {"active_test": False}
 class Batch:
     """What one slice works on. `digests`: of the records that have to be planned, by Shopify id; `after`: the last
     record looked at; `over`: there are no more; `full`: it could take no more. `resting`: what those are counted as
-    that are left alone for now. `afresh`: compare with Odoo whatever is known here."""
+    that are left alone for now. `afresh`: compare with Odoo whatever is known here. `left_over`: external ids that an
+    unlink was to take off, and could not be sure of."""
 
     digests: dict[int, bytes] = field(default_factory=dict[int, bytes])
     unchanged: int = 0
@@ -42,6 +44,7 @@ class Batch:
     over: bool = False
     full: bool = False
     afresh: bool = False
+    left_over: list[str] = field(default_factory=list[str])
 
     @property
     def ids(self) -> list[int]:
@@ -86,9 +89,11 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
             continue
         below = inner.get(shopify_id, b"")
         now = digest(master, (content_hash, below))
-        if unchanged(now, kept.get(shopify_id), epoch) and shopify_id not in special:
+        item = special.get(shopify_id)
+        same = unchanged(now, kept.get(shopify_id), epoch)
+        if same and item is None:
             batch.unchanged += 1
-        elif resting := _rests(job, special.get(shopify_id)):
+        elif resting := _rests(job, item, same=same):
             batch.resting.append(resting)
         else:
             batch.digests[shopify_id] = now
@@ -100,12 +105,13 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
     return batch
 
 
-def _rests(job: Job, item: Item | None) -> str | None:
-    """What it is counted as, if it is left alone. What somebody unlinked is, until somebody asks for it. What failed is
-    not tried again by every sync that the clock asks for; a person who asks is not kept waiting."""
+def _rests(job: Job, item: Item | None, *, same: bool) -> str | None:
+    """What it is counted as, if it is left alone. What somebody unlinked is, until somebody asks for it, and so is what
+    is missing in Odoo, while it stays the `same` here. What failed is not tried again by every sync that the clock asks
+    for; a person who asks is not kept waiting."""
     if item is None:
         return None
-    if item.state == "review":
+    if item.state == "review" and (same or item.cause == UNLINKED):
         return "ambiguous"
     if item.state != "failed" or not job.auto or item.at is None:
         return None
@@ -165,13 +171,32 @@ class Chosen(msgspec.Struct):
     records: dict[str, Said] = {}
 
 
-def decisions(items: Iterable[Item]) -> dict[tuple[MappedKind, int], Decision]:
-    found: dict[tuple[MappedKind, int], Decision] = {}
+def decisions(items: Iterable[Item]) -> dict[Key, Decision]:
+    found: dict[Key, Decision] = {}
     for item in items:
         for label, said in msgspec.convert(item.decision or {}, Chosen).records.items():
-            kind, _, number = label.partition(".")
-            found[MappedKind(kind), int(number)] = Decision(said.link, said.create, said.take)
+            found[labelled(label)] = Decision(said.link, said.create, said.take)
+        root = sync_source.SOURCES[item.kind].kind, item.shopify_id
+        if was := unlinked_from(item).get(root):
+            found[root] = replace(found.get(root, UNDECIDED), was=was)
     return found
+
+
+def labelled(label: str) -> Key:
+    """`customer.5`, as items and decisions name a record."""
+    kind, _, number = label.partition(".")
+    return MappedKind(kind), int(number)
+
+
+def unlinked_from(item: Item) -> dict[Key, int]:
+    """Which records of Odoo those of an item were until somebody unlinked it."""
+    was: Mapping[str, int] = (item.detail or {}).get("was") or {}
+    return {labelled(label): odoo_id for label, odoo_id in was.items()}
+
+
+def doubted(items: Iterable[Item]) -> frozenset[int]:
+    """Those that were missing in Odoo: they are looked for again, though nothing changed here."""
+    return frozenset(item.shopify_id for item in items if item.cause == MISSING)
 
 
 # -- Odoo ----------------------------------------------------------------------------------------------------------
@@ -189,13 +214,32 @@ def look_for_planted(job: Job, *, unanswered: bool) -> None:
     job.place.planted[job.kind] = count > 0
 
 
-def external_ids(job: Job, wanted: Mapping[str, MappedKind]) -> dict[str, int]:
-    """Which records our external ids mean, by name; one that means a record of another model is not ours to use."""
-    if not wanted or not job.place.planted.get(job.kind, True):
+def external_ids(job: Job, wanted: Mapping[str, MappedKind], mapped: Iterable[Mapped] = ()) -> dict[str, int]:
+    """Which records our external ids mean, by name; one that means a record of another model is not ours to use.
+    `mapped`: the pairs among them; where one says that it was planted, that is looked up whatever was found before."""
+    expected = job.place.planted.get(job.kind, True) or any(row.planted for row in mapped)
+    if not wanted or not expected:
         return {}
     domain = [["module", "=", MODULE], ["name", "in", list(wanted)]]
     rows = odoo_gate.search_read(job.app, job.ticket, "ir.model.data", domain, ["name", "model", "res_id"])
     return {row["name"]: row["res_id"] for row in rows if row["model"] == MODELS[wanted[row["name"]]]}
+
+
+def without_lost(job: Job, mapped: Mapping[Key, Mapped], external: Mapping[str, int]) -> dict[Key, Mapped]:
+    """The pairs, with no id where our external id was planted and is gone: what has the number now may be anybody's,
+    for a database that was restored gives its numbers away again."""
+
+    def is_lost(key: Key, row: Mapped) -> bool:
+        return row.planted and job.name(*key).name not in external
+
+    return {key: replace(row, odoo_id=0) if is_lost(key, row) else row for key, row in mapped.items()}
+
+
+def without_unlinked(job: Job, external: Mapping[str, int], was: Mapping[Key, int]) -> tuple[dict[str, int], list[str]]:
+    """What our external ids mean, without those that still mean the record somebody unlinked them from; and the names
+    of these, which are to be taken off."""
+    left_over = [name for key, odoo_id in was.items() if external.get(name := job.name(*key).name) == odoo_id]
+    return {name: odoo_id for name, odoo_id in external.items() if name not in left_over}, left_over
 
 
 def either(*conditions: list[Any]) -> list[Any]:

@@ -1,7 +1,8 @@
 """What the push of either kind has in common: announcing what is about to be created, loading, planting external ids,
 and updating records by their database ids.
 
-An update goes by `.id`, which never creates: a record that somebody deletes in the same moment stays deleted.
+An update goes by `.id`, which never creates: a record that somebody deletes in the same moment stays deleted. Odoo
+looks database ids up as it searches, so it has to be told that archived records count; they stay archived.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ from mooring.domain.translate_odoo import FIELDS, Wanted, cell, column
 from mooring.errors import Permanent
 from mooring.ports import Loaded
 from mooring.usecases import odoo_gate
+from mooring.usecases.context import App
+from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import ROWS, Job
 from mooring.usecases.sync_odoo_push import Rows, Sent, send
+from mooring.usecases.sync_odoo_read import EVERYTHING
 from mooring.usecases.sync_odoo_turn import Turn
 
 _FRESH = timedelta(seconds=10)
 """How old an announcement may be when the call leaves: others count the time from it."""
+
+
+_ADDRESSED = frozenset({".id", "parent_id/.id", "product_tmpl_id/.id"})
+"""Columns in which a record that is mapped stands by its database id."""
 
 
 class Pen:
@@ -71,7 +79,8 @@ class Pen:
 
     def _load(self, model: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Loaded:
         self.turn.require()
-        return odoo_gate.load(self.job.app, self.job.ticket, model, columns, rows)
+        context = None if _ADDRESSED.isdisjoint(columns) else EVERYTHING
+        return odoo_gate.load(self.job.app, self.job.ticket, model, columns, rows, context=context)
 
     # -- changing -----------------------------------------------------------------------------------------------------
 
@@ -106,6 +115,12 @@ class Pen:
             plant(self, {name: (one.wanted.kind, one.odoo_id or 0) for name, one in wanted.items()})
         for one in wanted.values():
             one.planted = True
+
+    def take_off(self, names: Sequence[str]) -> None:
+        """External ids that an unlink has left standing."""
+        if names:
+            self.turn.require()
+            take_off(self.job.app, self.job.ticket, names)
 
 
 def settle(members: Sequence[Member], sent: Sent) -> None:
@@ -148,6 +163,14 @@ def _plant_again(pen: Pen, rows: dict[str, dict[str, Any]]) -> None:
             moved = {"model": row["model"], "res_id": row["res_id"]}
             odoo_gate.write(job.app, job.ticket, "ir.model.data", [held["id"]], moved)
     _create(pen, list(rows.values()))
+
+
+def take_off(app: App, ticket: Ticket, names: Sequence[str]) -> None:
+    """Our external ids off whatever they stand on. The one that a variant brought along for its template goes too."""
+    brought = [f"{name}_product_template" for name in names if ".variant." in name]
+    domain = [["module", "=", MODULE], ["name", "in", [*names, *brought]]]
+    if ids := [row["id"] for row in odoo_gate.search_read(app, ticket, "ir.model.data", domain, ["name"])]:
+        odoo_gate.unlink(app, ticket, "ir.model.data", ids)
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------

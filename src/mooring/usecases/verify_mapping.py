@@ -1,4 +1,5 @@
-"""Verify mapping: does what the mapping says still hold on both sides? It reads only, and changes nothing.
+"""Verify mapping: does what the mapping says still hold on both sides? It reads only, and changes nothing
+in Odoo; what is missing there waits for a person afterwards, unless the connection is held.
 
 Of each pair: whether both records are there, whether our external id means the same one, whether several records of the
 store share it. Of Odoo's external ids for this shop: whether any belongs to no pair (orphan).
@@ -18,8 +19,9 @@ from mooring.db.mappings_copied import Pair
 from mooring.db.operations import Operation
 from mooring.domain.mapping import MAPPED, MODELS, MODULE, ExternalId, MappedKind, SyncKind, parsed, pattern
 from mooring.domain.rules import Role, Work
+from mooring.errors import OutcomeUnknown, Retriable
 from mooring.ports import Domain
-from mooring.usecases import odoo_gate
+from mooring.usecases import odoo_gate, verify_mapping_mark
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations import issue
@@ -28,6 +30,8 @@ from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
 _PAGE = 500
+_TRIES = 4
+"""How often Odoo may be away in a row. A person waits for the answer and can ask again."""
 _EXAMPLES = 20
 _HUB = {
     MappedKind.CUSTOMER: tables.customers,
@@ -51,7 +55,8 @@ FOUND = {
 
 
 class Place(msgspec.Struct, omit_defaults=True):
-    """`after`: the pair that was looked at last; `kind` and `data`: which external ids were, afterwards."""
+    """`after`: the pair that was looked at last; `kind` and `data`: which external ids were, afterwards.
+    `marks`: what is missing is marked; not while the connection is held, for then it may be the wrong database."""
 
     after: tuple[str, int] = ("", 0)
     pairs_done: bool = False
@@ -59,35 +64,57 @@ class Place(msgspec.Struct, omit_defaults=True):
     data: int = 0
     counts: dict[str, int] = {}
     examples: dict[str, list[str]] = {}
+    marks: bool = True
 
 
-def request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = ()) -> Operation:
+def request(app: App, who: Who, store_id: str, kinds: Iterable[SyncKind] = (), *, kept: bool = False) -> Operation:
+    """`kept`: a person has said that this is the right database, and what it lacks is to be marked. A sync may go on
+    beside that."""
     store = store_of(app, who, store_id, Role.EDITOR)
     chosen = [str(kind) for kind in SyncKind if kind in set(kinds)] or [str(kind) for kind in SyncKind]
     odoo_gate.ticket(app, store.project_id, while_held=True)
     with app.db.write() as connection:
         store = stores.fence(connection, store_id, store.generation)
-        operation = issue(app, connection, who, store, Work.VERIFY_MAPPING, {"kinds": chosen})
+        arguments = {"kinds": chosen, "kept": True} if kept else {"kinds": chosen}
+        operation = issue(app, connection, who, store, Work.VERIFY_MAPPING, arguments)
     app.engine.start(operation.id)
     return operation
 
 
 def advance(app: App, run: Run) -> Next:
-    """One page."""
+    """One page. Given up after some tries in a row without an answer."""
+    try:
+        return _advance(app, run)
+    except (Retriable, OutcomeUnknown) as error:
+        if run.operation.attempts + 1 < _TRIES:
+            raise
+        sentence = f"Odoo could not be asked. {error.sentence} Verify again when it answers."
+        return Done({"kinds": run.arguments["kinds"], "found": {}, "examples": {}}, failed=sentence)
+
+
+def _advance(app: App, run: Run) -> Next:
     place = msgspec.convert(run.cursor, Place)
     kinds = [SyncKind(one) for one in run.arguments["kinds"]]
     ticket = odoo_gate.ticket(app, run.store.project_id, while_held=True)
     mapped = [one for kind in kinds for one in MAPPED[kind]]
+    missing: list[Pair] = []
     if not place.pairs_done:
-        _pairs(app, run, ticket, place, kinds)
+        missing = _pairs(app, run, ticket, place, kinds)
     elif place.kind < len(mapped):
         _external_ids(app, run, ticket, place, mapped[place.kind])
     else:
         return Done({"kinds": [str(kind) for kind in kinds], "found": place.counts, "examples": place.examples})
     run.cursor, run.counts = msgspec.to_builtins(place), {"found": place.counts}
-    with run.checkpoint():
-        pass
+    with run.checkpoint() as connection:
+        _mark(run, connection, place, kinds, missing)
     return Again()
+
+
+def _mark(run: Run, connection: Connection, place: Place, kinds: Sequence[SyncKind], missing: Sequence[Pair]) -> None:
+    if place.marks:
+        verify_mapping_mark.keep(run, connection, missing)
+    if place.marks and place.pairs_done and place.kind == 0 and place.data == 0:
+        verify_mapping_mark.end(run, connection, kinds)
 
 
 def _note(place: Place, what: str, names: Sequence[str]) -> None:
@@ -100,8 +127,10 @@ def _note(place: Place, what: str, names: Sequence[str]) -> None:
 # -- pairs ---------------------------------------------------------------------------------------------------------
 
 
-def _pairs(app: App, run: Run, ticket: Ticket, place: Place, kinds: Sequence[SyncKind]) -> None:
-    mark = odoo_gate.admit(app, ticket).fingerprint
+def _pairs(app: App, run: Run, ticket: Ticket, place: Place, kinds: Sequence[SyncKind]) -> list[Pair]:
+    """A page of them; which are missing in Odoo, and still in the hub, is returned."""
+    found = odoo_gate.admit(app, ticket)
+    mark, place.marks = found.fingerprint, place.marks and found.state == "connected"
     with app.db.read() as connection:
         page = mappings_copied.page(connection, run.store.id, kinds, place.after, _PAGE)
         here = _here(connection, run.store.id, page)
@@ -109,9 +138,13 @@ def _pairs(app: App, run: Run, ticket: Ticket, place: Place, kinds: Sequence[Syn
     known = _known(app, ticket, run.store.shop_id, page)
     there = _there(app, ticket, page)
     judged: dict[str, list[str]] = {}
+    missing: list[Pair] = []
     for one in page:
         name = ExternalId(run.store.shop_id, one.kind, one.shopify_id).name
-        judged.setdefault(_judge(one, name, mark, here, known, there), []).append(name)
+        said = _judge(one, name, mark, here, known, there)
+        judged.setdefault(said, []).append(name)
+        if verify_mapping_mark.is_missing(one, said) and (one.kind, one.shopify_id) in here:
+            missing.append(one)
         if (one.kind, one.odoo_id) in shared:
             judged.setdefault("doubled", []).append(name)
     for what, names in judged.items():
@@ -119,6 +152,7 @@ def _pairs(app: App, run: Run, ticket: Ticket, place: Place, kinds: Sequence[Syn
     if page:
         place.after = (str(page[-1].kind), page[-1].shopify_id)
     place.pairs_done = len(page) < _PAGE
+    return missing
 
 
 def _judge(

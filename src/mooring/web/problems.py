@@ -27,6 +27,7 @@ from mooring.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    NotTaken,
     OutcomeUnknown,
     Permanent,
     Refused,
@@ -48,6 +49,9 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     code: Annotated[str, msgspec.Meta(description="Stable, for programs.")]
     detail: Annotated[str, msgspec.Meta(description="What happened and what to do, for people.")]
     field: Annotated[str | None, msgspec.Meta(description="The input that is wrong.")] = None
+    other_side: Annotated[
+        bool, msgspec.Meta(description="Shopify or Odoo refuses it, or does not answer; the request is right.")
+    ] = False
     reference: Annotated[str | None, msgspec.Meta(description="Under which the log tells more.")] = None
     operation_id: Annotated[str | None, msgspec.Meta(description="The operation that stands in the way.")] = None
     preview: Annotated[dict[str, Any] | None, msgspec.Meta(description="What would be done.")] = None
@@ -113,6 +117,7 @@ def _known(error: MooringError) -> Answer:
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     operation_id = error.facts.get("operation_id")
     problem = _problem(status, error.code, error.sentence, field=getattr(error, "field", None))
+    problem.other_side = isinstance(error, NotTaken | AuthLost)
     problem.operation_id = operation_id if isinstance(operation_id, str) else None
     if isinstance(error, ConfirmationMissing):
         problem.preview, problem.token = error.preview, error.token

@@ -14,12 +14,15 @@ renders it.
 
 `signed=True` is for public routes whose caller proves himself by a signature over the raw bytes (webhooks): nothing
 looks at the request before the handler does. `threaded=False` is for coroutines.
+
+An exception leaves a thread for the request that waits for it, with one exception: Python hands no `StopIteration` on,
+and the request would wait for ever. It becomes an ordinary error here, for every handler.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Literal
 
 import litestar
@@ -58,7 +61,19 @@ def _declare(
     **more: Any,
 ) -> Any:
     opt = {"role": role, "signed": signed} | more.pop("opt", {})
-    return method(path, opt=opt, sync_to_thread=True if threaded else None, responses=RESPONSES, **more)
+    declared = method(path, opt=opt, sync_to_thread=True if threaded else None, responses=RESPONSES, **more)
+    return (lambda handler: declared(_answering(handler))) if threaded else declared
+
+
+def _answering(handler: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(handler)
+    def answering(*arguments: Any, **named: Any) -> Any:
+        try:
+            return handler(*arguments, **named)
+        except StopIteration as stopped:
+            raise RuntimeError("A handler asked for one more than there was.") from stopped
+
+    return answering
 
 
 get = partial(_declare, litestar.get)

@@ -15,10 +15,10 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 
 from mooring.errors import NotFound, NotSignedIn, Refused
-from mooring.usecases import people, sessions
+from mooring.usecases import api_tokens, sessions, signing_in
 from mooring.usecases.context import App
-from mooring.usecases.people import SignedIn
 from mooring.usecases.sessions import Session
+from mooring.usecases.signing_in import SignedIn
 from mooring.usecases.who import CLI, Who
 from mooring.web.local import is_local
 
@@ -73,11 +73,11 @@ class Visit:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.strip().isascii():
             raise NotSignedIn("Send an API token as 'Authorization: Bearer …'.", code="bad_token")
-        return people.bearer(self._app, token.strip())
+        return api_tokens.bearer(self._app, token.strip())
 
     def _person(self, person_id: str) -> Who | None:
         try:
-            return people.signed_in(self._app, person_id).who
+            return signing_in.signed_in(self._app, person_id).who
         except NotFound:
             return None
 

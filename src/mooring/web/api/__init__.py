@@ -80,7 +80,7 @@ def description() -> OpenAPIConfig:
         title="Mooring API",
         version=__version__,
         description=__doc__,
-        openapi_router=Router(ROOT, route_handlers=[], opt={"role": "public"}),
+        openapi_router=Router(ROOT, route_handlers=[], opt={"role": "public"}, include_in_schema=False),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(
             security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="An API token.")}

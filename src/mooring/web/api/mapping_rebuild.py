@@ -68,10 +68,12 @@ class ResumedOut(Out):
 
 
 class ImportedOut(Out):
-    """`kept`: pairs that were mapped already. `operation` plants the external ids of what was added."""
+    """`kept`: pairs that were mapped already. `left_out`: how many were not taken, by reason: not_in_hub, not_in_odoo,
+    not_positive, taken. `operation` plants the external ids of what was added."""
 
     added: int
     kept: int
+    left_out: dict[str, int]
     sentence: str
     operation: OperationOut | None
 
@@ -142,11 +144,14 @@ def exported(
 
 @post("/stores/{store_id:str}/mapping/import", role="admin", status_code=200,
       request_max_body_size=mapping_copy.LARGEST + 1, summary="Take a downloaded mapping in again")  # fmt: skip
-def imported(app: Given[App], who: Given[Who], store_id: FromPath[str], body: RawBody) -> ImportedOut:
-    """The body is the file. Refused whole where the Odoo database, the company or the shop is another one."""
-    done = mapping_copy.take_in(app, who, store_id, body)
+def imported(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], body: RawBody, dry: FromQuery[bool] = False
+) -> ImportedOut:
+    """The body is the file. Refused whole where the Odoo database, the company or the shop is another one. Pairs whose
+    records are not there are left out. With `dry` nothing is written."""
+    done = mapping_copy.take_in(app, who, store_id, body, dry=dry)
     operation = operation_out(done.operation) if done.operation else None
-    return ImportedOut(done.added, done.kept, mapping_copy.sentence(done), operation)
+    return ImportedOut(done.added, done.kept, dict(done.left_out), mapping_copy.sentence(done), operation)
 
 
 ROUTES = [

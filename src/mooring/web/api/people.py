@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, NotAllowed, NotFound
-from mooring.usecases import people
+from mooring.usecases import api_tokens, people, signing_in
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import Email, Id, In, Name, Out, Page
@@ -103,10 +103,10 @@ def linked(app: Given[App], who: Given[Who], visit: Given[Visit], data: JSONBody
     if data.purpose != "password" and visit.caller().by != "socket":
         raise NotAllowed("Such a link is made on the machine itself: 'mooring people link'.")
     if data.purpose == "setup":
-        return LinkOut(link=people.setup_link(app))
+        return LinkOut(link=signing_in.setup_link(app))
     if data.email is None:
         raise InvalidInput("Say whose link it is to be.", field="email")
-    made = people.login_link if data.purpose == "login" else people.password_link
+    made = signing_in.login_link if data.purpose == "login" else signing_in.password_link
     return LinkOut(link=made(app, who, data.email))
 
 
@@ -139,13 +139,13 @@ class NewToken(Out):
 
 @get("/tokens", role="signed_in", summary="The caller's API tokens")
 def tokens(app: Given[App], who: Given[Who]) -> Page[TokenOut]:
-    return Page(items=[_token(row) for row in people.tokens(app, who)])
+    return Page(items=[_token(row) for row in api_tokens.tokens(app, who)])
 
 
 @post("/tokens", role="signed_in", summary="A new API token")
 def token_created(app: Given[App], who: Given[Who], visit: Given[Visit], data: JSONBody[TokenIn]) -> NewToken:
     _in_person(visit)
-    token_id, token = people.create_token(
+    token_id, token = api_tokens.create_token(
         app, who, name=data.name, role=data.role, days=data.days, project_id=data.project_id
     )
     return NewToken(id=token_id, token=token)
@@ -154,7 +154,7 @@ def token_created(app: Given[App], who: Given[Who], visit: Given[Visit], data: J
 @delete("/tokens/{token_id:str}", role="signed_in", status_code=204, summary="Revoke an API token")
 def token_revoked(app: Given[App], who: Given[Who], visit: Given[Visit], token_id: FromPath[str]) -> None:
     _in_person(visit)
-    people.revoke_token(app, who, token_id)
+    api_tokens.revoke_token(app, who, token_id)
 
 
 def _in_person(visit: Visit) -> None:

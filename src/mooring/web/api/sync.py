@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.sync_listing import Tab
 from mooring.domain.mapping import SyncKind
-from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_view
+from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_unlink, sync_odoo_view
 from mooring.usecases.context import App
 from mooring.usecases.items import Asked, Listed, Question
 from mooring.usecases.sync_odoo_decide import Choice, Decided
@@ -226,8 +226,10 @@ def linked(
 def unlinked(
     app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], shopify_id: FromPath[int]
 ) -> UnlinkedOut:
-    """Both records stay as they are; what lives inside it is unlinked with it."""
-    return UnlinkedOut(sync_odoo_decide.unlink(app, who, store_id, kind, shopify_id))
+    """Both records stay as they are, but for our external ids in Odoo, and our reference where Mooring wrote it on a
+    contact that was there before. What lives inside it is unlinked with it. A sync asks before it links it to the same
+    record again."""
+    return UnlinkedOut(sync_odoo_unlink.unlink(app, who, store_id, kind, shopify_id))
 
 
 def _kind(settings: OdooKind, against: str | None, counts: dict[Tab, int]) -> KindOut:

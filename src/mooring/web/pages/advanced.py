@@ -15,14 +15,14 @@ from litestar import Request, Response
 
 from mooring.domain.mapping import SyncKind
 from mooring.errors import ConfirmationMissing, InvalidInput, Refused
-from mooring.usecases import clear_mapping, clear_mapping_tasks, mapping_stores
+from mooring.usecases import clear_mapping, clear_mapping_tasks, mapping_news, mapping_stores
 from mooring.usecases.clear_mapping_preview import Preview
 from mooring.usecases.context import App
 from mooring.usecases.mapping_stores import OfStore, Shown
 from mooring.usecases.who import Who
 from mooring.web.pages.entry import Form
 from mooring.web.pages.settings import section_page
-from mooring.web.render import go, page
+from mooring.web.render import go, page, part
 from mooring.web.routing import FromPath, FromQuery, Given, get, post
 from mooring.web.visit import Visit
 
@@ -133,6 +133,16 @@ def _address(project_id: str, choice: Choice) -> str:
     return f"/projects/{project_id}/settings/advanced/clear?{query}"
 
 
+# -- what waits afterwards -----------------------------------------------------------------------------------------
+
+
+@get("/projects/{project_id:str}/mapping/news", role="viewer")
+def news(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: FromPath[str]) -> Response[str]:
+    """The banners, while something about them changes by itself."""
+    facts = {"mapping_news": mapping_news.show(app, who, project_id), "project": {"id": project_id}}
+    return part(app, visit, "banner_mapping.html", project_id=project_id, **facts)
+
+
 # -- what a clear could not reach ------------------------------------------------------------------------------------
 
 
@@ -147,4 +157,4 @@ def dismissed(app: Given[App], who: Given[Who], project_id: FromPath[str], task_
     return go(f"/projects/{project_id}/settings/advanced?said=dismissed")
 
 
-ROUTES = [advanced, clear_form, clear, retried, dismissed]
+ROUTES = [advanced, clear_form, clear, news, retried, dismissed]

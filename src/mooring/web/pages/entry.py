@@ -9,7 +9,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from mooring.errors import InvalidInput, NotSignedIn, Refused
-from mooring.usecases import people
+from mooring.usecases import people, signing_in
 from mooring.usecases.context import App
 from mooring.web.limits import Limits
 from mooring.web.render import go, page
@@ -37,7 +37,7 @@ def setup_form(
     request: Request[Any, Any, Any], app: Given[App], visit: Given[Visit], limits: Given[Limits], token: FromPath[str]
 ) -> Response[str]:
     limits.by_address(request)
-    if not people.setup_token_is_good(app, token):
+    if not signing_in.setup_token_is_good(app, token):
         raise Refused("This set-up link was already used or has run out.", code="link_over")
     return page(app, visit, "setup.html", typed={}, errors={})
 
@@ -53,7 +53,7 @@ def setup(
 ) -> Response[str]:
     limits.by_address(request)
     try:
-        done = people.set_up(
+        done = signing_in.set_up(
             app,
             token,
             email=data.get("email", ""),
@@ -74,7 +74,7 @@ def setup(
 def sign_in_form(app: Given[App], visit: Given[Visit], to: FromQuery[str] = "") -> Response[str]:
     if visit.caller().who is not None:
         return go("/")
-    template = "first_start.html" if people.needs_setup(app) else "sign_in.html"
+    template = "first_start.html" if signing_in.needs_setup(app) else "sign_in.html"
     return page(app, visit, template, to=_inside(to), typed={}, wrong=None)
 
 
@@ -86,7 +86,7 @@ def sign_in(
     limits.by_account(data.get("email", ""))
     to = _inside(data.get("to", ""))
     try:
-        visit.sign_in(people.sign_in(app, data.get("email", ""), data.get("password", "")))
+        visit.sign_in(signing_in.sign_in(app, data.get("email", ""), data.get("password", "")))
     except NotSignedIn as wrong:
         return page(app, visit, "sign_in.html", status=401, to=to, typed=data, wrong=wrong.sentence)
     return go(to or "/")
@@ -118,7 +118,7 @@ def login(
     request: Request[Any, Any, Any], app: Given[App], visit: Given[Visit], limits: Given[Limits], token: FromPath[str]
 ) -> Response[str]:
     limits.by_address(request)
-    visit.sign_in(people.use_login_link(app, token))
+    visit.sign_in(signing_in.use_login_link(app, token))
     return go("/")
 
 
@@ -138,7 +138,7 @@ def password(
 ) -> Response[str]:
     limits.by_address(request)
     try:
-        visit.sign_in(people.use_password_link(app, token, data.get("password", "")))
+        visit.sign_in(signing_in.use_password_link(app, token, data.get("password", "")))
     except InvalidInput as wrong:
         return page(app, visit, "password.html", status=422, token=token, errors={wrong.field: wrong.sentence})
     return go("/")

@@ -12,7 +12,7 @@ from litestar.params import Body
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.errors import InvalidInput, MooringError, NotFound
-from mooring.usecases import browse, items_bulk, sync_odoo_decide, sync_odoo_request
+from mooring.usecases import browse, items_bulk, sync_odoo_decide, sync_odoo_request, sync_odoo_unlink
 from mooring.usecases.context import App
 from mooring.usecases.sync_odoo_decide import Choice
 from mooring.usecases.who import Who
@@ -110,7 +110,7 @@ def _with_one(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int
             sync_odoo_request.request(app, who, store_id, ids={kind: [shopify_id]})
             return "sync"
         case "unlink":
-            sync_odoo_decide.unlink(app, who, store_id, kind, shopify_id)
+            sync_odoo_unlink.unlink(app, who, store_id, kind, shopify_id)
             return "unlinked"
         case "link":
             odoo_id, record = _number(str(data.get("odoo_id", "")).strip()), str(data.get("record", "")) or None

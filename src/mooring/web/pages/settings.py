@@ -9,7 +9,7 @@ from litestar import Response
 from mooring.domain import rules
 from mooring.domain.rules import Role, Settings
 from mooring.errors import InvalidInput, MooringError
-from mooring.usecases import connect, people, shopify_apps, store_settings
+from mooring.usecases import api_tokens, connect, people, shopify_apps, signing_in, store_settings
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.pages.entry import Form
@@ -128,7 +128,7 @@ def add_person(
         role = _role(data)
         email = data.get("email", "")
         people.add(app, who, email=email, name=data.get("name", ""), project_id=project_id, role=role)
-        link = people.password_link(app, who, email) if who.installation_admin else None
+        link = signing_in.password_link(app, who, email) if who.installation_admin else None
     except MooringError as error:
         return _people(app, who, visit, project_id, typed=data, errors=_wrong(error, "email"), status=422)
     return _people(app, who, visit, project_id, link=link, added=email)
@@ -190,7 +190,7 @@ def tokens(app: Given[App], who: Given[Who], visit: Given[Visit], project_id: Fr
 
 def _tokens(app: App, who: Who, visit: Visit, project_id: str, **facts: Any) -> Response[str]:
     facts = _known({"token": None}, facts)
-    return section_page(app, visit, project_id, "tokens", tokens=people.tokens(app, who), roles=list(Role), **facts)
+    return section_page(app, visit, project_id, "tokens", tokens=api_tokens.tokens(app, who), roles=list(Role), **facts)
 
 
 @post("/projects/{project_id:str}/settings/tokens", role="viewer")
@@ -200,7 +200,7 @@ def add_token(
     """The token stands on the answer to this form and nowhere else, ever."""
     try:
         days = int(data["days"]) if data.get("days", "").isdecimal() and len(data["days"]) < 5 else 0
-        made = people.create_token(
+        made = api_tokens.create_token(
             app, who, name=data.get("name", ""), role=_role(data), days=days, project_id=project_id
         )
     except MooringError as error:
@@ -210,7 +210,7 @@ def add_token(
 
 @post("/projects/{project_id:str}/settings/tokens/{token_id:str}/revoke", role="viewer")
 def revoke_token(app: Given[App], who: Given[Who], project_id: FromPath[str], token_id: FromPath[str]) -> Response[str]:
-    people.revoke_token(app, who, token_id)
+    api_tokens.revoke_token(app, who, token_id)
     return go(f"/projects/{project_id}/settings/tokens")
 
 

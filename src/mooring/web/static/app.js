@@ -254,5 +254,18 @@
     const busy = event.detail.target.querySelector?.('[aria-expanded="true"], :active, :focus:not([id]), [data-pick]:checked');
     if (busy && event.detail.target.hasAttribute("data-live")) event.detail.shouldSwap = false;
   });
-  document.addEventListener("htmx:afterSwap", (event) => showWaiting(event.target));
+  document.addEventListener("htmx:afterSwap", (event) => {
+    showWaiting(event.target);
+    const form = event.detail.target.hasAttribute("data-form") && document.getElementById(event.detail.target.id);
+    if (form) settle(form);
+  });
+
+  // A field that was carried over (hx-preserve) may still say what was wrong with it before.
+  function settle(form) {
+    for (const field of all(".field:not(.wrong) [aria-invalid]", form)) {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("autofocus");
+    }
+    form.querySelector("[autofocus]")?.focus();
+  }
 })();
