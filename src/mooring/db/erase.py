@@ -41,6 +41,9 @@ _NOT_SHARED_OUT = """store_id IS NULL AND coalesce(kind, '') <> 'privacy'
 a privacy topic is meant for every card that holds data of it, so it stays in the inbox."""
 
 PARTS: tuple[Part, ...] = (
+    Part(tables.order_steps),
+    Part(tables.order_books),
+    Part(tables.order_taxes),
     Part(tables.sync_intents),
     Part(tables.sync_items),
     Part(tables.rebuild_rows),
@@ -67,6 +70,7 @@ PARTS: tuple[Part, ...] = (
 """Erased in chunks, in this order: what belongs to a record goes before it. Mappings come first."""
 
 LAST: tuple[Table, ...] = (
+    tables.order_settings,
     tables.odoo_kinds,
     tables.kind_states,
     tables.store_domains,

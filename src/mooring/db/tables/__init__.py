@@ -15,6 +15,7 @@ from mooring.db.tables.odoo import (
     sync_intents,
     sync_items,
 )
+from mooring.db.tables.odoo_orders import order_books, order_settings, order_steps, order_taxes
 from mooring.db.tables.operations import import_chunks, operations
 from mooring.db.tables.people import (
     api_tokens,
@@ -83,7 +84,11 @@ __all__ = [
     "odoo_kinds",
     "odoo_turns",
     "operations",
+    "order_books",
     "order_lines",
+    "order_settings",
+    "order_steps",
+    "order_taxes",
     "orders",
     "people",
     "privacy_requests",
