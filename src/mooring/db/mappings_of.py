@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, func, or_, select, update
 
 from mooring.db import odoo_kinds, stores, sync_items
 from mooring.db.stores import Store
-from mooring.db.tables import clear_tasks, mappings, sync_intents
+from mooring.db.tables import clear_tasks, mappings, order_books, order_settings, sync_intents
 from mooring.domain.mapping import MAPPED, MODELS, ExternalId, MappedKind, SyncKind, sync_kind
 from mooring.domain.odoo_guard import Written
 from mooring.domain.plan import MISSING
@@ -125,20 +125,26 @@ def _written(row: Row[Any], shop_id: int) -> Written:
 
 
 def adopt(connection: Connection, project_id: str, fingerprint: str) -> int:
-    """Every row of the project belongs to this database from now on: somebody has looked and said so."""
-    row = mappings.c
+    """Every row of the project belongs to this database from now on: somebody has looked and said so. With them go how
+    far its orders have come, and the settings of orders. How many rows of the mapping it were."""
+    changed = [
+        _renamed(connection, project_id, table, fingerprint) for table in (mappings, order_books, order_settings)
+    ]
+    return changed[0]
+
+
+def _renamed(connection: Connection, project_id: str, table: Table, fingerprint: str) -> int:
+    row = table.c
     elsewhere = (row.store_id.in_(_stores(connection, project_id)), row.fingerprint != fingerprint)
-    return connection.execute(update(mappings).where(*elsewhere).values(fingerprint=fingerprint)).rowcount
+    return connection.execute(update(table).where(*elsewhere).values(fingerprint=fingerprint)).rowcount
 
 
 def carry(connection: Connection, project_id: str, fingerprint: str) -> None:
     """The same database goes by a better name from now on, in all that speaks of it: the mapping, what is on its way,
     and what a clear still owes."""
     adopt(connection, project_id, fingerprint)
-    mine = _stores(connection, project_id)
     for table in (sync_intents, clear_tasks):
-        known = (table.c.store_id.in_(mine), table.c.fingerprint != fingerprint)
-        connection.execute(update(table).where(*known).values(fingerprint=fingerprint))
+        _renamed(connection, project_id, table, fingerprint)
 
 
 def _stores(connection: Connection, project_id: str) -> Sequence[str]:
