@@ -1,0 +1,99 @@
+"""What rules and settings look at of a store's orders: all of them, a chunk at a time, with nothing else read.
+
+Those that were deleted in Shopify are left out: they are not synced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, func, select
+
+from mooring.db.tables import orders
+from mooring.domain.order_rules import Facts
+from mooring.domain.records import Attribute, Part, folded
+from mooring.domain.records_orders import Fee, ShippingLine, Tax, Transaction
+
+_CHUNK = 2_000
+
+
+class Seen(Part):
+    """The few things of an order's body that settings ask about; the rest is not decoded."""
+
+    taxes_included: bool | None = None
+    tax_lines: tuple[Tax, ...] = ()
+    shipping_line: ShippingLine | None = None
+    additional_fees: tuple[Fee, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+
+
+class _Noted(Part):
+    custom_attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """`total`: after edits, before refunds, in the shop's currency: what is booked."""
+
+    facts: Facts
+    currency: str
+    total: Decimal
+
+
+def every(connection: Connection, store_id: str, *, attributes: bool) -> Iterator[Brief]:
+    """`attributes`: whether a rule looks at note attributes, which cost a look into every body."""
+    row = orders.c
+    columns = [row.name, row.financial_status, row.fulfillment_status, row.source_name, row.tags, row.test,
+               row.processed_at, row.created_at, row.currency, row.total]  # fmt: skip
+    for one in _chunks(connection, store_id, [*columns, row.body] if attributes else columns):
+        yield Brief(_facts(one, attributes), one.currency, one.total)
+
+
+def _facts(row: Row[Any], attributes: bool) -> Facts:
+    """As `order_rules.facts_of` makes them of the whole order. Shopify's tags have no commas."""
+    noted = msgspec.json.decode(row.body, type=_Noted).custom_attributes if attributes else ()
+    return Facts(
+        row.name,
+        row.financial_status or "",
+        row.fulfillment_status or "",
+        folded(row.source_name or ""),
+        frozenset(folded(tag) for tag in row.tags.split(", ") if tag),
+        frozenset((folded(one.key), folded(one.value or "")) for one in noted),
+        _moment(row.processed_at or row.created_at),
+        row.test,
+    )
+
+
+def _moment(at: datetime | None) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else ""
+
+
+def seen(connection: Connection, store_id: str) -> Iterator[Seen]:
+    for one in _chunks(connection, store_id, [orders.c.body]):
+        yield msgspec.json.decode(one.body, type=Seen)
+
+
+def currencies(connection: Connection, store_id: str) -> dict[str, int]:
+    """How many orders are in each."""
+    row = orders.c
+    query = select(row.currency, func.count()).where(row.store_id == store_id, row.deleted_at.is_(None))
+    return {money: count for money, count in connection.execute(query.group_by(row.currency)) if money}
+
+
+def _chunks(connection: Connection, store_id: str, columns: list[Any]) -> Iterator[Any]:
+    """By Shopify's id, so that a chunk costs the same wherever it stands."""
+    row, after = orders.c, 0
+    while True:
+        query = select(row.shopify_id, *columns).where(
+            row.store_id == store_id, row.shopify_id > after, row.deleted_at.is_(None)
+        )
+        found = connection.execute(query.order_by(row.shopify_id).limit(_CHUNK)).all()
+        yield from found
+        if len(found) < _CHUNK:
+            return
+        after = found[-1].shopify_id
