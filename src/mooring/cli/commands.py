@@ -14,6 +14,7 @@ from mooring.cli import (
     mapping,
     mapping_rebuild,
     odoo,
+    odoo_orders,
     odoo_sync,
     operations,
     people,
@@ -69,6 +70,7 @@ app.add_typer(stores.app, name="stores")
 odoo.app.command()(odoo_sync.sync)
 odoo.app.command()(odoo_sync.preview)
 odoo.app.command()(odoo_sync.accept)
+odoo.app.add_typer(odoo_orders.app, name="orders")
 app.add_typer(odoo.app, name="odoo")
 mapping.app.command()(mapping_rebuild.verify)
 mapping.app.command()(mapping_rebuild.rebuild)

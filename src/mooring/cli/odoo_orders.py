@@ -1,0 +1,257 @@
+"""`mooring odoo orders …`: how the orders of a store are booked, its taxes, and which of them are synced."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from mooring.cli import choosing, console, reach
+from mooring.cli.choosing import Project, Store
+from mooring.cli.console import Json
+from mooring.domain.order_settings import Outcome
+from mooring.domain.wording import counted
+from mooring.errors import InvalidInput
+
+app = typer.Typer(help="How orders are booked in Odoo, and which of them.", no_args_is_help=True)
+
+_NONE = "none"
+Pairs = list[str] | None
+
+
+def _pairs(name: str, what: str) -> Any:
+    told = f"{what} May be repeated; '{_NONE}' takes a choice back."
+    return typer.Option(f"--{name}", help=told, show_default=False)
+
+
+@app.command()
+def settings(
+    store: Store,
+    outcome: Annotated[Outcome | None, typer.Option(help="How far an order is taken.", show_default=False)] = None,
+    warehouse: Annotated[
+        str | None,
+        typer.Option("--warehouse", help="Id of the warehouse; 'none' leaves it to Odoo.", show_default=False),
+    ] = None,
+    pricelist: Annotated[Pairs, _pairs("pricelist", "Pricelist of a currency, as in USD=1.")] = None,
+    journal: Annotated[Pairs, _pairs("journal", "Journal of a gateway, as in paypal=7.")] = None,
+    service: Annotated[Pairs, _pairs("service", "Product of a kind of line, as in shipping=12.")] = None,
+    create_service: Annotated[
+        Pairs, typer.Option(help="Create the product of a kind of line, as in shipping. May be repeated.")
+    ] = None,
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Show how a store's orders are booked, with what Odoo has to choose from; or choose."""
+    body = _wish(outcome, warehouse, {"pricelists": pricelist, "journals": journal, "services": service})
+    with reach.mooring() as api:
+        path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/orders"
+        for role in create_service or ():
+            api.post(f"{path}/services/{role}")
+        found = api.patch(f"{path}/settings", body) if body else api.get(f"{path}/settings")
+    console.show(found, json=json, text=_settings(found))
+
+
+@app.command()
+def taxes(
+    store: Store,
+    tax: Annotated[str | None, typer.Option("--tax", help="A tax of the table, as it is listed.")] = None,
+    odoo_tax: Annotated[
+        str | None, typer.Option("--odoo-tax", help="Id of the tax of Odoo it is; 'none' books it without a tax.")
+    ] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back what the tax is.")] = False,
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Show the tax table of a store; or confirm which tax of Odoo one of its taxes is."""
+    _require_whole(tax, odoo_tax, withdraw=withdraw)
+    with reach.mooring() as api:
+        path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/orders/taxes"
+        if tax is not None:
+            key = _key(api.get(path)["items"], tax)
+            _answered(api, path, key, odoo_tax, withdraw=withdraw)
+        found = api.get(path)
+    console.show(found, json=json, text=_taxes(found))
+
+
+class Condition(StrEnum):
+    """Of a rule."""
+
+    FINANCIAL = "financial"
+    FULFILMENT = "fulfilment"
+    SOURCES = "sources"
+    TAGS_ANY = "tags_any"
+    TAGS_NONE = "tags_none"
+    ATTRIBUTES = "attributes"
+    PREFIX = "prefix"
+    SINCE = "since"
+    UNTIL = "until"
+
+
+@app.command()
+def rules(
+    store: Store,
+    financial: Annotated[Pairs, typer.Option(help="Payment status, as in PAID. May be repeated.")] = None,
+    fulfilment: Annotated[Pairs, typer.Option(help="Fulfilment status, as in FULFILLED. May be repeated.")] = None,
+    source: Annotated[Pairs, typer.Option(help="Where it came from, as in web. May be repeated.")] = None,
+    tag: Annotated[Pairs, typer.Option(help="Has one of these tags. May be repeated.")] = None,
+    without_tag: Annotated[Pairs, typer.Option(help="Has none of these tags. May be repeated.")] = None,
+    attribute: Annotated[Pairs, typer.Option(help="Has this note attribute: NAME, or NAME=VALUE.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="What its name begins with.", show_default=False)] = None,
+    since: Annotated[str | None, typer.Option(help="Processed on this day or later.", show_default=False)] = None,
+    until: Annotated[str | None, typer.Option(help="Processed before this day.", show_default=False)] = None,
+    test_orders: Annotated[bool | None, typer.Option(help="Take test orders too.", show_default=False)] = None,
+    anything: Annotated[
+        list[Condition] | None, typer.Option("--any", help="Drop this condition. May be repeated.", show_default=False)
+    ] = None,
+    look: Annotated[bool, typer.Option("--preview", help="Only say what the rule would take.")] = False,
+    confirm: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm", metavar="TOKEN", help="Confirms the preview this was printed with.", show_default=False
+        ),
+    ] = None,
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Show which orders of a store are synced; or change it. What is not named stays. A rule that takes more orders
+    than before is saved with the token of its preview."""
+    wish = {
+        "financial": financial, "fulfilment": fulfilment, "sources": source, "tags_any": tag, "tags_none": without_tag,
+        "attributes": [_attribute(one) for one in attribute] if attribute else None, "prefix": prefix, "since": since,
+        "until": until, "test_orders": test_orders,
+    }  # fmt: skip
+    changes = {name: told for name, told in wish.items() if told is not None} | _dropped(anything or [])
+    with reach.mooring() as api:
+        path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/orders/rules"
+        found = api.get(path)
+        rule = found["rule"] | changes
+        if look:
+            shown = api.post(f"{path}/preview", rule)
+            return console.show(shown, json=json, text=_previewed(shown))
+        if changes:
+            found = api.put(path, {"rule": rule, "token": confirm})
+    return console.show(found, json=json, text=_rule(found))
+
+
+# -- what is typed -------------------------------------------------------------------------------------------------
+
+
+def _wish(outcome: Outcome | None, warehouse: str | None, pairs: dict[str, Pairs]) -> dict[str, Any]:
+    wish: dict[str, Any] = {"outcome": outcome} if outcome is not None else {}
+    if warehouse is not None:
+        wish["warehouse_id"] = _id(warehouse, "warehouse")
+    return wish | {name: dict(_pair(one, name) for one in given) for name, given in pairs.items() if given}
+
+
+def _pair(text: str, field: str) -> tuple[str, int | None]:
+    key, equals, id_ = text.rpartition("=")
+    if not equals or not key:
+        raise InvalidInput(f"{text} is no pair. It looks like USD=1.", field=field)
+    return key, _id(id_, field)
+
+
+def _id(text: str, field: str) -> int | None:
+    if text == _NONE:
+        return None
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 2**53):
+        raise InvalidInput(f"{text} is no id of Odoo. It is a number, or '{_NONE}'.", field=field)
+    return int(text)
+
+
+def _require_whole(tax: str | None, odoo_tax: str | None, *, withdraw: bool) -> None:
+    if (tax is None) != (odoo_tax is None and not withdraw) or (withdraw and odoo_tax is not None):
+        raise InvalidInput("Name a tax with --tax, and with --odoo-tax what it is, or --withdraw.", field="tax")
+
+
+def _key(items: list[dict[str, Any]], label: str) -> str:
+    found = [one["key"] for one in items if label in (one["label"], one["key"])]
+    if len(found) != 1:
+        known = "; ".join(one["label"] for one in items) or "none"
+        raise InvalidInput(f"The table has no tax of this name. These are there: {known}.", field="tax")
+    return found[0]
+
+
+def _answered(api: Any, path: str, key: str, odoo_tax: str | None, *, withdraw: bool) -> None:
+    if withdraw:
+        api.post(f"{path}/withdraw", {"key": key})
+        return
+    done = api.post(f"{path}/confirm", {"key": key, "odoo_id": _id(odoo_tax or "", "odoo_tax")})
+    if done["warning"]:
+        console.remark(done["warning"])
+
+
+def _attribute(text: str) -> dict[str, str | None]:
+    key, equals, value = text.partition("=")
+    return {"key": key, "value": value if equals else None}
+
+
+def _dropped(names: list[Condition]) -> dict[str, Any]:
+    plain = {Condition.PREFIX: "", Condition.SINCE: None, Condition.UNTIL: None}
+    return {str(one): plain.get(one, []) for one in names}
+
+
+# -- what is said --------------------------------------------------------------------------------------------------
+
+
+def _settings(found: dict[str, Any]) -> str:
+    lines = [
+        f"Company {found['company']}; outcome {found['outcome']}; warehouse {found['warehouse_id'] or 'as in Odoo'}."
+    ]
+    if not found["saved"]:
+        lines.append("Nobody has chosen yet: no order is booked.")
+    if found["another"]:
+        lines.append("This was chosen for another Odoo: every id has to be chosen anew.")
+    for name in ("pricelists", "journals", "services"):
+        lines += [f"{name.capitalize()}:", *(f"  {_need(one)}" for one in found[name])]
+    return "\n".join([*lines, f"Taxes to be confirmed: {found['open_taxes']}"])
+
+
+def _need(one: dict[str, Any]) -> str:
+    orders = f" ({counted(one['orders'], 'orders')})" if one["orders"] is not None else ""
+    gone = ", gone in Odoo" if one["gone"] else ""
+    chosen = f"{one['chosen']}{gone}" if one["chosen"] else "not chosen"
+    proposed = f", proposed {one['proposed']}" if one["proposed"] else ""
+    return f"{one['key']}{orders}: {chosen}{proposed}; of {_choices(one['choices'])}"
+
+
+def _choices(choices: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{one['id']} {one['name']}" for one in choices) or "none in Odoo"
+
+
+def _taxes(found: dict[str, Any]) -> Any:
+    names = {one["id"]: f"{one['id']} {one['name']}" for one in found["choices"]}
+    rows = [
+        (one["label"], one["orders"], _state(one), names.get(one["odoo_id"], ""), names.get(one["proposed"], ""))
+        for one in found["items"]
+    ]
+    return console.table(("Tax", "Orders", "State", "In Odoo", "Proposed"), rows, empty="No order has a tax.")
+
+
+def _state(one: dict[str, Any]) -> str:
+    return "changed in Odoo" if one["stale"] else "confirmed" if one["confirmed"] else "to be confirmed"
+
+
+def _rule(found: dict[str, Any]) -> str:
+    lines = [f"  {name}: {_said(told)}" for name, told in found["rule"].items() if told not in (None, "", [])]
+    return "\n".join(["The saved rule:" if found["saved"] else "The default rule:", *lines])
+
+
+def _said(told: Any) -> str:
+    if not isinstance(told, list):
+        return str(told)
+    return ", ".join(_attribute_said(one) if isinstance(one, dict) else str(one) for one in told)
+
+
+def _attribute_said(one: dict[str, Any]) -> str:
+    return one["key"] if one["value"] is None else f"{one['key']}={one['value']}"
+
+
+def _previewed(shown: dict[str, Any]) -> str:
+    years = [f"  {one['label']}: {_taken(one['taken'])}, {one['more']['count']:,} more" for one in shown["years"]]
+    return "\n".join([shown["sentence"], *years])
+
+
+def _taken(taken: dict[str, Any]) -> str:
+    money = ", ".join(f"{amount} {currency}" for currency, amount in taken["money"].items())
+    return f"{counted(taken['count'], 'orders')} ({money})" if money else counted(taken["count"], "orders")

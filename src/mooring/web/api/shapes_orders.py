@@ -1,0 +1,217 @@
+"""Shapes of the API for orders in Odoo: settings, tax table, rule."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from mooring.domain.order_booking import Role
+from mooring.domain.order_settings import Outcome
+from mooring.web.api.shapes import In, Out
+
+Number = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Word = Annotated[str, Meta(max_length=200)]
+Words = Annotated[tuple[Word, ...], Meta(max_length=100)]
+Text = Annotated[str, Meta(max_length=2_000)]
+
+
+class ChoiceOut(Out):
+    """`currency` and `type`: of a pricelist or journal, empty where it says none."""
+
+    id: int
+    name: str
+    currency: str = ""
+    type: str = ""
+
+
+class NeedOut(Out):
+    """`key`: a currency, a gateway, or a role. `orders`: in how many it occurs; null where that is not counted.
+    `chosen`: the id somebody chose, `gone` if Odoo does not have it any more. `proposed`: the one to
+    choose."""
+
+    key: str
+    label: str
+    orders: int | None
+    chosen: int | None
+    proposed: int | None
+    gone: bool
+    choices: list[ChoiceOut]
+
+
+class OdooTaxOut(Out):
+    id: int
+    name: str
+    percent: str
+    included: bool
+
+
+class TaxOut(Out):
+    """`key`: what confirm and withdraw are told. `odoo_id`: the confirmed tax, null for none. `stale`: its rate changed
+    in Odoo since, or it is gone, so that it has to be confirmed anew."""
+
+    key: str
+    label: str
+    percent: str
+    included: bool
+    channel: bool
+    orders: int
+    confirmed: bool
+    stale: bool
+    odoo_id: int | None
+    proposed: int | None
+    several: list[int]
+
+
+class TaxesOut(Out):
+    """`choices`: taxes of sales in Odoo."""
+
+    items: list[TaxOut]
+    choices: list[OdooTaxOut]
+
+
+class SettingsOut(Out):
+    """`saved`: whether anybody has chosen yet. `another`: what was chosen was for another Odoo, so all ids are asked
+    for anew. `rounding`, `price_decimals`, `fiscal_year_ends` (month, day): as the company in Odoo has it."""
+
+    saved: bool
+    another: bool
+    company: str
+    currency: str
+    outcome: Outcome
+    warehouse_id: int | None
+    warehouses: list[ChoiceOut]
+    pricelists: list[NeedOut]
+    journals: list[NeedOut]
+    services: list[NeedOut]
+    open_taxes: int
+    rounding: str
+    price_decimals: int
+    fiscal_year_ends: tuple[int, int]
+    changed_at: datetime | None
+
+
+class SettingsIn(In):
+    """What is left out stays. Null takes back what was chosen: of a currency, a gateway or a role; for the warehouse it
+    leaves the choice to Odoo."""
+
+    outcome: Outcome | UnsetType = UNSET
+    warehouse_id: Number | UnsetType | None = UNSET
+    pricelists: dict[str, Number | None] | UnsetType = UNSET
+    journals: dict[str, Number | None] | UnsetType = UNSET
+    services: dict[Role, Number | None] | UnsetType = UNSET
+
+
+class ServiceOut(Out):
+    id: int
+    name: str
+
+
+class ConfirmTaxIn(In):
+    """`odoo_id` null books such lines without a tax."""
+
+    key: Text
+    odoo_id: Number | None
+
+
+class ConfirmedOut(Out):
+    """`warning`: why totals of orders with this tax will not agree."""
+
+    key: str
+    odoo_id: int | None
+    warning: str | None
+
+
+class WithdrawTaxIn(In):
+    key: Text
+
+
+class AttributeIn(In):
+    """`value` null takes any."""
+
+    key: Word
+    value: Word | None = None
+
+
+class RuleIn(In):
+    """All conditions must match; one that is empty takes everything. `since` (from it on) and `until` (before it): days
+    or moments. Statuses in Shopify's words, as in PAID and FULFILLED."""
+
+    financial: Words = ()
+    fulfilment: Words = ()
+    sources: Words = ()
+    tags_any: Words = ()
+    tags_none: Words = ()
+    attributes: Annotated[tuple[AttributeIn, ...], Meta(max_length=100)] = ()
+    prefix: Word = ""
+    since: Word | None = None
+    until: Word | None = None
+    test_orders: bool = False
+
+
+class SaveRuleIn(In):
+    """`token`: of the preview, where the rule takes more than the saved one."""
+
+    rule: RuleIn
+    token: Text | None = None
+
+
+class AttributeOut(Out):
+    key: str
+    value: str | None
+
+
+class RuleBodyOut(Out):
+    financial: tuple[str, ...]
+    fulfilment: tuple[str, ...]
+    sources: tuple[str, ...]
+    tags_any: tuple[str, ...]
+    tags_none: tuple[str, ...]
+    attributes: list[AttributeOut]
+    prefix: str
+    since: str | None
+    until: str | None
+    test_orders: bool
+
+
+class RuleOut(Out):
+    """`saved`: false while it is the default: paid, and processed since Odoo was connected."""
+
+    saved: bool
+    rule: RuleBodyOut
+
+
+class TakenOut(Out):
+    """`money`: what they cost, by currency of the shop."""
+
+    count: int
+    money: dict[str, str]
+
+
+class YearOut(Out):
+    """A fiscal year of the company. `more`: orders that the saved rule leaves out."""
+
+    label: str
+    taken: TakenOut
+    more: TakenOut
+
+
+class ReasonOut(Out):
+    sentence: str
+    count: int
+
+
+class RulePreviewOut(Out):
+    """`more`: what it takes that the saved rule leaves out; `less` the other way round. `token`: to save it with, where
+    it may take more; null where it needs none."""
+
+    rule: RuleBodyOut
+    taken: TakenOut
+    more: TakenOut
+    less: TakenOut
+    years: list[YearOut]
+    left_out: list[ReasonOut]
+    widens: bool
+    sentence: str
+    token: str | None
