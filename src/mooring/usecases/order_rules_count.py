@@ -29,9 +29,12 @@ class Taken:
         self.money[one.currency] = self.money.get(one.currency, Decimal(0)) + one.total
 
     @property
+    def amounts(self) -> str:
+        return ", ".join(f"{amount:,f} {currency}" for currency, amount in sorted(self.money.items()))
+
+    @property
     def text(self) -> str:
-        told = ", ".join(f"{amount:,f} {currency}" for currency, amount in sorted(self.money.items()))
-        return f"{counted(self.count, 'orders')} ({told})" if told else counted(self.count, "orders")
+        return f"{counted(self.count, 'orders')} ({self.amounts})" if self.money else counted(self.count, "orders")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing, Conflict
 from mooring.usecases import confirming, odoo_gate, order_options
 from mooring.usecases.context import App
-from mooring.usecases.order_rules_count import Count, Taken, Year, texts
+from mooring.usecases.order_rules_count import Count, Taken, Year
 from mooring.usecases.order_rules_typed import checked
 from mooring.usecases.order_settings import current
 from mooring.usecases.order_settings_save import adopted, note, require_open
@@ -57,15 +57,14 @@ class Preview:
         )
 
     def told(self) -> dict[str, Any]:
-        """As JSON."""
+        """As JSON; in the form in which the command line prints a preview."""
+        years = [
+            {"title": f"Fiscal year {one.label}", "count": one.more.count, "note": one.more.amounts}
+            for one in self.years if one.more.count
+        ]  # fmt: skip
         return {
-            "count": self.taken.count, "money": texts(self.taken.money), "more": self.more.count,
-            "more_money": texts(self.more.money), "less": self.less.count, "widens": self.widens,
-            "years": [
-                {"label": one.label, "count": one.taken.count, "money": texts(one.taken.money),
-                 "more": one.more.count, "more_money": texts(one.more.money)} for one in self.years
-            ],
-            "sentence": self.sentence,
+            "takes": self.taken.count, "money": self.taken.amounts, "more": self.more.count,
+            "more_money": self.more.amounts, "less": self.less.count, "years": years,
         }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import State
 from mooring.domain.order_booking import Role as LineRole
 from mooring.domain.order_settings import SERVICES, Outcome
+from mooring.domain.records import folded
 from mooring.domain.rules import Role
 from mooring.errors import InvalidInput, Refused
 from mooring.usecases import odoo_gate, order_options
@@ -166,9 +167,14 @@ def _merged(before: OrderSettings, wish: Wish) -> OrderSettings:
         outcome=before.outcome if wish.outcome is UNSET else wish.outcome,
         warehouse_id=before.warehouse_id if wish.warehouse_id is UNSET else wish.warehouse_id,
         pricelists=_over(before.pricelists, wish.pricelists),
-        journals=_over(before.journals, wish.journals),
+        journals=_over(before.journals, _folded(wish.journals)),
         services=_over(before.services, wish.services),
     )
+
+
+def _folded(journals: Mapping[str, int | None] | UnsetType) -> Mapping[str, int | None] | UnsetType:
+    """As orders name their gateways."""
+    return journals if journals is UNSET else {folded(gateway): id_ for gateway, id_ in journals.items()}
 
 
 def _over(before: dict[Any, int], wished: Mapping[Any, int | None] | UnsetType) -> dict[Any, int]:
