@@ -15,6 +15,7 @@ from mooring.cli import (
     mapping_rebuild,
     odoo,
     odoo_orders,
+    odoo_orders_rules,
     odoo_sync,
     operations,
     people,
@@ -70,6 +71,7 @@ app.add_typer(stores.app, name="stores")
 odoo.app.command()(odoo_sync.sync)
 odoo.app.command()(odoo_sync.preview)
 odoo.app.command()(odoo_sync.accept)
+odoo_orders.app.command()(odoo_orders_rules.rules)
 odoo.app.add_typer(odoo_orders.app, name="orders")
 app.add_typer(odoo.app, name="odoo")
 mapping.app.command()(mapping_rebuild.verify)

@@ -1,8 +1,7 @@
-"""`mooring odoo orders …`: how the orders of a store are booked, its taxes, and which of them are synced."""
+"""`mooring odoo orders …`: how the orders of a store are booked, and its taxes."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +16,8 @@ from mooring.errors import InvalidInput
 app = typer.Typer(help="How orders are booked in Odoo, and which of them.", no_args_is_help=True)
 
 _NONE = "none"
+_OUTCOMES = f"How far an order is taken: {', '.join(Outcome)}."
+_GROUPS = ("pricelists", "journals", "services")
 Pairs = list[str] | None
 
 
@@ -28,7 +29,7 @@ def _pairs(name: str, what: str) -> Any:
 @app.command()
 def settings(
     store: Store,
-    outcome: Annotated[Outcome | None, typer.Option(help="How far an order is taken.", show_default=False)] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help=_OUTCOMES, show_default=False)] = None,
     warehouse: Annotated[
         str | None,
         typer.Option("--warehouse", help="Id of the warehouse; 'none' leaves it to Odoo.", show_default=False),
@@ -36,6 +37,7 @@ def settings(
     pricelist: Annotated[Pairs, _pairs("pricelist", "Pricelist of a currency, as in USD=1.")] = None,
     journal: Annotated[Pairs, _pairs("journal", "Journal of a gateway, as in paypal=7.")] = None,
     service: Annotated[Pairs, _pairs("service", "Product of a kind of line, as in shipping=12.")] = None,
+    proposed: Annotated[bool, typer.Option("--proposed", help="Choose whatever is proposed.")] = False,
     create_service: Annotated[
         Pairs, typer.Option(help="Create the product of a kind of line, as in shipping. May be repeated.")
     ] = None,
@@ -48,7 +50,9 @@ def settings(
         path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/orders"
         for role in create_service or ():
             api.post(f"{path}/services/{role}")
-        found = api.patch(f"{path}/settings", body) if body else api.get(f"{path}/settings")
+        found = api.get(f"{path}/settings")
+        body = _with_proposed(found, body) if proposed else body
+        found = api.patch(f"{path}/settings", body) if body else found
     console.show(found, json=json, text=_settings(found))
 
 
@@ -74,66 +78,6 @@ def taxes(
     console.show(found, json=json, text=_taxes(found))
 
 
-class Condition(StrEnum):
-    """Of a rule."""
-
-    FINANCIAL = "financial"
-    FULFILMENT = "fulfilment"
-    SOURCES = "sources"
-    TAGS_ANY = "tags_any"
-    TAGS_NONE = "tags_none"
-    ATTRIBUTES = "attributes"
-    PREFIX = "prefix"
-    SINCE = "since"
-    UNTIL = "until"
-
-
-@app.command()
-def rules(
-    store: Store,
-    financial: Annotated[Pairs, typer.Option(help="Payment status, as in PAID. May be repeated.")] = None,
-    fulfilment: Annotated[Pairs, typer.Option(help="Fulfilment status, as in FULFILLED. May be repeated.")] = None,
-    source: Annotated[Pairs, typer.Option(help="Where it came from, as in web. May be repeated.")] = None,
-    tag: Annotated[Pairs, typer.Option(help="Has one of these tags. May be repeated.")] = None,
-    without_tag: Annotated[Pairs, typer.Option(help="Has none of these tags. May be repeated.")] = None,
-    attribute: Annotated[Pairs, typer.Option(help="Has this note attribute: NAME, or NAME=VALUE.")] = None,
-    prefix: Annotated[str | None, typer.Option(help="What its name begins with.", show_default=False)] = None,
-    since: Annotated[str | None, typer.Option(help="Processed on this day or later.", show_default=False)] = None,
-    until: Annotated[str | None, typer.Option(help="Processed before this day.", show_default=False)] = None,
-    test_orders: Annotated[bool | None, typer.Option(help="Take test orders too.", show_default=False)] = None,
-    anything: Annotated[
-        list[Condition] | None, typer.Option("--any", help="Drop this condition. May be repeated.", show_default=False)
-    ] = None,
-    look: Annotated[bool, typer.Option("--preview", help="Only say what the rule would take.")] = False,
-    confirm: Annotated[
-        str | None,
-        typer.Option(
-            "--confirm", metavar="TOKEN", help="Confirms the preview this was printed with.", show_default=False
-        ),
-    ] = None,
-    project: Project = None,
-    json: Json = False,
-) -> None:
-    """Show which orders of a store are synced; or change it. What is not named stays. A rule that takes more orders
-    than before is saved with the token of its preview."""
-    wish = {
-        "financial": financial, "fulfilment": fulfilment, "sources": source, "tags_any": tag, "tags_none": without_tag,
-        "attributes": [_attribute(one) for one in attribute] if attribute else None, "prefix": prefix, "since": since,
-        "until": until, "test_orders": test_orders,
-    }  # fmt: skip
-    changes = {name: told for name, told in wish.items() if told is not None} | _dropped(anything or [])
-    with reach.mooring() as api:
-        path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/orders/rules"
-        found = api.get(path)
-        rule = found["rule"] | changes
-        if look:
-            shown = api.post(f"{path}/preview", rule)
-            return console.show(shown, json=json, text=_previewed(shown))
-        if changes:
-            found = api.put(path, {"rule": rule, "token": confirm})
-    return console.show(found, json=json, text=_rule(found))
-
-
 # -- what is typed -------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +86,12 @@ def _wish(outcome: Outcome | None, warehouse: str | None, pairs: dict[str, Pairs
     if warehouse is not None:
         wish["warehouse_id"] = _id(warehouse, "warehouse")
     return wish | {name: dict(_pair(one, name) for one in given) for name, given in pairs.items() if given}
+
+
+def _with_proposed(found: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """What was typed goes first."""
+    merged = {name: {one["key"]: one["proposed"] for one in found[name] if one["proposed"]} for name in _GROUPS}
+    return body | {name: told | body.get(name, {}) for name, told in merged.items()}
 
 
 def _pair(text: str, field: str) -> tuple[str, int | None]:
@@ -181,16 +131,6 @@ def _answered(api: Any, path: str, key: str, odoo_tax: str | None, *, withdraw: 
         console.remark(done["warning"])
 
 
-def _attribute(text: str) -> dict[str, str | None]:
-    key, equals, value = text.partition("=")
-    return {"key": key, "value": value if equals else None}
-
-
-def _dropped(names: list[Condition]) -> dict[str, Any]:
-    plain = {Condition.PREFIX: "", Condition.SINCE: None, Condition.UNTIL: None}
-    return {str(one): plain.get(one, []) for one in names}
-
-
 # -- what is said --------------------------------------------------------------------------------------------------
 
 
@@ -202,7 +142,7 @@ def _settings(found: dict[str, Any]) -> str:
         lines.append("Nobody has chosen yet: no order is booked.")
     if found["another"]:
         lines.append("This was chosen for another Odoo: every id has to be chosen anew.")
-    for name in ("pricelists", "journals", "services"):
+    for name in _GROUPS:
         lines += [f"{name.capitalize()}:", *(f"  {_need(one)}" for one in found[name])]
     return "\n".join([*lines, f"Taxes to be confirmed: {found['open_taxes']}"])
 
@@ -230,28 +170,3 @@ def _taxes(found: dict[str, Any]) -> Any:
 
 def _state(one: dict[str, Any]) -> str:
     return "changed in Odoo" if one["stale"] else "confirmed" if one["confirmed"] else "to be confirmed"
-
-
-def _rule(found: dict[str, Any]) -> str:
-    lines = [f"  {name}: {_said(told)}" for name, told in found["rule"].items() if told not in (None, "", [])]
-    return "\n".join(["The saved rule:" if found["saved"] else "The default rule:", *lines])
-
-
-def _said(told: Any) -> str:
-    if not isinstance(told, list):
-        return str(told)
-    return ", ".join(_attribute_said(one) if isinstance(one, dict) else str(one) for one in told)
-
-
-def _attribute_said(one: dict[str, Any]) -> str:
-    return one["key"] if one["value"] is None else f"{one['key']}={one['value']}"
-
-
-def _previewed(shown: dict[str, Any]) -> str:
-    years = [f"  {one['label']}: {_taken(one['taken'])}, {one['more']['count']:,} more" for one in shown["years"]]
-    return "\n".join([shown["sentence"], *years])
-
-
-def _taken(taken: dict[str, Any]) -> str:
-    money = ", ".join(f"{amount} {currency}" for currency, amount in taken["money"].items())
-    return f"{counted(taken['count'], 'orders')} ({money})" if money else counted(taken["count"], "orders")
