@@ -29,6 +29,7 @@ from mooring.usecases import (
     order_settings_taxes,
     order_terms,
 )
+from mooring.usecases.order_options import Choice
 from mooring.usecases.order_settings_save import Wish
 from mooring.usecases.order_terms import NotReady, OrderTerms
 from mooring.usecases.who import SYSTEM, Who
@@ -70,6 +71,14 @@ def with_taxes(world: OdooWorld) -> None:
             "name": one.key.label, "amount": float(one.key.percent), "amount_type": "percent", "type_tax_use": "sale",
             "price_include_override": included,
         }])  # fmt: skip
+
+
+def a_pricelist(world: OdooWorld) -> Choice:
+    """In another currency than the company's."""
+    (euro,) = world.odoo.rows("res.currency", [["name", "=", "EUR"]], "name")
+    world.odoo.does("res.currency", "write", ids=[euro["id"]], vals={"active": True})
+    world.odoo.does("product.pricelist", "create", vals_list=[{"name": "Euro", "currency_id": euro["id"]}])
+    return next(one for one in view(world).options.pricelists if one.of == "EUR")
 
 
 # -- what is shown -------------------------------------------------------------------------------------------------
@@ -219,18 +228,20 @@ def test_nothing_is_booked_before_somebody_has_chosen(world: OdooWorld) -> None:
 
 
 def test_terms_are_what_was_chosen_as_far_as_odoo_still_has_it(world: OdooWorld) -> None:
-    found = view(world)
-    money = found.options.pricelists[0]
+    money = a_pricelist(world)
     made = order_settings_service.create(world.app, SYSTEM, world.store_id, Role.TIP)
     save(world, outcome=Outcome.INVOICE, pricelists={money.of: money.id})
     ready = terms(world)
     assert isinstance(ready, OrderTerms)
-    assert ready.pricelists == {money.of: money.id} and ready.terms.currencies == {money.of: 2}
+    assert ready.pricelists == {"USD": 0, "EUR": money.id} and ready.terms.currencies == {"USD": 2, "EUR": 2}
     assert (ready.outcome, ready.services) == (Outcome.INVOICE, {Role.TIP: made.id})
     assert ready.rule == default(moment(world.connection.connected_at.isoformat(timespec="seconds")))
     world.odoo.does("product.product", "write", ids=[made.id], vals={"active": False})
     later = terms(world)
     assert isinstance(later, OrderTerms) and not later.services
+    world.odoo.does("product.pricelist", "write", ids=[money.id], vals={"active": False})
+    last = terms(world)
+    assert isinstance(last, OrderTerms) and last.pricelists == {"USD": 0} and "EUR" not in last.terms.currencies
 
 
 def test_another_odoo_is_asked_about_anew(world: OdooWorld) -> None:

@@ -81,10 +81,10 @@ def test_from_nothing_chosen_to_a_rule_that_books_history(face: Face, admin: Bro
     here = f"/stores/{store_id}/odoo/orders"
     assert f'href="{here}"' in admin.get(f"/projects/{face.world.project}/odoo").text
     page = admin.get(here).text
-    assert "Nobody has chosen yet" in page and "State <tax>" not in page
+    assert "Nobody has chosen yet" in page and "state &lt;tax&gt; 15 %" in page
     assert "1 tax to be confirmed" in plain(page)
 
-    chosen = {"outcome": "invoice", "pricelists.USD": selected(page, "pricelists.USD"),
+    chosen = {"outcome": "invoice", "pricelists.USD": "none",
               "journals.bogus": selected(page, "journals.bogus"), "create": "shipping"}  # fmt: skip
     done = admin.post(here, data=chosen)
     assert done.status_code == 303, plain(done.text)
@@ -143,11 +143,12 @@ def test_the_api_says_and_does_the_same(face: Face, odoo: Odoo) -> None:
     shown = program.get(f"{path}/settings").json()
     assert (shown["saved"], shown["outcome"], shown["open_taxes"]) == (False, "draft_order", 1)
     (money,) = shown["pricelists"]
-    assert (money["key"], money["orders"], money["chosen"]) == ("USD", 3, None)
+    assert (money["key"], money["orders"], money["chosen"], money["optional"]) == ("USD", 3, None, True)
+    (bogus,) = shown["journals"]
     assert program.post(f"{path}/services/tip").json()["name"] == "Tip"
     assert program.post(f"{path}/services/product").status_code == 422
-    kept = program.patch(f"{path}/settings", json={"pricelists": {"USD": money["choices"][0]["id"]}}).json()
-    assert kept["saved"] and kept["pricelists"][0]["chosen"] == money["choices"][0]["id"]
+    kept = program.patch(f"{path}/settings", json={"journals": {"Bogus": bogus["proposed"]}}).json()
+    assert kept["saved"] and kept["journals"][0]["chosen"] == bogus["proposed"]
     refused: dict[str, Any] = program.patch(f"{path}/settings", json={"journals": {"bogus": 99_999}}).json()
     assert refused["field"] == "journals.bogus"
 

@@ -150,7 +150,7 @@ def _settings(found: dict[str, Any]) -> str:
 def _need(one: dict[str, Any]) -> str:
     orders = f" ({counted(one['orders'], 'orders')})" if one["orders"] is not None else ""
     gone = ", gone in Odoo" if one["gone"] else ""
-    chosen = f"{one['chosen']}{gone}" if one["chosen"] else "not chosen"
+    chosen = f"{one['chosen']}{gone}" if one["chosen"] else "none needed" if one["optional"] else "not chosen"
     proposed = f", proposed {one['proposed']}" if one["proposed"] else ""
     return f"{one['key']}{orders}: {chosen}{proposed}; of {_choices(one['choices'])}"
 

@@ -38,7 +38,7 @@ GIFT_CARD = "gift_card"
 class Need:
     """Something of the store's orders that wants a record of Odoo: a currency a pricelist, a gateway a journal, a role
     a product. `count`: in how many orders; None where that is not looked for. `chosen`: the id somebody chose, `gone`
-    if Odoo does not have it any more; `proposed`: the one to choose."""
+    if Odoo does not have it any more; `proposed`: the one to choose. `optional`: Odoo does without."""
 
     key: str
     label: str
@@ -47,6 +47,7 @@ class Need:
     proposed: int | None
     gone: bool
     choices: tuple[Choice | Service, ...]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,11 @@ def tax_keys(order: Seen) -> set[TaxKey]:
 
 
 def _currencies(settings: OrderSettings, options: Options, money: dict[str, int]) -> tuple[Need, ...]:
+    """The company's own currency needs no pricelist; none but what somebody chose is used for it."""
     names = sorted({*money, *settings.pricelists}, key=lambda one: (-money.get(one, 0), one))
-    return tuple(_currency(one, settings.pricelists.get(one), options, money.get(one, 0)) for one in names)
+    needs = (_currency(one, settings.pricelists.get(one), options, money.get(one, 0)) for one in names)
+    home = options.books.currency
+    return tuple(replace(one, optional=True, proposed=None) if one.key == home else one for one in needs)
 
 
 def _currency(currency: str, chosen: int | None, options: Options, count: int) -> Need:

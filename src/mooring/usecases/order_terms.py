@@ -30,8 +30,9 @@ ANOTHER = (
 
 @dataclass(frozen=True, slots=True)
 class OrderTerms:
-    """`terms`: for `translate_odoo_orders.booking`. The others are ids of Odoo: `pricelists` by currency, `journals` by
-    gateway, `services` by role (`product.product`). `warehouse_id` None leaves it to Odoo. What Odoo does not have any
+    """`terms`: for `translate_odoo_orders.booking`. The others are ids of Odoo: `pricelists` by currency (0: none, for
+    the company's own currency needs none), `journals` by gateway, `services` by role (`product.product`).
+    `warehouse_id` None leaves it to Odoo. What Odoo does not have any
     more is left out, so that an order that needs it waits for a person."""
 
     rule: OrderRule
@@ -71,8 +72,9 @@ def terms(app: App, connection: OdooConnection, store: Store, ticket: Ticket) ->
 
 
 def _built(chosen: OrderSettings, there: Options, table: dict[TaxKey, TaxEntry]) -> OrderTerms:
-    pricelists = {money: id_ for money, id_ in chosen.pricelists.items() if there.pricelist(id_, money)}
     books = there.books
+    wished = {books.currency: 0} | chosen.pricelists
+    pricelists = {money: id_ for money, id_ in wished.items() if not id_ or there.pricelist(id_, money)}
     known = {one.id for one in there.journals}
     return OrderTerms(
         rule=chosen.rule,

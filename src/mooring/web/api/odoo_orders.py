@@ -134,7 +134,7 @@ def _settings(view: View) -> SettingsOut:
 
 def _need(one: Need) -> NeedOut:
     choices = [_choice(choice) for choice in one.choices]
-    return NeedOut(one.key, one.label, one.count, one.chosen, one.proposed, one.gone, choices)
+    return NeedOut(one.key, one.label, one.count, one.chosen, one.proposed, one.gone, one.optional, choices)
 
 
 def _choice(one: Choice | Service) -> ChoiceOut:

@@ -29,7 +29,7 @@ class ChoiceOut(Out):
 class NeedOut(Out):
     """`key`: a currency, a gateway, or a role. `orders`: in how many it occurs; null where that is not counted.
     `chosen`: the id somebody chose, `gone` if Odoo does not have it any more. `proposed`: the one to
-    choose."""
+    choose. `optional`: Odoo does without, as with a pricelist for the company's own currency."""
 
     key: str
     label: str
@@ -37,6 +37,7 @@ class NeedOut(Out):
     chosen: int | None
     proposed: int | None
     gone: bool
+    optional: bool
     choices: list[ChoiceOut]
 
 
