@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ODD = {"people": "person", "addresses": "address", "matches": "match"}
+_ODD = {"people": "person", "addresses": "address", "matches": "match", "taxes": "tax"}
 
 
 def counted(count: int, many: str) -> str:
