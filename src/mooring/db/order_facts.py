@@ -54,6 +54,26 @@ def every(connection: Connection, store_id: str, *, attributes: bool) -> Iterato
         yield Brief(_facts(one, attributes), one.currency, one.total)
 
 
+def between(
+    connection: Connection, store_id: str, first: int, last: int, *, attributes: bool
+) -> Iterator[tuple[int, Facts]]:  # fmt: skip
+    """(Shopify id, facts) of every order between two ids, ends included."""
+    row = orders.c
+    columns = [row.shopify_id, row.name, row.financial_status, row.fulfillment_status, row.source_name, row.tags,
+               row.test, row.processed_at, row.created_at]  # fmt: skip
+    query = select(*columns, row.body) if attributes else select(*columns)
+    query = query.where(row.store_id == store_id, row.deleted_at.is_(None), row.shopify_id.between(first, last))
+    for one in connection.execute(query):
+        yield one.shopify_id, _facts(one, attributes)
+
+
+def first_since(connection: Connection, store_id: str, at: datetime) -> int | None:
+    """The oldest order that was made since then, if any was."""
+    row = orders.c
+    query = select(func.min(row.shopify_id)).where(row.store_id == store_id, row.created_at >= at)
+    return connection.execute(query).scalar_one()
+
+
 def _facts(row: Row[Any], attributes: bool) -> Facts:
     """As `order_rules.facts_of` makes them of the whole order. Shopify's tags have no commas."""
     noted = msgspec.json.decode(row.body, type=_Noted).custom_attributes if attributes else ()

@@ -10,9 +10,11 @@ _NOUNS = {
     MappedKind.ADDRESS: ("contact", "contacts"),
     MappedKind.PRODUCT: ("product", "products"),
     MappedKind.VARIANT: ("variant", "variants"),
+    MappedKind.ORDER: ("order", "orders"),
+    MappedKind.ORDER_LINE: ("order line", "order lines"),
 }
 _SHARED = {
-    "reference": "carry this customer's reference",
+    "reference": "carry our reference of it",
     "email": "have this e-mail address",
     "address": "say this address",
     "barcode": "have this barcode",
@@ -25,6 +27,10 @@ FIELDS = {
     "street2": "second line of the street", "city": "city", "zip": "postal code", "country_id": "country",
     "state_id": "state", "ref": "reference", "list_price": "price", "sale_ok": "whether it is for sale",
     "description_sale": "description", "default_code": "SKU", "barcode": "barcode", "weight": "weight",
+    "partner_id": "customer", "partner_invoice_id": "invoice address", "partner_shipping_id": "delivery address",
+    "pricelist_id": "pricelist", "warehouse_id": "warehouse", "client_order_ref": "reference", "origin": "source",
+    "date_order": "date", "product_id": "product", "product_uom_qty": "quantity", "price_unit": "price",
+    "discount": "discount", "tax_ids": "taxes",
 }  # fmt: skip
 MISSING = (
     "Missing in Odoo: the record it was mapped to is not there any more. Unlink it, choose another one, or have it "

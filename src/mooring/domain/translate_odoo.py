@@ -1,8 +1,9 @@
 """Hub records -> what Mooring would write into Odoo. The two kinds are in `translate_odoo_partners` and `_products`.
 
 A value has one canonical form, whether it comes out of the hub or out of Odoo's answer: texts are never None, numbers
-are decimals of two places as text, a link is the linked record's id and 0 where there is none. So both sides can be
-compared, hashed, and put into a cell of `load()`.
+are decimals of two places as text, exact ones as many as they need, a link is the linked record's id and 0 where there
+is none, several links are their ids in order, as text. So both sides can be compared, hashed, and put into a cell of
+`load()`.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ Values = Mapping[str, Value]
 class Form(Enum):
     TEXT = auto()
     NUMBER = auto()
+    EXACT = auto()
     FLAG = auto()
     LINK = auto()
+    LINKS = auto()
 
 
 PARTNER_FIELDS: dict[str, Form] = {
@@ -53,17 +56,42 @@ TEMPLATE_FIELDS: dict[str, Form] = {
 }
 VARIANT_FIELDS: dict[str, Form] = {"default_code": Form.TEXT, "barcode": Form.TEXT, "weight": Form.NUMBER}
 
+ORDER_FIELDS: dict[str, Form] = {
+    "partner_id": Form.LINK,
+    "partner_invoice_id": Form.LINK,
+    "partner_shipping_id": Form.LINK,
+    "pricelist_id": Form.LINK,
+    "warehouse_id": Form.LINK,
+    "client_order_ref": Form.TEXT,
+    "origin": Form.TEXT,
+    "date_order": Form.TEXT,
+}
+LINE_FIELDS: dict[str, Form] = {
+    "product_id": Form.LINK,
+    "name": Form.TEXT,
+    "product_uom_qty": Form.NUMBER,
+    "price_unit": Form.EXACT,
+    "discount": Form.EXACT,
+    "tax_ids": Form.LINKS,
+}
+
 FIELDS: dict[MappedKind, dict[str, Form]] = {
     MappedKind.CUSTOMER: PARTNER_FIELDS,
     MappedKind.ADDRESS: PARTNER_FIELDS,
     MappedKind.PRODUCT: TEMPLATE_FIELDS,
     MappedKind.VARIANT: VARIANT_FIELDS,
+    MappedKind.ORDER: ORDER_FIELDS,
+    MappedKind.ORDER_LINE: LINE_FIELDS,
 }
 """What Mooring writes of a kind, again and again. What it says only once, when it makes a record, is in
 `Wanted.once`."""
 
-BLOCKS: tuple[frozenset[str], ...] = (frozenset({"street", "street2", "city", "zip", "country_id", "state_id"}),)
-"""Fields that mean something together only: a street of one address and the town of another are no address."""
+BLOCKS: tuple[frozenset[str], ...] = (
+    frozenset({"street", "street2", "city", "zip", "country_id", "state_id"}),
+    frozenset(LINE_FIELDS),
+)
+"""Fields that mean something together only: a street of one address and the town of another are no address, and the
+quantity of one line at the price of another costs something else."""
 
 FILLED_ONLY = frozenset({"ref"})
 """Written where Odoo has nothing; what stands there is somebody's own, and no difference to decide on."""
@@ -132,6 +160,16 @@ def amount(value: Decimal | float | str | None) -> str:
         return "0.00"
 
 
+def exact(value: Decimal | float | str | None) -> str:
+    """All the places that a number has, and no more: 12.50 and 12.5 are both 12.5."""
+    text = f"{Decimal(str(value or 0)):f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def links(ids: Iterable[int]) -> str:
+    return ",".join(str(id_) for id_ in sorted(ids))
+
+
 def cell(value: Value) -> str:
     """As `load()` reads it."""
     if isinstance(value, str):
@@ -143,13 +181,17 @@ def cell(value: Value) -> str:
 
 def column(name: str, form: Form | None) -> str:
     """What a cell of this field stands under in a load: links go by database id."""
-    return f"{name}/.id" if form is Form.LINK else name
+    return f"{name}/.id" if form in (Form.LINK, Form.LINKS) else name
 
 
 def told(form: Form, raw: Any) -> Value:
     """The canonical form of what Odoo answered: a link is `[id, name]`, and what is empty is False."""
     if form is Form.LINK:
         return int(raw[0]) if raw else 0
+    if form is Form.LINKS:
+        return links(raw or ())
+    if form is Form.EXACT:
+        return exact(raw)
     if form is Form.FLAG:
         return bool(raw)
     if form is Form.NUMBER:

@@ -7,7 +7,7 @@ An address that once was a contact below stays one when it becomes the default.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mooring.domain.mapping import MappedKind, reference
@@ -95,6 +95,15 @@ def _phone(body: Customer, default: Address | None) -> str:
 
 
 def _below(customer_id: int, address_id: int, address: Address, places: Places) -> Wanted:
+    values, notes = place_of(address, places)
+    return Wanted(
+        MappedKind.ADDRESS, address_id, values, parent_id=customer_id, once={"is_company": False, "type": "other"},
+        notes=notes,
+    )  # fmt: skip
+
+
+def place_of(address: Address, places: Places) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """What a contact that is no more than an address says, and what Odoo cannot be told of it."""
     where, notes = _where(address, places)
     values: dict[str, Value] = {
         "name": one_line(address.first_name, address.last_name) or one_line(address.company),
@@ -102,10 +111,12 @@ def _below(customer_id: int, address_id: int, address: Address, places: Places) 
         "phone": one_line(address.phone),
         **where,
     }
-    return Wanted(
-        MappedKind.ADDRESS, address_id, values, parent_id=customer_id, once={"is_company": False, "type": "other"},
-        notes=notes,
-    )  # fmt: skip
+    return values, notes
+
+
+def is_somewhere(values: Mapping[str, Value]) -> bool:
+    """Whether an address says any place at all."""
+    return any(values.get(name) for name in _NOWHERE)
 
 
 def _where(address: Address, places: Places) -> tuple[dict[str, Value], tuple[str, ...]]:
