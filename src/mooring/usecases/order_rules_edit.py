@@ -50,7 +50,8 @@ class Preview:
     @property
     def sentence(self) -> str:
         if not self.more.count:
-            return f"The rule takes {self.taken.text}, and none that the saved one leaves out."
+            later = "; later it may take some" if self.widens else ""
+            return f"The rule takes {self.taken.text}, and none that the saved one leaves out{later}."
         years = ", ".join(one.label for one in self.years if one.more.count)
         return (
             f"The rule takes {self.more.text} more than the saved one, of {_of_years(years)}; {self.taken.text} in all."
@@ -159,7 +160,8 @@ def _confirm(app: App, who: Who, store: Store, before: OrderSettings, rule: Orde
     shown = confirming.opened(app, who, _PURPOSE, store.id, token, _Shown) if token else None
     now = _counted(app, who, store, before.rule, rule, before.books)
     if shown is None or (shown.rule, shown.instead_of) != (rule, before.rule) or _moved(shown.more, now.more.count):
-        sentence = f"{now.sentence} Confirm that they are to be synced."
+        what = "they are to be synced" if now.more.count else "it is to be so"
+        sentence = f"{now.sentence} Confirm that {what}."
         raise ConfirmationMissing(sentence, preview=now.told(), token=now.token or "")
 
 
