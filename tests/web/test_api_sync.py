@@ -72,10 +72,10 @@ def test_a_decision_waits_for_the_next_sync_where_none_can_start(face: Face) -> 
     assert program.post(path, json={"ids": [6], "choice": "create"}).status_code == 404
 
 
-def test_what_is_not_synced_yet_is_not_unlinked_either(face: Face) -> None:
+def test_what_cannot_be_synced_is_not_unlinked_either(face: Face) -> None:
     store_id, program = stored(face), face.program(face.world.admin)
     answer = program.post(f"{API}/stores/{store_id}/odoo/items/orders/5/unlink")
-    assert (answer.status_code, answer.json()["field"]) == (422, "kind")
+    assert (answer.status_code, answer.json()["code"]) == (404, "odoo_not_connected")
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.EDITOR, 409)])

@@ -128,7 +128,7 @@ def test_a_viewer_looks_and_orders_say_why_they_are_not_synced(face: Face, store
     page = face.browser(face.person(Role.VIEWER)).get(place(face)).text
     assert "data-pick" not in page and "Preview sync" not in page and "Not synced" in page
     orders = face.browser(face.world.admin).get(place(face, "orders")).text
-    assert "Orders cannot be synced yet" in orders and "Preview sync" not in orders
+    assert "Nobody has chosen yet how this store&#39;s orders are booked" in orders
 
 
 # -- several -------------------------------------------------------------------------------------------------------

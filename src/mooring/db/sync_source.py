@@ -27,18 +27,25 @@ class Source:
 SOURCES: dict[SyncKind, Source] = {
     SyncKind.CUSTOMERS: Source("customers", "addresses", "customer_id", MappedKind.CUSTOMER, MappedKind.ADDRESS),
     SyncKind.PRODUCTS: Source("products", "variants", "product_id", MappedKind.PRODUCT, MappedKind.VARIANT),
+    SyncKind.ORDERS: Source("orders", "order_lines", "order_id", MappedKind.ORDER, MappedKind.ORDER_LINE),
 }
 
 Head = tuple[int, bytes, bool]
 """Shopify id, content hash, whether it was deleted in Shopify."""
 
 
-def heads(connection: Connection, source: Source, store_id: str, *, after: int, limit: int) -> list[Head]:
+ENDLESS = (1 << 63) - 1
+"""Behind every id."""
+
+
+def heads(
+    connection: Connection, source: Source, store_id: str, *, after: int, limit: int, before: int = ENDLESS
+) -> list[Head]:
     query = (
         f"SELECT shopify_id, content_hash, deleted_at IS NOT NULL FROM {source.table} "  # noqa: S608 - our own schema
-        "WHERE store_id = ? AND shopify_id > ? ORDER BY shopify_id LIMIT ?"
+        "WHERE store_id = ? AND shopify_id > ? AND shopify_id < ? ORDER BY shopify_id LIMIT ?"
     )
-    return bulk.execute(connection, query, (store_id, after, limit)).fetchall()
+    return bulk.execute(connection, query, (store_id, after, before, limit)).fetchall()
 
 
 def heads_of(connection: Connection, source: Source, store_id: str, ids: Iterable[int]) -> list[Head]:

@@ -16,9 +16,9 @@ from mooring.db.stores import Store
 from mooring.domain.lifecycle import GOING
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Role, Work
+from mooring.usecases import sync_odoo_request
 from mooring.usecases.clear_mapping_tasks import sentence
 from mooring.usecases.context import App
-from mooring.usecases.sync_odoo import SYNCED
 from mooring.usecases.who import Who
 
 
@@ -81,7 +81,8 @@ def of_operation(app: App, who: Who, operation_id: str) -> tuple[OpenTask, ...]:
 
 def _waiting(connection: Connection, store: Store) -> list[Waiting]:
     """One for each time that kinds were held. Kinds that are not synced yet wait for nobody."""
-    held = [one for kind, one in odoo_kinds.of_store(connection, store.id).items() if kind in SYNCED and one.held_since]
+    known, ready = odoo_kinds.of_store(connection, store.id), sync_odoo_request.ready(connection, store)
+    held = [known[kind] for kind in ready if known[kind].held_since]
     if not held:
         return []
     clearing = _at_work(connection, store.id)

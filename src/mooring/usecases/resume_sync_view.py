@@ -14,7 +14,6 @@ from mooring.domain.rules import Role
 from mooring.usecases import sync_odoo_request, sync_odoo_view
 from mooring.usecases.context import App
 from mooring.usecases.store_settings import store_of
-from mooring.usecases.sync_odoo import SYNCED
 from mooring.usecases.who import Who
 
 
@@ -44,7 +43,8 @@ def show(app: App, who: Who, store_id: str) -> View:
     newest = sync_odoo_view.show(app, who, store_id).preview
     with app.db.read() as connection:
         known = odoo_kinds.of_store(connection, store_id)
-        waiting = [known[kind] for kind in SYNCED if known[kind].held_since is not None]
+        kinds = sync_odoo_request.ready(connection, store)
+        waiting = [known[kind] for kind in kinds if known[kind].held_since is not None]
         blocked = {kind for task in clear_tasks.open_of_store(connection, store_id) for kind in task.kinds}
         held = tuple(one for one in waiting if one.kind not in blocked) or tuple(waiting)
         refused = sync_odoo_request.reason_against(connection, store, [one.kind for one in held])

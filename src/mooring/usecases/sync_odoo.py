@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from mooring.db import mappings, odoo, odoo_kinds, sync_items
+from mooring.db import mappings, odoo, odoo_kinds, order_facts, sync_items
 from mooring.db.operations import Operation
 from mooring.db.sync_intents import Key
 from mooring.domain.mapping import MAPPED, SyncKind
 from mooring.errors import Refused
 from mooring.usecases import odoo_gate, odoo_guard, sync_odoo_home
 from mooring.usecases import sync_odoo_customers as customers
+from mooring.usecases import sync_odoo_orders as orders
 from mooring.usecases import sync_odoo_products as products
 from mooring.usecases import sync_odoo_push_customers as push_customers
+from mooring.usecases import sync_odoo_push_orders as push_orders
 from mooring.usecases import sync_odoo_push_products as push_products
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
@@ -31,18 +33,24 @@ from mooring.usecases.sync_odoo_read import Batch, batch_of, look_for_planted, n
 from mooring.usecases.sync_odoo_turn import BUSY_SECONDS, Turn, turn
 from mooring.usecases.sync_odoo_write import Pen
 
-SYNCED = (SyncKind.CUSTOMERS, SyncKind.PRODUCTS)
+SYNCED = (SyncKind.CUSTOMERS, SyncKind.PRODUCTS, SyncKind.ORDERS)
 """The kinds that can be synced, in the order in which they need each other."""
 
 Plan = Callable[[Job, Batch, frozenset[Key], frozenset[Key]], list[Family]]
-_PLAN: dict[SyncKind, Plan] = {SyncKind.CUSTOMERS: customers.families, SyncKind.PRODUCTS: products.families}
+_PLAN: dict[SyncKind, Plan] = {
+    SyncKind.CUSTOMERS: customers.families,
+    SyncKind.PRODUCTS: products.families,
+    SyncKind.ORDERS: orders.families,
+}
 _PUSH: dict[SyncKind, Callable[[Pen, Sequence[Family]], None]] = {
     SyncKind.CUSTOMERS: push_customers.push,
     SyncKind.PRODUCTS: push_products.push,
+    SyncKind.ORDERS: push_orders.push,
 }
 _PUT_OFF: dict[SyncKind, Callable[[Sequence[Family]], None]] = {
     SyncKind.CUSTOMERS: customers.put_off,
     SyncKind.PRODUCTS: products.put_off,
+    SyncKind.ORDERS: orders.put_off,
 }
 
 
@@ -72,6 +80,9 @@ def _begin(app: App, run: Run, place: Place) -> Next:
             odoo_kinds.be_there(connection, run.store.id, kind)
         kinds = odoo_kinds.of_store(connection, run.store.id)
         place.epochs = {kind: kinds[kind].epoch for kind in place.kinds}
+        if SyncKind.ORDERS in place.kinds and not run.arguments.get("chosen"):
+            since = kinds[SyncKind.ORDERS].synced_at or found.connected_at
+            place.fresh = order_facts.first_since(connection, run.store.id, since) or 0
         run.cursor = place.kept()
     return Again()
 
@@ -138,7 +149,7 @@ def _move_on(job: Job, batch: Batch) -> None:
     job.place.after, job.place.full = batch.after, batch.full
     job.place.early = [one for one in job.place.early if one > batch.after]
     if batch.over and not job.place.again:
-        job.place.next_kind()
+        job.place.go_on()
 
 
 def _in_turn(job: Job, taken: Turn, batch: Batch) -> Next:

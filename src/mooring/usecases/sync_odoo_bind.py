@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import mappings, sync_intents, sync_items
+from mooring.db import mappings, order_books, sync_intents, sync_items
 from mooring.db.mappings import Mapping
 from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.domain import sync_words
 from mooring.domain.mapping import MODELS
+from mooring.domain.order_causes import Review
 from mooring.domain.plan import CREATED, Ambiguous, Create, Link, Update, hashes
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
@@ -36,6 +37,7 @@ def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: 
         job.fence(connection)
         mappings.bind(connection, job.store.id, new, at=job.now)
         mappings.refresh(connection, job.store.id, known)
+        order_books.put(connection, job.store.id, [family.book for family in done if family.book], at=job.now)
         _keep_items(job, connection, batch, done)
         sync_intents.settle(connection, job.store.id, [*_settled(done), *lost])
         taken.release(connection)
@@ -110,7 +112,7 @@ def _row(job: Job, family: Family, one: Member) -> Mapping:
 
 def _digest(family: Family, one: Member) -> bytes | None:
     """The root's, and only when nothing of the family is left to do: then it is passed over until something changes."""
-    if one is not family.root or any(member.open for member in family.members()):
+    if one is not family.root or family.review or any(member.open for member in family.members()):
         return None
     return family.digest
 
@@ -127,13 +129,16 @@ def _keep_items(job: Job, connection: Connection, batch: Batch, done: Sequence[F
 
 
 def _item(job: Job, family: Family) -> Item | None:
-    """One thing at a time: first what failed, then what may be several, then what differs."""
+    """One thing at a time: first what failed, then what cannot be booked, then what may be several, then what
+    differs."""
     members = list(family.members())
     failed = [one for one in members if one.failed is not None]
     if failed:
         return _told(
             job, family, "failed", "odoo", failed[0].failed or "", {one.label: {"failed": one.failed} for one in failed}
         )
+    if family.review is not None:
+        return _reviewed(job, family, family.review)
     unsure = [one for one in members if isinstance(one.plan, Ambiguous)]
     if unsure:
         return _unsure(job, family, unsure)
@@ -147,6 +152,13 @@ def _item(job: Job, family: Family) -> Item | None:
     if any(one.withheld for one in members):
         return _told(job, family, "review", "barcode", sync_words.BARCODE, fields)
     return _told(job, family, "review", "differs", sync_words.differing(next(iter(differing.values()))), fields)
+
+
+def _reviewed(job: Job, family: Family, found: Review) -> Item:
+    told: dict[str, Any] = {"fix": found.fix}
+    if family.changes:
+        told["changes"] = list(family.changes)
+    return _told(job, family, "review", str(found.cause), found.sentence, {family.root.label: told})
 
 
 def _unsure(job: Job, family: Family, unsure: Sequence[Member]) -> Item:

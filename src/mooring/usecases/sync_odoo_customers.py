@@ -67,7 +67,7 @@ class _Planner:
     # -- the hub ------------------------------------------------------------------------------------------------------
 
     def _trees(self) -> Iterator[Tree]:
-        job, below_allowed = self._job, _may_write_below(self._job)
+        job, below_allowed = self._job, may_write_below(self._job)
         parsed = {one: [(id_, _address(text)) for id_, text in inner] for one, inner in self._inner.items()}
         codes = {address.country_code for inner in parsed.values() for _, address in inner if address.country_code}
         places = places_of(job, codes)
@@ -219,7 +219,7 @@ def _read_places(job: Job, codes: list[str]) -> tuple[dict[str, int], dict[tuple
     )
 
 
-def _may_write_below(job: Job) -> bool:
+def may_write_below(job: Job) -> bool:
     """Odoo refuses contacts below a contact to users without a right that the connection's test asks for. Where it is
     known to be missing they are left out, instead of failing one by one."""
     return not any(right.name == "addresses" and right.allowed is False for right in job.odoo.details.rights)

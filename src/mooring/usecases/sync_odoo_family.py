@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mooring.db.mappings import Mapping as Mapped
+from mooring.db.order_books import Book
 from mooring.db.sync_intents import Key
+from mooring.domain.order_causes import Review
 from mooring.domain.plan import CREATED, LINKED, Ambiguous, Create, Differences, Excluded, Link, Plan, Skip, Update
 from mooring.domain.translate_odoo import Option, Wanted
 
@@ -70,7 +72,8 @@ class Member:
 class Family:
     """A record that people see, with what lives inside it. `digest`: what is remembered once all of it is written.
     `candidates`: what a person is shown of the records of Odoo that it may be, by id. `was`: which records of Odoo they
-    were until somebody unlinked them."""
+    were until somebody unlinked them. Of an order: `review`: why a person has to look at it, with what changed in it
+    since it was confirmed; `book`: how far it has come."""
 
     root: Member
     children: list[Member]
@@ -79,6 +82,9 @@ class Family:
     options: tuple[Option, ...] = ()
     later: bool = False
     was: Mapping[Key, int] = field(default_factory=dict[Key, int])
+    review: Review | None = None
+    changes: tuple[str, ...] = ()
+    book: Book | None = None
 
     def members(self) -> Iterator[Member]:
         yield self.root
@@ -97,6 +103,8 @@ class Family:
     def outcome(self) -> str:
         """The one word it is counted by in a preview."""
         plans = [one.plan for one in self.members()]
+        if self.review is not None:
+            return "review"
         if isinstance(self.root.plan, Excluded):
             return "excluded"
         if any(isinstance(one, Ambiguous) for one in plans):

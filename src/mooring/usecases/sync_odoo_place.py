@@ -14,7 +14,7 @@ from mooring.db import odoo, odoo_kinds
 from mooring.db.odoo import OdooConnection
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.stores import Store
-from mooring.db.sync_source import SOURCES, Source
+from mooring.db.sync_source import ENDLESS, SOURCES, Source
 from mooring.domain.mapping import MODELS, ExternalId, MappedKind, SyncKind, database_of
 from mooring.errors import Stale
 from mooring.usecases.context import App
@@ -29,6 +29,14 @@ HEADS = 4 * ROWS
 OUTCOMES = ("created", "linked", "updated", "unchanged", "excluded", "ambiguous", "differs", "failed")
 PREVIEWED = ("create", "link", "update", "unchanged", "excluded", "ambiguous", "differs")
 """`differs` counts records that are counted elsewhere too: fields of theirs wait for a person."""
+OF_ORDERS = ("review", "unread")
+"""Orders that cannot be booked until a person has looked, and those that are still being read from Shopify."""
+
+
+def outcomes(kind: SyncKind, *, preview: bool = False) -> tuple[str, ...]:
+    """The words that records of a kind are counted by."""
+    words = PREVIEWED if preview else OUTCOMES
+    return (*words, *OF_ORDERS) if kind is SyncKind.ORDERS else words
 
 
 class Ending(msgspec.Struct, omit_defaults=True):
@@ -44,7 +52,8 @@ class Place(msgspec.Struct):
     `again`: records put off until what they may be the same as is there; `early`: records behind `after` that were seen
     to out of their order, and are not counted twice; `full`: the slice before came to as many changed records as it
     could take; `planted`: whether any external id of a kind stood in Odoo when the sync came to it. `generation`: of
-    the connection; `epochs`: of the kinds, as they were when the sync began."""
+    the connection; `epochs`: of the kinds, as they were when the sync began. `fresh`: of orders, the first one that
+    came since the last sync; these are gone through first, and then the `older` ones."""
 
     kinds: list[SyncKind]
     after: int = 0
@@ -54,6 +63,8 @@ class Place(msgspec.Struct):
     planted: dict[SyncKind, bool] = {}
     generation: int = 0
     epochs: dict[SyncKind, int] = {}
+    fresh: int = 0
+    older: bool = False
     checked: bool = False
     ending: Ending = msgspec.field(default_factory=Ending)
 
@@ -65,6 +76,20 @@ class Place(msgspec.Struct):
 
     def kept(self) -> dict[str, Any]:
         return msgspec.to_builtins(self)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Between which ids, ends left out, the records are that come next."""
+        if not self.fresh or self.kinds[0] is not SyncKind.ORDERS:
+            return self.after, ENDLESS
+        return (self.after, self.fresh) if self.older else (max(self.after, self.fresh - 1), ENDLESS)
+
+    def go_on(self) -> None:
+        """These are done: the older orders are next, or the next kind."""
+        if self.fresh and not self.older and self.kinds[0] is SyncKind.ORDERS:
+            self.after, self.older, self.full = 0, True, False
+        else:
+            self.next_kind()
 
     def next_kind(self) -> None:
         self.kinds, self.after, self.again, self.early, self.full = self.kinds[1:], 0, [], [], False
@@ -161,7 +186,10 @@ def looked_at(told: Mapping[str, int]) -> int:
 
 def receipt(run: Run, kinds: Iterable[SyncKind]) -> dict[str, Any]:
     """What was done, or would be, in numbers."""
-    words = PREVIEWED if run.arguments.get("preview") else OUTCOMES
-    said = {str(kind): {word: run.counts.get(str(kind), {}).get(word, 0) for word in words} for kind in kinds}
+    preview = bool(run.arguments.get("preview"))
+    said = {
+        str(kind): {word: run.counts.get(str(kind), {}).get(word, 0) for word in outcomes(kind, preview=preview)}
+        for kind in kinds
+    }
     calls = {name: run.counts.get("calls", {}).get(name, 0) for name in ("reads", "writes", "loads")}
     return {**said, "calls": calls}

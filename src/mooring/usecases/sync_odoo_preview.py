@@ -15,7 +15,7 @@ from mooring.domain.rules import Role, Work
 from mooring.errors import NotFound
 from mooring.usecases import items, sync_odoo_request
 from mooring.usecases.context import App
-from mooring.usecases.sync_odoo_place import PREVIEWED
+from mooring.usecases.sync_odoo_place import outcomes
 from mooring.usecases.who import Who
 
 TITLES = {
@@ -26,15 +26,19 @@ TITLES = {
     "excluded": "Excluded by rule",
     "ambiguous": "Ambiguous",
     "differs": "Differs",
+    "review": "Needs review",
+    "unread": "Not read yet",
 }
 MEANS = {
     "create": "new in Odoo",
     "link": "already there; nothing is created",
     "update": "fields that Mooring wrote last",
     "unchanged": "no call is made for them",
-    "excluded": "deleted in Shopify",
+    "excluded": "deleted in Shopify, or left out by the rule for orders",
     "ambiguous": "wait in Needs review until a person decides",
     "differs": "counted above too; fields that were changed in Odoo stay until a person decides",
+    "review": "cannot be booked until a person has looked; each says why",
+    "unread": "still being read from Shopify; the next sync takes them",
 }
 
 
@@ -82,7 +86,7 @@ class Shown:
     @property
     def waits(self) -> int:
         """Records that a person has to decide on."""
-        return self._count("ambiguous", "differs")
+        return self._count("ambiguous", "differs", "review")
 
     def _count(self, *words: str) -> int:
         return sum(one.count for kind in self.kinds for one in kind.outcomes if one.word in words)
@@ -107,7 +111,7 @@ def _of_kind(connection: Connection, operation: Operation, store: Store, kind: S
     ids: Mapping[str, Sequence[int]] = examples.get(str(kind)) or {}
     return OfKind(kind, tuple(
         Outcome(word, TITLES[word], MEANS[word], counts.get(word, 0), _examples(connection, store, kind, ids.get(word)))
-        for word in PREVIEWED
+        for word in outcomes(kind, preview=True)
     ))  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from mooring.domain.plan import MISSING, UNDECIDED, Decision, unchanged
 from mooring.domain.records import HASH_BYTES
 from mooring.domain.translate_odoo import digest
 from mooring.usecases import odoo_gate
+from mooring.usecases.sync_odoo_orders_rule import ruled_out
 from mooring.usecases.sync_odoo_place import HEADS, ROWS, Job
 
 UNLINKED = "unlinked"
@@ -60,8 +61,8 @@ def next_batch(job: Job) -> Batch:
     with job.app.db.read() as connection:
         if job.chosen is not None:
             return _chosen(job, connection, [one for one in job.chosen if one not in job.place.early])
-        limit = ROWS if job.place.full else HEADS
-        heads = sync_source.heads(connection, job.source, job.store.id, after=job.place.after, limit=limit)
+        limit, (after, before) = ROWS if job.place.full else HEADS, job.place.span
+        heads = sync_source.heads(connection, job.source, job.store.id, after=after, before=before, limit=limit)
         return _changed(job, connection, heads, over=len(heads) < limit)
 
 
@@ -79,12 +80,13 @@ def _changed(job: Job, connection: Connection, heads: list[Head], *, over: bool)
     inner = sync_source.inner_hashes(connection, job.source, store_id, first, last)
     kept = mappings.digests(connection, store_id, job.source.kind, first, last)
     special = sync_items.between(connection, store_id, job.kind, first, last)
+    left_out = ruled_out(job, connection, first, last) - kept.keys()
     master, epoch, early, rows = job.master, job.epoch, frozenset(job.place.early), 0
     for shopify_id, content_hash, deleted in heads:
         batch.after = shopify_id
         if shopify_id in early:
             continue
-        if deleted:
+        if deleted or shopify_id in left_out:
             batch.excluded.append(shopify_id)
             continue
         below = inner.get(shopify_id, b"")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, clear_tasks, odoo, odoo_kinds, operations, stores, sync_items
+from mooring.db import audit, clear_tasks, odoo, odoo_kinds, operations, order_settings, stores, sync_items, sync_orders
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
@@ -19,7 +19,7 @@ from mooring.domain.lifecycle import IMPORTING, Lost
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Role, Work
 from mooring.errors import Conflict, InvalidInput, NotFound, Refused
-from mooring.usecases import odoo_gate
+from mooring.usecases import odoo_gate, order_terms
 from mooring.usecases.context import App
 from mooring.usecases.operations import issue
 from mooring.usecases.store_settings import store_of
@@ -67,7 +67,10 @@ def begin(
 ) -> Operation:  # fmt: skip
     """The operation row, in the caller's transaction. Which records were picked stands with the items, not in the
     arguments: the log keeps those for ever."""
-    chosen = [kind for kind in SYNCED if kind in (kinds or SYNCED)]
+    if picked is not None:
+        picked = _with_needs(connection, store, picked)
+        kinds = tuple(picked)
+    chosen = [kind for kind in SYNCED if kind in (kinds or ready(connection, store))]
     if not chosen:
         raise InvalidInput(f"These can be synced: {', '.join(SYNCED)}.", field="kinds")
     require_possible(connection, store, chosen)
@@ -89,7 +92,23 @@ def _picked(ids: Picked) -> Picked:
     return found
 
 
+def _with_needs(connection: Connection, store: Store, picked: Picked) -> Picked:
+    """An order brings along its customer and its products, where these are not in Odoo."""
+    if SyncKind.ORDERS not in picked:
+        return picked
+    customers, products = sync_orders.needs(connection, store.id, picked[SyncKind.ORDERS])
+    more = {SyncKind.CUSTOMERS: customers, SyncKind.PRODUCTS: products}
+    return {kind: sorted({*picked.get(kind, ()), *more.get(kind, ())}) for kind in SYNCED
+            if picked.get(kind) or more.get(kind)}  # fmt: skip
+
+
 # -- whether it may be ---------------------------------------------------------------------------------------------
+
+
+def ready(connection: Connection, store: Store) -> tuple[SyncKind, ...]:
+    """What is meant where no kind is named: all of them, orders only once somebody has said how they are booked."""
+    found = order_settings.find(connection, store.id)
+    return tuple(kind for kind in SYNCED if kind is not SyncKind.ORDERS or found is not None)
 
 
 def reason_against(connection: Connection, store: Store, kinds: Iterable[SyncKind]) -> Refused | None:
@@ -109,6 +128,8 @@ def require_possible(connection: Connection, store: Store, kinds: Sequence[SyncK
     if found is None:
         raise Refused("This project is not connected to an Odoo. Connect it first.", code="odoo_not_connected")
     odoo_gate.require_usable(found)
+    if SyncKind.ORDERS in kinds:
+        _require_settings(connection, store, found.fingerprint)
     for task in clear_tasks.open_of_store(connection, store.id):
         if blocked := [kind for kind in kinds if kind in task.kinds]:
             side = "Odoo" if task.side == "odoo" else "Shopify"
@@ -116,6 +137,14 @@ def require_possible(connection: Connection, store: Store, kinds: Sequence[SyncK
                 f"Clear sync data is not finished for {', '.join(blocked)}: {side} could not be reached. Sync goes on "
                 "when that task is done or dismissed.", code="clear_open",
             )  # fmt: skip
+
+
+def _require_settings(connection: Connection, store: Store, fingerprint: str) -> None:
+    chosen = order_settings.find(connection, store.id)
+    if chosen is None:
+        raise Refused(order_terms.NOT_SET, code="orders_not_set")
+    if chosen.fingerprint != fingerprint:
+        raise Refused(order_terms.ANOTHER, code="orders_another_odoo")
 
 
 # -- previews accepted ---------------------------------------------------------------------------------------------

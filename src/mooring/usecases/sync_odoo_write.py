@@ -30,7 +30,7 @@ _FRESH = timedelta(seconds=10)
 """How old an announcement may be when the call leaves: others count the time from it."""
 
 
-_ADDRESSED = frozenset({".id", "parent_id/.id", "product_tmpl_id/.id"})
+_ADDRESSED = frozenset({".id", "parent_id/.id", "product_tmpl_id/.id", "partner_id/.id", "order_id/.id"})
 """Columns in which a record that is mapped stands by its database id."""
 
 
