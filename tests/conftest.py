@@ -58,7 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first, then the files with most tests: a file stays in one process, and a long one that
     comes last would keep all the others waiting."""
     sizes = Counter(item.path for item in items)
-    items.sort(key=lambda item: (_weight(item.path), -sizes[item.path], str(item.path)))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (_weight(item.path), item.path not in slow, -sizes[item.path], str(item.path)))
 
 
 def _weight(path: Path) -> int:

@@ -25,6 +25,8 @@ from tests.usecases.changing import run_pull, run_sweep
 from tests.usecases.draining import LATER, TYPES, deliver, drained, number, states, store
 from tests.usecases.importing import World, world
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"customers": 60, "orders": 80, "products": 15}
 SCOPES = ("read_all_orders", "read_customer_merge", "read_customers", "read_orders", "read_products")
 ACTS = 120

@@ -22,6 +22,8 @@ from tests.usecases.odoo_world import OdooWorld, odoo_world
 from tests.usecases.weather_cast import SHAPES, Cast, Goods, People
 from tests.usecases.weather_teller import Teller
 
+pytestmark = pytest.mark.slow
+
 SEEDS = int(os.environ.get("MOORING_TEST_SYNC_SEEDS", "300"))
 FIRST = int(os.environ.get("MOORING_TEST_SYNC_FIRST", "1"))
 BLOCK = 50

@@ -13,6 +13,8 @@ from tests.usecases.weather import Killed, Shop, Story
 from tests.usecases.weather_cast import Cast, Goods, People
 from tests.usecases.weather_teller import Teller
 
+pytestmark = pytest.mark.slow
+
 CASTS: tuple[Cast, ...] = (People(3), Goods(1))
 MOST = 60
 """No story of two small stores makes more calls."""

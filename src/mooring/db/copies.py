@@ -129,6 +129,17 @@ def _failed(program: str, said: BinaryIO) -> Permanent:
     return Permanent(f"{program} failed: {lines[0] if lines else 'it says no more'}", code="program_failed")
 
 
+_LOOKS = 10
+
+
+def _others(db: Database, *, after: float = 0) -> int:
+    """How many other connections there are, `after` so many seconds."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with db.read() as connection:
+        connection.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": after})
+        return connection.execute(text(query)).scalar_one()
+
+
 def is_taken(db: Database) -> bool:
     """Whether a Mooring lives in this database."""
     with db.read() as connection:
@@ -136,10 +147,11 @@ def is_taken(db: Database) -> bool:
 
 
 def refuse_company(db: Database) -> None:
-    """Raises `Refused` while anybody else is connected: a Mooring at work would go on in the restored data."""
-    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with db.read() as connection:
-        others = connection.execute(text(query)).scalar_one()
+    """Raises `Refused` while anybody else is connected: a Mooring at work would go on in the restored data. Who has
+    just left may be counted for a moment still."""
+    others = _others(db)
+    for _ in range(_LOOKS):
+        others = others and _others(db, after=0.2)
     if others:
         raise Refused(
             f"{others} other connections are open to this database. Stop every process of Mooring first. "
