@@ -294,6 +294,7 @@ def test_the_thread_delivers_by_itself(serving, hooks):
     subscribe(serving, hooks)
     change(serving)
     until(lambda: hooks.taken)
+    assert len(hooks.taken) == 1
 
 
 def test_the_control_api_shows_pauses_and_flushes(store, hooks):

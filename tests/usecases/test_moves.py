@@ -73,6 +73,8 @@ def test_two_that_fence_a_store_and_then_change_it_take_turns(built: Built) -> N
 
     with ThreadPoolExecutor(2) as two:
         list(two.map(change, ("Pier", "Quay")))
+    with built.app.db.read() as connection:
+        assert stores.load(connection, store.id).name in ("Pier", "Quay")
 
 
 def move(built: Built, store: Store, event: Event, **more: object) -> Store:

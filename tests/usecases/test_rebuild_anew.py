@@ -47,7 +47,7 @@ def refused_while_held(world: ClearWorld) -> None:
         sync_odoo_request.request(world.app, SYSTEM, world.w.store_id, KINDS)
 
 
-def rebuilt(world: ClearWorld, *, accept: bool = True) -> dict[str, object]:
+def rebuilt(world: ClearWorld, *, accept: bool = True) -> dict[str, Any]:
     done = world.drive(rebuild_mapping.request(world.app, SYSTEM, world.w.store_id).id)
     assert done.state == "done", done.error
     if accept:
@@ -67,7 +67,7 @@ def test_another_database_that_was_connected_is_held_until_the_mapping_is_found_
         assert world.w.connect_odoo().state == "held"
         refused_while_held(world)
         receipt = rebuilt(world, accept=False)
-        assert receipt["kinds"]["customers"]["customer"]["matched"] == 1  # type: ignore[index]
+        assert receipt["kinds"]["customers"]["customer"]["matched"] == 1
         assert (links(world), other.writing_calls()) == (former, {})
         receipt = rebuilt(world)
         mark = world.w.connection.fingerprint

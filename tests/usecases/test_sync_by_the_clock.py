@@ -21,6 +21,7 @@ from mooring.usecases.operations_drive import drive
 from mooring.usecases.schedule import JOBS
 from mooring.usecases.who import SYSTEM
 from tests.usecases.hubbing import customer, product
+from tests.usecases.moving import later
 from tests.usecases.odoo_world import OdooWorld, odoo_world
 from tests.usecases.syncing import preview
 
@@ -43,7 +44,7 @@ def world(database_url: str, data_dir: Path) -> Iterator[OdooWorld]:
 
 
 def pass_time(world: OdooWorld, seconds: float) -> None:
-    world.app.clock.advance(timedelta(seconds=seconds))  # type: ignore[attr-defined]
+    later(world.app, timedelta(seconds=seconds))
 
 
 def arrive(world: OdooWorld, kind: SyncKind) -> None:

@@ -28,6 +28,7 @@ from mooring.usecases.sync_odoo_decide import Choice
 from mooring.usecases.who import SYSTEM
 from tests.usecases.hubbing import customer
 from tests.usecases.importing import PROJECT
+from tests.usecases.moving import later
 from tests.usecases.odoo_world import CONNECTOR, OdooWorld, odoo_world
 from tests.usecases.syncing import preview, sync
 
@@ -413,7 +414,7 @@ def test_automatic_sync_follows_what_comes_in_and_rests_while_held(world: OdooWo
     settle(world)
     assert len(contacts(world)) == 1
     first = newest(world)
-    world.app.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
+    later(world.app, timedelta(minutes=5))
     sync_odoo_scheduled.scheduled(world.app)
     assert newest(world) == first
     with world.app.db.write() as connection:

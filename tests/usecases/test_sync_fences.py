@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import delete, insert, select
@@ -22,6 +22,7 @@ from mooring.usecases.sync_odoo_turn import SETTLED
 from mooring.usecases.who import SYSTEM
 from tests.usecases.hubbing import customer
 from tests.usecases.importing import PROJECT
+from tests.usecases.moving import later
 from tests.usecases.odoo_world import OdooWorld, odoo_world
 from tests.usecases.syncing import sync
 
@@ -52,7 +53,7 @@ class Meanwhile:
 
 def sync_while(world: OdooWorld, happens: Callable[[], None]) -> None:
     """Until the worker lets go of it, or it is over."""
-    app = replace(world.app, odoo=Meanwhile(world.app.odoo, happens))  # type: ignore[arg-type]
+    app = replace(world.app, odoo=cast(Odoo, Meanwhile(world.app.odoo, happens)))
     operation = sync_odoo_request.request(app, SYSTEM, world.store_id, [CUSTOMERS])
     runner = Runner(app, "worker", WORKS, ENDINGS)
     while runner.advance(operation.id) is not None:
@@ -80,7 +81,7 @@ def test_what_was_planned_before_a_clear_binds_nothing_after_it(world: OdooWorld
     assert (world.count(mappings), contacts(world)) == (0, 1)
     assert world.count(sync_intents) == 1
     end_syncs(world)
-    world.app.clock.advance(2 * SETTLED)  # type: ignore[attr-defined]
+    later(world.app, 2 * SETTLED)
     assert sync(world, CUSTOMERS).state == "done"
     assert (world.count(mappings), contacts(world), world.count(sync_intents)) == (1, 1, 0)
 
@@ -122,7 +123,7 @@ def test_what_may_still_come_into_being_keeps_the_other_store_from_creating(worl
     assert contacts(world) == 0
     world.odoo.server.sandbox.late.settle(all_of_them=True)
     assert contacts(world) == 1
-    world.app.clock.advance(2 * SETTLED)  # type: ignore[attr-defined]
+    later(world.app, 2 * SETTLED)
     for operation in (first, second):
         assert drive(world.app, operation.id, WORKS, ENDINGS).state == "done"
     assert (contacts(world), world.count(sync_intents)) == (1, 0)

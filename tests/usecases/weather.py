@@ -25,6 +25,7 @@ from mooring.usecases.context import App
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.sync_odoo_turn import SETTLED
 from mooring.usecases.who import SYSTEM
+from tests.usecases.moving import later
 from tests.usecases.odoo_world import OdooWorld
 from tests.usecases.weather_cast import Cast, Shop
 
@@ -205,7 +206,7 @@ class Story:
         return Runner(self.app, f"worker-{self.seed}-{self.workers}", WORKS, ENDINGS)
 
     def pass_time(self, seconds: float) -> None:
-        self.world.app.clock.advance(timedelta(seconds=seconds))  # type: ignore[attr-defined]
+        later(self.world.app, timedelta(seconds=seconds))
         self.world.odoo.server.sandbox.clock.advance(timedelta(seconds=seconds))
 
     def play(self) -> None:
