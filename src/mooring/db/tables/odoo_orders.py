@@ -56,6 +56,7 @@ order_books = Table(
     Column("frozen", Text),
     Column("frozen_digest", LargeBinary),
     Column("ignored_digest", LargeBinary),
+    Column("ignored_cancel", Boolean, nullable=False, default=False),
     Column("total", Text),
     Column("invoices", Text, nullable=False, default="[]"),
     Column("payments", Text, nullable=False, default="{}"),
@@ -70,9 +71,10 @@ order_books = Table(
 )  # fmt: skip
 
 """How far an order has come in Odoo, as it was last read there. `frozen`: its lines and money as they were booked, from
-the moment it was confirmed; `ignored_digest`: a change somebody decided to ignore. `invoices`: Odoo's ids; `payments`:
-Odoo's id by Shopify's transaction; `credits`: Odoo's id by Shopify's refund. `settled`: nothing is left to do until the
-order changes; `due_at`: when to look again."""
+the moment it was confirmed; `ignored_digest`: a change somebody decided to ignore, `ignored_cancel`: a cancellation.
+`invoices`: Odoo's ids; `payments`: Odoo's id by Shopify's transaction; `credits`: Odoo's id by Shopify's refund, 0 for
+one that somebody decided to ignore. `settled`: nothing is left to do until the order changes; `due_at`: when to look
+again."""
 
 order_steps = Table(
     "order_steps",
@@ -85,7 +87,8 @@ order_steps = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("sent_at", OurTime, nullable=False),
     CheckConstraint(
-        "step IN ('confirm', 'invoice', 'post', 'pay', 'credit', 'post_credit', 'pay_credit', 'cancel')", name="step"
+        "step IN ('confirm', 'invoice', 'post', 'pay', 'credit', 'post_credit', 'pay_credit', 'cancel', 'reopen')",
+        name="step",
     ),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("frozen", sa.Text(), nullable=True),
         sa.Column("frozen_digest", sa.LargeBinary(), nullable=True),
         sa.Column("ignored_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("ignored_cancel", sa.Boolean(), nullable=False),
         sa.Column("total", sa.Text(), nullable=True),
         sa.Column("invoices", sa.Text(), nullable=False),
         sa.Column("payments", sa.Text(), nullable=False),
@@ -65,7 +66,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", OurTime(), nullable=False),
         sa.CheckConstraint(
-            "step IN ('confirm', 'invoice', 'post', 'pay', 'credit', 'post_credit', 'pay_credit', 'cancel')",
+            "step IN ('confirm', 'invoice', 'post', 'pay', 'credit', 'post_credit', 'pay_credit', 'cancel', 'reopen')",
             name=op.f("ck_order_steps_step"),
         ),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_order_steps_store_id")),
