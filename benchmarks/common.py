@@ -140,11 +140,16 @@ def ratios(ours: list[float], ceiling: list[float]) -> dict[str, Any]:
     """Speeds of interleaved runs, as the contract of `benchmarks/NAME.py --json` wants them."""
     pairs = [mine / bare for mine, bare in zip(ours, ceiling, strict=True)]
     return {
-        "ours_per_s": round(statistics.median(ours)),
-        "ceiling_per_s": round(statistics.median(ceiling)),
+        "ours_per_s": _speed(statistics.median(ours)),
+        "ceiling_per_s": _speed(statistics.median(ceiling)),
         "ratio": round(statistics.median(pairs), 3),
         "spread": [round(min(pairs), 3), round(max(pairs), 3)],
     }
+
+
+def _speed(per_second: float) -> float:
+    """Whole numbers, but for what is slow."""
+    return round(per_second) if per_second >= 100 else round(per_second, 2)
 
 
 def machine() -> str:

@@ -7,24 +7,20 @@ decides, writes down what it is about to create, loads, and binds; the loop only
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import httpx
-
 from benchmarks import common, hub
 from benchmarks.common import say
+from benchmarks.odoo_process import OdooProcess, odoo
 from mooring.app import ENDINGS, WORKS, Built
 from mooring.db.database import normalise_url
 from mooring.domain.mapping import SyncKind
@@ -36,51 +32,6 @@ from mooring.usecases.who import SYSTEM
 
 RUNS = 3
 _QUIET = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True, "tz": "UTC"}
-_SERVE = """
-import json, sys
-from pathlib import Path
-from mooring_sandbox.clock import Clock
-from mooring_sandbox.odoo import server
-app = server.create(Clock(), data=Path(sys.argv[1]), database="first")
-with server.run_in_thread(app) as url:
-    print(json.dumps({"url": url}), flush=True)
-    sys.stdin.read()
-"""
-
-
-@dataclass
-class OdooProcess:
-    url: str
-    http: httpx.Client
-
-    def database(self, name: str) -> str:
-        """A new one; the key of its administrator."""
-        self._control("POST", "/databases", name=name)
-        return self._control("POST", f"/databases/{name}/keys")["key"]
-
-    def partners(self, name: str) -> int:
-        found = [one for one in self._control("GET", "/databases") if one["name"] == name]
-        return found[0]["partners"]
-
-    def _control(self, verb: str, path: str, **body: Any) -> Any:
-        answer = self.http.request(verb, f"{self.url}/_sandbox{path}", json=body or None)
-        answer.raise_for_status()
-        return answer.json()
-
-
-@contextlib.contextmanager
-def odoo(folder: Path) -> Iterator[OdooProcess]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        facts = json.loads(process.stdout.readline())
-        with httpx.Client(timeout=600, trust_env=False) as http:
-            yield OdooProcess(facts["url"], http)
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 class Noted:
