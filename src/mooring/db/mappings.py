@@ -21,7 +21,7 @@ _NO_METAFIELD = frozenset({MappedKind.ADDRESS, MappedKind.ORDER_LINE})
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """One pair. `planted`: our external id stands in Odoo."""
+    """One pair. `planted`: our external id stands in Odoo. `invoices`: of an order; binding leaves them as they are."""
 
     kind: MappedKind
     shopify_id: int
@@ -35,10 +35,24 @@ class Mapping:
     planted: bool = False
     metafield: str = "none"
     written_at: datetime | None = None
+    invoices: tuple[int, ...] = ()
 
     @property
     def known(self) -> Known:
         return Known(self.odoo_id, self.origin, self.digest, self.fields or {}, self.epoch, self.planted)
+
+
+class _Extra(msgspec.Struct):
+    invoices: list[int] = []
+
+
+NO_MORE = '{"invoices":[]}'
+"""An order that had invoices and has none any more: its metafield at Shopify is still to go."""
+
+
+def invoices_in(extra: str | None) -> tuple[int, ...]:
+    """What `extra` of an order's pair says."""
+    return tuple(msgspec.json.decode(extra, type=_Extra).invoices) if extra else ()
 
 
 def _of(row: Row[Any]) -> Mapping:
@@ -47,7 +61,7 @@ def _of(row: Row[Any]) -> Mapping:
         origin=row.origin, epoch=row.epoch, parent_id=row.parent_id,
         digest=bytes(row.digest) if row.digest is not None else None,
         fields=msgspec.json.decode(row.fields, type=dict[str, str]), planted=bool(row.planted),
-        metafield=row.metafield, written_at=row.written_at,
+        metafield=row.metafield, written_at=row.written_at, invoices=invoices_in(row.extra),
     )  # fmt: skip
 
 
@@ -123,12 +137,15 @@ _BIND = (
     "ON CONFLICT (store_id, kind, shopify_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in _KEPT)
     + ", metafield = CASE WHEN old.odoo_id = excluded.odoo_id AND old.fingerprint = excluded.fingerprint "
-    "THEN old.metafield ELSE excluded.metafield END"
+    "THEN old.metafield ELSE excluded.metafield END, "
+    "extra = CASE WHEN old.odoo_id = excluded.odoo_id AND old.fingerprint = excluded.fingerprint "
+    f"OR old.extra IS NULL THEN old.extra ELSE '{NO_MORE}' END"
 )
 
 
 def bind(connection: Connection, store_id: str, rows: Sequence[Mapping], *, at: datetime) -> None:
-    """A pair that is new, or leads elsewhere than before, owes its metafield."""
+    """A pair that is new, or leads elsewhere than before, owes its metafield; the invoices of where it led are not its
+    own any more."""
     moment = bulk.moment(connection, at)
     if rows:
         bulk.execute_many(connection, _BIND, [_row(store_id, one, moment) for one in rows])
@@ -150,6 +167,17 @@ def refresh(connection: Connection, store_id: str, rows: Sequence[Mapping]) -> N
     if rows:
         values = [(one.digest, _json(one.fields or {}), store_id, str(one.kind), one.shopify_id) for one in rows]
         bulk.execute_many(connection, _REFRESH, values)
+
+
+def note_invoices(connection: Connection, store_id: str, order_id: int, ids: Iterable[int]) -> None:
+    """The invoices of an order, in the order in which they came. Its record at Shopify owes its metafields where they
+    are others than before. An order that is not mapped has nowhere to remember them."""
+    row = mappings.c
+    mine = (row.store_id == store_id, row.kind == MappedKind.ORDER, row.shopify_id == order_id)
+    found = connection.execute(select(row.extra).where(*mine)).one_or_none()
+    new = tuple(dict.fromkeys(ids))
+    if found is not None and invoices_in(found.extra) != new:
+        connection.execute(update(mappings).where(*mine).values(extra=_json({"invoices": new}), metafield="due"))
 
 
 def set_aside(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int], epoch: int) -> None:

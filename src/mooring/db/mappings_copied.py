@@ -72,12 +72,6 @@ def in_hub(connection: Connection, store_id: str, kind: MappedKind, ids: Iterabl
     return {one.shopify_id: one.above for one in connection.execute(query)}
 
 
-def keep_extra(connection: Connection, store_id: str, kind: MappedKind, shopify_id: int, extra: str) -> None:
-    row = mappings.c
-    mine = (row.store_id == store_id, row.kind == str(kind), row.shopify_id == shopify_id)
-    connection.execute(update(mappings).where(*mine).values(extra=extra))
-
-
 def unplanted(connection: Connection, store_id: str, kind: MappedKind, limit: int) -> list[Pair]:
     """Pairs whose external id is not known to stand in Odoo."""
     row = mappings.c

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import Connection, func, select, update
 
+from mooring.db.mappings import NO_MORE, invoices_in
 from mooring.db.tables import mappings
 from mooring.domain.mapping import MappedKind
 
@@ -19,10 +19,6 @@ class Owed:
     odoo_id: int
     fingerprint: str
     invoices: tuple[int, ...]
-
-
-class _Extra(msgspec.Struct):
-    invoices: list[int] = []
 
 
 def counts(connection: Connection, store_id: str, kinds: Iterable[MappedKind]) -> dict[MappedKind, int]:
@@ -47,13 +43,24 @@ def owed(connection: Connection, store_id: str, kinds: Iterable[MappedKind], lim
     mine = (row.store_id == store_id, row.kind.in_([str(one) for one in kinds]), row.metafield == "due")
     query = select(*columns).where(*mine).order_by(row.kind, row.shopify_id).limit(limit)
     return [
-        Owed(MappedKind(one.kind), one.shopify_id, one.odoo_id, one.fingerprint, _invoices(one.extra))
+        Owed(MappedKind(one.kind), one.shopify_id, one.odoo_id, one.fingerprint, invoices_in(one.extra))
         for one in connection.execute(query)
     ]
 
 
-def _invoices(extra: str | None) -> tuple[int, ...]:
-    return tuple(msgspec.json.decode(extra, type=_Extra).invoices) if extra else ()
+def bereft(connection: Connection, store_id: str, limit: int) -> list[int]:
+    """Orders that had invoices and have none any more, as long as Shopify may still say which: Shopify takes no empty
+    list for a value, so it has to go."""
+    row = mappings.c
+    mine = (row.store_id == store_id, row.kind == MappedKind.ORDER, row.metafield == "due", row.extra == NO_MORE)
+    return list(connection.execute(select(row.shopify_id).where(*mine).order_by(row.shopify_id).limit(limit)).scalars())
+
+
+def settle_bereft(connection: Connection, store_id: str, ids: Sequence[int]) -> None:
+    """Unless one has an invoice again by now."""
+    row = mappings.c
+    mine = (row.store_id == store_id, row.kind == MappedKind.ORDER, row.shopify_id.in_(ids), row.extra == NO_MORE)
+    connection.execute(update(mappings).where(*mine).values(extra=None))
 
 
 def mark(connection: Connection, store_id: str, pairs: Sequence[tuple[MappedKind, int]], state: str) -> None:

@@ -147,8 +147,8 @@ def _joined(kind: SyncKind, store_id: str) -> Any:
     to_item = and_(item.store_id == store_id, item.kind == kind, item.shopify_id == table.c.shopify_id)
     return (
         select(
-            *shown, row.odoo_id, row.model, row.origin, row.written_at, row.fingerprint, item.state, item.cause,
-            item.sentence, item.attempts, item.at.label("item_at"), _sent(table, mapped, store_id).label("sent"),
+            *shown, row.odoo_id, row.model, row.origin, row.written_at, row.fingerprint, row.extra, item.state,
+            item.cause, item.sentence, item.attempts, item.at.label("item_at"), _sent(table, mapped, store_id).label("sent"),
         )
         .select_from(table)
         .outerjoin(mappings, to_mapping)

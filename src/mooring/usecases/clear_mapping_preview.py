@@ -80,7 +80,7 @@ _STATUS: dict[SyncKind, str] = {
 @dataclass(frozen=True, slots=True)
 class OfStore:
     """Counts: pairs of the mapping by kind (`records` are those people see, `inner` what lives inside them), records
-    that carry metafields, external ids, and orders that remember their invoices, all as far as Mooring knows."""
+    that carry metafields, external ids, and invoices that orders remember, all as far as Mooring knows."""
 
     store: Store
     records: Mapping[SyncKind, int]

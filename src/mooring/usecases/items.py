@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import odoo, odoo_kinds, stores, sync_items, sync_listing
+from mooring.db import mappings, odoo, odoo_kinds, stores, sync_items, sync_listing
 from mooring.db.odoo import OdooConnection
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.reading import Span
@@ -50,6 +50,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice of an order, and where it is in Odoo."""
+
+    id: int
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """One line. `state` is the tab it belongs to; `sentence` says why it failed or waits, or why it is not synced.
     `link`: where it is in Odoo. `decided`: somebody has decided, and the next sync carries it out. `under`: what tells
@@ -74,6 +82,7 @@ class Listed:
     gone: bool = False
     total: Decimal | None = None
     currency: str | None = None
+    invoices: tuple[Invoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +242,7 @@ def _listed(row: Row, there: OdooConnection | None) -> Listed:
         odoo_id=row["odoo_id"], model=row["model"], link=_link(there, row), origin=row["origin"],
         attempts=row["attempts"] or 0, decided=row["state"] == "decided", at=row["item_at"] or row["written_at"],
         under=_under(row), changed=row["updated_at"], gone=row["deleted_at"] is not None,
-        total=row.get("current_total"), currency=row.get("currency"),
+        total=row.get("current_total"), currency=row.get("currency"), invoices=_invoices(there, row),
     )  # fmt: skip
 
 
@@ -261,6 +270,14 @@ def _link(there: OdooConnection | None, row: Row) -> str | None:
     if there is None or row["odoo_id"] is None or row["fingerprint"] != there.fingerprint:
         return None
     return odoo_link(there, row["model"], row["odoo_id"])
+
+
+def _invoices(there: OdooConnection | None, row: Row) -> tuple[Invoice, ...]:
+    known = there if _link(there, row) else None
+    return tuple(
+        Invoice(one, odoo_link(known, "account.move", one) if known else None)
+        for one in mappings.invoices_in(row["extra"])
+    )
 
 
 def odoo_link(there: OdooConnection, model: str, odoo_id: int) -> str:

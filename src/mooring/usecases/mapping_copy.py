@@ -163,8 +163,8 @@ def _put(app: App, connection: Connection, store: Store, mark: str, lines: Seque
         some = _new(connection, store, mark, lines[at : at + _CHUNK])
         mappings.bind(connection, store.id, [_row(line, mark, epochs) for line in some], at=app.clock.now())
         for line in some:
-            if line.extra:
-                mappings_copied.keep_extra(connection, store.id, line.kind, line.shopify_id, line.extra)
+            if line.kind is MappedKind.ORDER:
+                mappings.note_invoices(connection, store.id, line.shopify_id, mappings.invoices_in(line.extra))
 
 
 def _new(connection: Connection, store: Store, mark: str, lines: Sequence[Line]) -> list[Line]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from mooring.db import mappings_metafields, odoo_kinds, stores
 from mooring.domain.mapping import MappedKind, SyncKind, sync_kind
-from mooring.domain.metafields import MAPPING, NAMESPACE, OWNERS, Definition
+from mooring.domain.metafields import INVOICE_ID, MAPPING, NAMESPACE, OWNERS, Definition
 from mooring.errors import OutcomeUnknown, Permanent
 from mooring.usecases import metafields_few
 from mooring.usecases.metafields_bulk import MOST, Sent, look, send
@@ -37,6 +37,8 @@ def advance(job: Job) -> Next | None:
     undefined = [kind for kind in SyncKind if kind in set(map(sync_kind, owed)) - set(job.home.defined)]
     if undefined:
         return _define(job, undefined[0])
+    if MappedKind.ORDER in owed and (following := _take_back(job)):
+        return following
     few = job.home.alone or sum(owed.values()) <= FEW
     return metafields_few.write(job, list(owed)) if few else _many(job, list(owed))
 
@@ -85,6 +87,28 @@ def _make(job: Job, definition: Definition) -> str | None:
     if not errors or {one.get("code") for one in errors} == {"TAKEN"}:
         return None
     return f"Shopify did not take the definition of the metafield {definition.key}: {errors[0]['message']}"
+
+
+# -- invoices that are gone ----------------------------------------------------------------------------------------
+
+_GONE_AT_ONCE = 250
+"""Shopify takes so many names in one call."""
+
+
+def _take_back(job: Job) -> Next | None:
+    """The values of orders that have no invoice any more; None where there are none of these."""
+    with job.app.db.read() as connection:
+        ids = mappings_metafields.bereft(connection, job.store.id, _GONE_AT_ONCE)
+    if not ids:
+        return None
+    owners = [metafields_few.gid(MappedKind.ORDER, one) for one in ids]
+    named = [{"ownerId": owner, "namespace": NAMESPACE, "key": INVOICE_ID} for owner in owners]
+    refused = user_errors(job.call("metafields_delete", {"metafields": named}), "metafieldsDelete")
+    if refused:
+        raise Permanent(f"Shopify refused to delete a metafield: {refused[0]['message']}", code="refused_by_shopify")
+    with job.checkpoint() as connection:
+        mappings_metafields.settle_bereft(connection, job.store.id, ids)
+    return Again()
 
 
 # -- many ----------------------------------------------------------------------------------------------------------

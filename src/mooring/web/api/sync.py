@@ -74,8 +74,14 @@ class KindIn(In):
     master: bool | UnsetType | None = UNSET
 
 
+class InvoiceOut(Out):
+    id: int
+    link: str | None
+
+
 class ItemOut(Out):
-    """`state`: synced, not_synced, in_progress, failed or review. `sentence`: why. `link`: where it is in Odoo."""
+    """`state`: synced, not_synced, in_progress, failed or review. `sentence`: why. `link`: where it is in Odoo.
+    `invoices`: of an order, in Odoo."""
 
     hub_id: int
     store_id: str
@@ -91,6 +97,7 @@ class ItemOut(Out):
     attempts: int
     decided: bool
     at: datetime | None
+    invoices: list[InvoiceOut]
 
 
 class ItemsOut(Out):
@@ -238,7 +245,8 @@ def _kind(settings: OdooKind, against: str | None, counts: dict[Tab, int]) -> Ki
 
 
 def _item(one: Listed) -> ItemOut:
-    return ItemOut(**{name: getattr(one, name) for name in ItemOut.__struct_fields__})
+    facts = {name: getattr(one, name) for name in ItemOut.__struct_fields__}
+    return ItemOut(**facts | {"invoices": [InvoiceOut(invoice.id, invoice.link) for invoice in one.invoices]})
 
 
 def _question(one: Question) -> QuestionOut:
