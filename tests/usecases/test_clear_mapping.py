@@ -74,7 +74,7 @@ def test_killed_after_so_many_slices_again_and_again_it_finishes(database_url: s
         gone(world, operation.id, before)
 
 
-CALLS = ("ClearLook", "ClearMapping", "MappingDefinitions", "MappingValues", "BulkRun", "BulkStatus")
+CALLS = ("ClearMapping", "MappingDefinitions", "MappingValues", "BulkRun", "BulkStatus")
 
 
 @pytest.mark.parametrize("fault", ["lost_answer", "status"])

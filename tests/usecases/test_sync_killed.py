@@ -59,7 +59,7 @@ class Doomed(Story):
         return self._newest(shop)
 
 
-@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: str(cast.kind))
+@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: str(cast.kinds[0]))
 def test_killed_after_every_slice(world: OdooWorld, cast: Cast) -> None:
     story = Doomed(world, cast, 4, at_slices=True)
     story.sync_both()
@@ -67,7 +67,7 @@ def test_killed_after_every_slice(world: OdooWorld, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: str(cast.kind))
+@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: str(cast.kinds[0]))
 def test_killed_at_every_call(world: OdooWorld, database_kind: str, cast: Cast, after: bool) -> None:
     """On PostgreSQL at every fourth."""
     teller, step = Teller(world), 1 if database_kind == "sqlite" else 4

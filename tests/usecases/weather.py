@@ -14,7 +14,16 @@ from sqlalchemy import Connection, delete, insert, select, update
 from mooring.app import ENDINGS, WORKS
 from mooring.db import odoo_kinds, operations, operations_parked
 from mooring.db.operations import Operation
-from mooring.db.tables import kind_states, mappings, odoo_turns, projects, sync_intents, sync_items
+from mooring.db.tables import (
+    kind_states,
+    mappings,
+    odoo_turns,
+    order_books,
+    order_steps,
+    projects,
+    sync_intents,
+    sync_items,
+)
 from mooring.db.tables import stores as store_rows
 from mooring.domain.mapping import MODULE
 from mooring.domain.rules import Work
@@ -27,7 +36,7 @@ from mooring.usecases.sync_odoo_turn import SETTLED
 from mooring.usecases.who import SYSTEM
 from tests.usecases.moving import later
 from tests.usecases.odoo_world import OdooWorld
-from tests.usecases.weather_cast import Cast, Shop
+from tests.usecases.weather_cast import Cast, Event, Shop
 
 WEATHER = (
     "lost_answer", "late_commit", "late_queued", "timed_out", "serialization", "gone", "status", "killed_before",
@@ -35,6 +44,8 @@ WEATHER = (
 )  # fmt: skip
 CHANCE = 0.25
 STORMY, STEPS = 4, 300
+COMES = 0.1
+"""How likely it is at each step that something happens at Shopify."""
 PAUSES = (1, 5, 30, 90)
 TIMEOUT = ODOO_LIMIT.total_seconds() + 10
 PAST = "the-past"
@@ -85,7 +96,10 @@ class Story:
         self.runner = self._new_runner()
         self.busy: str | None = None
         self.calls = self.struck = 0
-        self.shops = [self._shop(n) for n in (1, 2)]
+        self.to_come: list[Event] = []
+        self.shops = [self._shop(n) for n in range(1, cast.shops + 1)]
+        if twin:
+            self.all_happens()
 
     # -- the world ----------------------------------------------------------------------------------------------------
 
@@ -97,9 +111,15 @@ class Story:
             row = dict(connection.execute(mine).mappings().one())
             row |= {"id": shop.store_id, "shop_id": shop.shop_id, "shop_domain": f"s{shop.shop_id}.myshopify.com"}
             connection.execute(insert(store_rows).values(**row))
-            connection.execute(insert(kind_states).values(store_id=shop.store_id, kind=self.cast.kind))
-        self.cast.fill(self.world.app, shop, self.tag, n * 100)
+            for kind in self.cast.kinds:
+                connection.execute(insert(kind_states).values(store_id=shop.store_id, kind=kind))
+        self.to_come += self.cast.fill(self.world, shop, self.tag, n * 100)
         return shop
+
+    def all_happens(self) -> None:
+        """What was still to come at Shopify."""
+        while self.to_come:
+            self.to_come.pop(0)()
 
     def over(self) -> None:
         """Its stores belong to the past, so that they cost later stories nothing."""
@@ -168,7 +188,8 @@ class Story:
         with self.world.app.db.write() as connection:
             if self.dice.random() < 0.5:
                 self._end_syncs(connection, shop)
-            odoo_kinds.raise_epoch(connection, shop.store_id, self.cast.kind)
+            for kind in self.cast.kinds:
+                odoo_kinds.raise_epoch(connection, shop.store_id, kind)
         shop.clearing = True
 
     def _end_syncs(self, connection: Connection, shop: Shop) -> None:
@@ -187,7 +208,7 @@ class Story:
         if ids:
             self.world.odoo.does("ir.model.data", "unlink", ids=ids)
         with self.world.app.db.write() as connection:
-            for table in (mappings, sync_items, sync_intents):
+            for table in (mappings, sync_items, sync_intents, order_books, order_steps):
                 connection.execute(delete(table).where(table.c.store_id == shop.store_id))
         shop.clearing = False
 
@@ -197,7 +218,9 @@ class Story:
             held = connection.execute(select(odoo_turns.c.model).where(odoo_turns.c.until > now)).first()
             young = sync_intents.c.at > now - SETTLED
             sent = select(sync_intents.c.kind).where(sync_intents.c.store_id == shop.store_id, young)
-            return held is not None or connection.execute(sent).first() is not None
+            step = order_steps.c
+            taken = select(step.step).where(step.store_id == shop.store_id, step.sent_at > now - SETTLED)
+            return held is not None or any(connection.execute(query).first() for query in (sent, taken))
 
     # -- going on -----------------------------------------------------------------------------------------------------
 
@@ -212,6 +235,8 @@ class Story:
     def play(self) -> None:
         """Both stores sync again and again; then each until it is through."""
         for step in range(STEPS):
+            if self.to_come and self.dice.random() < COMES:
+                self.to_come.pop(0)()
             left = [shop for shop in self.shops if step < STORMY or self._is_open(shop)]
             if not left:
                 return
@@ -225,6 +250,7 @@ class Story:
     def calm(self) -> None:
         """The weather is over, and what was late has happened."""
         self.chance = 0.0
+        self.all_happens()
         self.world.odoo.control("DELETE", "/faults")
         self.pass_time(200)
         self.world.odoo.server.sandbox.settle()
@@ -260,7 +286,7 @@ class Story:
 
     def _ask(self, shop: Shop) -> Operation:
         try:
-            return sync_odoo_request.request(self.app, SYSTEM, shop.store_id, [self.cast.kind])
+            return sync_odoo_request.request(self.app, SYSTEM, shop.store_id, self.cast.kinds)
         except Refused as refused:
             if refused.code != "busy":  # somebody was quicker
                 raise
@@ -275,4 +301,4 @@ class Story:
 
     def open_intents(self) -> int:
         with self.app.db.read() as connection:
-            return len(connection.execute(select(sync_intents.c.kind)).all())
+            return sum(len(connection.execute(select(row)).all()) for row in (sync_intents.c.kind, order_steps.c.step))

@@ -7,9 +7,9 @@ ended well hold the same, however different the weather was.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import select
 
@@ -31,15 +31,21 @@ class Shop:
     clearing: bool = False
 
 
-class Cast(Protocol):
-    """There are `SHAPES` of each; all stories of one shape are about the same records."""
+Event = Callable[[], object]
+"""Something that happens at Shopify in the course of a story."""
 
-    kind: SyncKind
+
+class Cast(Protocol):
+    """There are `SHAPES` of each; all stories of one shape are about the same records. `kinds`: what is synced;
+    `shops`: how many there are of."""
+
+    kinds: ClassVar[tuple[SyncKind, ...]]
+    shops: ClassVar[int]
 
     @property
     def shape(self) -> int: ...
 
-    def fill(self, app: App, shop: Shop, tag: str, first_id: int) -> None: ...
+    def fill(self, world: OdooWorld, shop: Shop, tag: str, first_id: int) -> Sequence[Event]: ...
 
     def holdings(self, world: OdooWorld, shops: Sequence[Shop], tag: str) -> Holdings: ...
 
@@ -50,14 +56,18 @@ class People:
     with none."""
 
     shape: int
-    kind = SyncKind.CUSTOMERS
+    kinds: ClassVar[tuple[SyncKind, ...]] = (SyncKind.CUSTOMERS,)
+    shops: ClassVar[int] = 2
 
-    def fill(self, app: App, shop: Shop, tag: str, first_id: int) -> None:
+    def fill(self, world: OdooWorld, shop: Shop, tag: str, first_id: int) -> Sequence[Event]:
         for place in range(5 + self.shape // 2):
             known_to = "both" if place < 3 else f"own{shop.n}"
             streets = tuple(f"{number} Quay of {first_id + place}" for number in range((place + self.shape) % 3 + 1))
             email = None if place == 4 else f"{known_to}-{place}.{tag}@example.com"
-            customer(app, shop.store_id, first_id + place, last_name=f"{tag} {place}", email=email, streets=streets)
+            customer(
+                world.app, shop.store_id, first_id + place, last_name=f"{tag} {place}", email=email, streets=streets
+            )
+        return ()
 
     def holdings(self, world: OdooWorld, shops: Sequence[Shop], tag: str) -> Holdings:
         planted = _planted(world, shops)
@@ -80,9 +90,10 @@ class Goods:
     """Products, alone or with variants: some with SKUs that both shops know, one with a barcode of its own."""
 
     shape: int
-    kind = SyncKind.PRODUCTS
+    kinds: ClassVar[tuple[SyncKind, ...]] = (SyncKind.PRODUCTS,)
+    shops: ClassVar[int] = 2
 
-    def fill(self, app: App, shop: Shop, tag: str, first_id: int) -> None:
+    def fill(self, world: OdooWorld, shop: Shop, tag: str, first_id: int) -> Sequence[Event]:
         """What both have is the same in both: of a product that is half there a person is asked."""
         sizes = [{"sku": f"TEE-{size}-{tag}", "options": {f"Size {tag}": size}} for size in "SML"]
         own = [{"sku": f"CAP{shop.n}-{size}-{tag}", "options": {f"Size {tag}": size}} for size in "MX"]
@@ -95,7 +106,8 @@ class Goods:
             (f"Cap {shop.n}", own),
         ]
         for place, (title, variants) in enumerate(told):
-            product(app, shop.store_id, first_id + place, f"{title} {tag}", *variants)
+            product(world.app, shop.store_id, first_id + place, f"{title} {tag}", *variants)
+        return ()
 
     def holdings(self, world: OdooWorld, shops: Sequence[Shop], tag: str) -> Holdings:
         planted = _planted(world, shops)
