@@ -137,13 +137,14 @@ def unsettle(connection: Connection, store_id: str, ids: Iterable[int] | None = 
 def ignore(
     connection: Connection, store_id: str, shopify_id: int, *, digest: bytes | None = None, cancelled: bool = False,
     refunds: Iterable[int] = (),
-) -> None:  # fmt: skip
-    """What somebody decided to leave in Odoo as it is: a change, by its digest; a cancellation; refunds."""
+) -> bool:  # fmt: skip
+    """What somebody decided to leave in Odoo as it is: a change, by its digest; a cancellation; refunds. False where
+    nothing is known of the order in Odoo."""
     row = order_books.c
     mine = (row.store_id == store_id, row.shopify_id == shopify_id)
     found = connection.execute(select(order_books).where(*mine)).one_or_none()
     if found is None:
-        return
+        return False
     book = _of(found)
     connection.execute(
         update(order_books).where(*mine).values(
@@ -151,6 +152,7 @@ def ignore(
             credits=_json({**dict.fromkeys(refunds, 0), **book.credits}), settled=False, due_at=None,
         )
     )  # fmt: skip
+    return True
 
 
 def _json(value: Any) -> str:

@@ -213,6 +213,9 @@ def _chosen(facts: Facts) -> str:
         "create": "to be created",
         "take": "take what Shopify says",
         "keep": "keep what Odoo says",
+        "ignore": "left in Odoo as they are",
+        "reset": "to be taken back in Odoo and booked anew",
+        "credit": "to be credited",
     }
     return known.get(facts.get("choice"), "as shown there")
 

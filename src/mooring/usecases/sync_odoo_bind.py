@@ -155,9 +155,7 @@ def _item(job: Job, family: Family) -> Item | None:
 
 
 def _reviewed(job: Job, family: Family, found: Review) -> Item:
-    told: dict[str, Any] = {"fix": found.fix}
-    if family.changes:
-        told["changes"] = list(family.changes)
+    told: dict[str, Any] = {"fix": found.fix, **family.shown}
     return _told(job, family, "review", str(found.cause), found.sentence, {family.root.label: told})
 
 

@@ -1,24 +1,24 @@
 """What a person decides about a record that waits in Needs review.
 
 A decision is carried out by a sync of just that record, at once where one can start and by the next one otherwise. What
-is to stay as it is in Odoo needs no sync: it is remembered with the mapping, and not asked again until it changes in
-Shopify.
+is to stay as it is in Odoo needs no sync: it is remembered with the mapping, or of an order with how far it has come,
+and not asked again until it changes in Shopify.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, mappings, operations, stores, sync_items
+from mooring.db import audit, mappings, operations, order_books, stores, sync_items
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.db.sync_items import Item
 from mooring.db.sync_source import SOURCES
+from mooring.domain.decisions import Choice, possible
 from mooring.domain.mapping import MODELS, MappedKind, SyncKind
 from mooring.domain.plan import keep
 from mooring.domain.rules import Role, Work, excluded_by
@@ -30,16 +30,8 @@ from mooring.usecases.sync_odoo_read import EVERYTHING
 from mooring.usecases.who import Who
 
 MOST = 1_000
-
-
-class Choice(StrEnum):
-    """`LINK`: it is this record of Odoo. `CREATE`: it is none of those that are there. `TAKE`: the differing fields
-    are to say what Shopify says. `KEEP`: they stay as they are in Odoo."""
-
-    LINK = "link"
-    CREATE = "create"
-    TAKE = "take"
-    KEEP = "keep"
+_NOTHING = "There is nothing of the sort to decide here."
+_MOVED = "Somebody else has decided this a moment ago. Look again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,8 @@ def link(
     if label not in {*_records(item), root}:
         raise InvalidInput(f"{label} is not among what this item is about.", field="record")
     _require_there(app, store, MODELS[MappedKind(label.partition(".")[0])], odoo_id)
-    return _keep(app, who, store, kind, {item.shopify_id: {label: {"link": odoo_id}}}, Choice.LINK)
+    said = {item.shopify_id: {"records": {label: {"link": odoo_id}}}}
+    return _keep(app, who, store, kind, said, Choice.LINK)
 
 
 def decide(
@@ -75,10 +68,13 @@ def decide(
         raise InvalidInput(f"Choose one record at least, and at most {MOST:,}.", field="ids")
     store = store_of(app, who, store_id, Role.EDITOR)
     items, wanted = _waiting(app, store, kind, ids), frozenset(fields)
+    fit = [item for item in items if choice in possible(item.cause, _records(item))]
     if choice is Choice.KEEP:
-        return _keep_odoo(app, who, store, kind, items, wanted)
-    said = {item.shopify_id: _said(item, choice, wanted) for item in items}
-    return _keep(app, who, store, kind, {one: records for one, records in said.items() if records}, choice)
+        return _keep_odoo(app, who, store, kind, fit, wanted)
+    if choice is Choice.IGNORE:
+        return _ignore(app, who, store, kind, fit)
+    said = {item.shopify_id: _said(item, choice, wanted) for item in fit}
+    return _keep(app, who, store, kind, {one: told for one, told in said.items() if told}, choice)
 
 
 def _waiting(app: App, store: Store, kind: SyncKind, ids: Sequence[int]) -> list[Item]:
@@ -95,11 +91,20 @@ def _records(item: Item) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _said(item: Item, choice: Choice, wanted: frozenset[str]) -> dict[str, Any]:
-    """By record, what the next plan is to go by."""
+    """What the next sync is to go by: of the order as a whole, or by record what the next plan does."""
+    if choice in (Choice.RESET, Choice.CREDIT):
+        return {str(choice): True}
     if choice is Choice.CREATE:
-        return {label: {"create": True} for label, told in _records(item).items() if "candidates" in told}
+        return {"records": {label: {"create": True} for label in _created(item)}}
     taken = {label: [*(_differing(told) & (wanted or _differing(told)))] for label, told in _records(item).items()}
-    return {label: {"take": sorted(names)} for label, names in taken.items() if names}
+    records = {label: {"take": sorted(names)} for label, names in taken.items() if names}
+    return {"records": records} if records else {}
+
+
+def _created(item: Item) -> list[str]:
+    """What is to be made: what asks, or all of what is gone."""
+    asking = [label for label, told in _records(item).items() if "candidates" in told]
+    return asking or list(_records(item))
 
 
 def _differing(told: Mapping[str, Any]) -> frozenset[str]:
@@ -118,13 +123,13 @@ def _keep(
 ) -> Decided:
     """Written down, with the sync that carries it out."""
     if not said:
-        raise Refused("There is nothing of the sort to decide here.", code="nothing_to_decide")
+        raise Refused(_NOTHING, code="nothing_to_decide")
     operation: Operation | None = None
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
-        for shopify_id, records in said.items():
-            if not sync_items.decide(connection, store.id, kind, shopify_id, {"records": records}, at=app.clock.now()):
-                raise Conflict("Somebody else has decided this a moment ago. Look again.", code="item_moved")
+        for shopify_id, told in said.items():
+            if not sync_items.decide(connection, store.id, kind, shopify_id, told, at=app.clock.now()):
+                raise Conflict(_MOVED, code="item_moved")
         _note(app, connection, who, store, kind, choice, len(said))
         if _may_start(connection, store, kind):
             operation = sync_odoo_request.begin(app, connection, who, store, [kind], {kind: list(said)})
@@ -153,7 +158,7 @@ def _keep_odoo(
             elif left:
                 sync_items.put(connection, store.id, [replace(item, detail={"records": left})], at=app.clock.now())
         if not count:
-            raise Refused("There is nothing of the sort to decide here.", code="nothing_to_decide")
+            raise Refused(_NOTHING, code="nothing_to_decide")
         _note(app, connection, who, store, kind, Choice.KEEP, count)
     return Decided(count, None)
 
@@ -173,6 +178,37 @@ def _leave(connection: Connection, store: Store, item: Item, wanted: frozenset[s
         rest = {name: said for name, said in fields.items() if name not in kept}
         left |= {label: {"fields": rest}} if rest else {}
     return left
+
+
+# -- orders --------------------------------------------------------------------------------------------------------
+
+
+def _ignore(app: App, who: Who, store: Store, kind: SyncKind, items: Sequence[Item]) -> Decided:
+    """Odoo stays as it is. Remembered is just what was shown; whatever else changes of an order is asked about anew."""
+    if not items:
+        raise Refused(_NOTHING, code="nothing_to_decide")
+    with app.db.write() as connection:
+        store = stores.fence(connection, store.id, store.generation)
+        now = sync_items.of(connection, store.id, kind, [one.shopify_id for one in items])
+        for item in items:
+            present = now.get(item.shopify_id)
+            if present is None or present.detail != item.detail or not _ignored(connection, store, item):
+                raise Conflict(_MOVED, code="item_moved")
+        sync_items.remove(connection, store.id, kind, [one.shopify_id for one in items])
+        _note(app, connection, who, store, kind, Choice.IGNORE, len(items))
+    return Decided(len(items), None)
+
+
+def _ignored(connection: Connection, store: Store, item: Item) -> bool:
+    """Whether there is a booking of the order to remember it with."""
+    told: dict[str, Any] = {}
+    for one in _records(item).values():
+        told |= one.get("ignore") or {}
+    digest = told.get("digest")
+    return order_books.ignore(
+        connection, store.id, item.shopify_id, digest=bytes.fromhex(digest) if digest else None,
+        cancelled=bool(told.get("cancelled")), refunds=told.get("refunds") or (),
+    )  # fmt: skip
 
 
 def _note(app: App, connection: Connection, who: Who, store: Store, kind: SyncKind, choice: Choice, count: int) -> None:

@@ -83,7 +83,7 @@ class Family:
     later: bool = False
     was: Mapping[Key, int] = field(default_factory=dict[Key, int])
     review: Review | None = None
-    changes: tuple[str, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
     book: Book | None = None
 
     def members(self) -> Iterator[Member]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from mooring.db.mappings import Mapping as Mapped
 from mooring.db.order_books import CANCELLED, DRAFT, ORDER, Book
@@ -196,7 +197,7 @@ class _Planner:
         now = frozen(made.booking)
         if frozen_digest(now) not in (before.digest, before.ignored):
             made.review = review(Cause.CHANGED_AFTER_CONFIRM)
-            made.changes = difference(before.frozen.encode(), now)
+            made.shown = changed(before, made.booking)
 
     def booked(self, made: Booking, stage: str) -> Book | None:
         """None where it is written down so already."""
@@ -249,6 +250,16 @@ def _untouched(decided: Plan, odoo_id: int) -> Plan:
 def booked(job: Job, made: Booking, stage: str) -> Book:
     kept = frozen(made)
     return Book(made.order_id, job.fingerprint, stage, kept.decode(), frozen_digest(kept), plain(made.total))
+
+
+def changed(before: Book, made: Booking) -> dict[str, Any]:
+    """What is shown of an order that changed after it was confirmed, and what is remembered if it is ignored."""
+    now = frozen(made)
+    return {
+        "changes": list(difference((before.frozen or "").encode(), now)),
+        "money": {"before": before.total, "after": plain(made.total), "currency": made.currency},
+        "ignore": {"digest": frozen_digest(now).hex()},
+    }
 
 
 def other_total(made: Booking, total: Decimal) -> Review:
