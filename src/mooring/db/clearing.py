@@ -1,4 +1,5 @@
-"""What Clear sync data counts and takes away here: the mapping of some kinds of a store, with all that hangs on it."""
+"""What Clear sync data counts and takes away here: the mapping of some kinds of a store, with all that hangs on it; of
+orders also how far each has come in Odoo. Their settings stay."""
 
 from __future__ import annotations
 
@@ -8,18 +9,28 @@ from sqlalchemy import Connection, Table, func, select
 
 from mooring.db import bulk, odoo_kinds
 from mooring.db import mappings as pairs
-from mooring.db.tables import mappings, rebuild_rows, sync_intents, sync_items
+from mooring.db.tables import mappings, order_books, order_steps, rebuild_rows, sync_intents, sync_items
 from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
 
 Place = tuple[MappedKind, int]
 FIRST: Place = (MappedKind.ADDRESS, 0)
 """Before every row: kinds are gone through in the order of their names."""
 
-TABLES: tuple[Table, ...] = (sync_intents, sync_items, rebuild_rows, mappings)
-"""In this order they go. `sync_items` alone is kept by what people choose; the others by record."""
+TABLES: tuple[Table, ...] = (sync_intents, order_steps, sync_items, rebuild_rows, order_books, mappings)
+"""In this order they go. `sync_items` is kept by what people choose, the others by record."""
+_OF_ORDERS = frozenset({order_steps.name, order_books.name})
+"""Nothing but orders stands in these."""
+
+
+def tables_of(kinds: Sequence[SyncKind]) -> tuple[Table, ...]:
+    """Those of them in which anything of these kinds can stand."""
+    return tuple(one for one in TABLES if SyncKind.ORDERS in kinds or one.name not in _OF_ORDERS)
 
 
 def kinds_in(table: Table, kinds: Sequence[SyncKind]) -> tuple[str, ...]:
+    """By what its rows are told apart; of a table that holds one kind alone, nothing."""
+    if table.name in _OF_ORDERS:
+        return ()
     if table is sync_items:
         return tuple(str(one) for one in kinds)
     return tuple(str(mapped) for one in kinds for mapped in MAPPED[one])
@@ -81,8 +92,8 @@ def owed(
 def chunk(connection: Connection, table: Table, store_id: str, kinds: Sequence[SyncKind], limit: int) -> int:
     """Delete at most so many rows; how many went."""
     chosen = kinds_in(table, kinds)
-    marks = ", ".join("?" * len(chosen))
-    rows = f"FROM {table.name} WHERE store_id = ? AND kind IN ({marks}) LIMIT {int(limit)}"
+    of_them = f" AND kind IN ({', '.join('?' * len(chosen))})" if chosen else ""
+    rows = f"FROM {table.name} WHERE store_id = ?{of_them} LIMIT {int(limit)}"
     inner = (
         f"ctid = ANY(ARRAY(SELECT ctid {rows}))" if bulk.is_postgres(connection) else f"rowid IN (SELECT rowid {rows})"
     )
@@ -103,7 +114,9 @@ def outdated(connection: Connection, store_id: str, kind: SyncKind, limit: int) 
 def left(connection: Connection, store_id: str, kinds: Sequence[SyncKind]) -> int:
     """How many rows of any of the tables are left."""
     found = 0
-    for table in TABLES:
-        mine = (table.c.store_id == store_id, table.c.kind.in_(kinds_in(table, kinds)))
-        found += connection.execute(select(func.count()).select_from(table).where(*mine)).scalar_one()
+    for table in tables_of(kinds):
+        chosen = kinds_in(table, kinds)
+        of_them = [table.c.kind.in_(chosen)] if chosen else []
+        query = select(func.count()).select_from(table).where(table.c.store_id == store_id, *of_them)
+        found += connection.execute(query).scalar_one()
     return found

@@ -50,6 +50,14 @@ def find(connection: Connection, store_id: str) -> OrderSettings | None:
     return _of(row) if row else None
 
 
+def others_services(connection: Connection, store_id: str, database: str) -> bool:
+    """Whether another store, of whatever project, books orders on service products of this Odoo database."""
+    row = order_settings.c
+    here = row.fingerprint.startswith(f"{database}/", autoescape=True)
+    query = select(row.store_id).where(row.store_id != store_id, here, row.services != _text({}))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def put(connection: Connection, settings: OrderSettings) -> None:
     ours = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     facts: dict[str, Any] = {

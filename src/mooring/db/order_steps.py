@@ -36,6 +36,13 @@ def of(connection: Connection, store_id: str, ids: Iterable[int]) -> dict[int, S
     }
 
 
+def any_since(connection: Connection, store_id: str, since: datetime) -> bool:
+    """Whether any step of the store was sent after this."""
+    row = order_steps.c
+    query = select(row.shopify_id).where(row.store_id == store_id, row.sent_at > since)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def put(connection: Connection, store_id: str, sent: Sent) -> None:
     """Written before the call leaves, in the transaction that is fenced."""
     ours = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert

@@ -60,12 +60,16 @@ _TABLES: dict[SyncKind, Table] = {
 
 
 def page(
-    connection: Connection, kind: SyncKind, store_id: str, tab: Tab, wanted: Wanted, span: Span, *, limit: int
-) -> list[Row]:
+    connection: Connection, kind: SyncKind, store_id: str, tab: Tab, wanted: Wanted, span: Span, *, limit: int,
+    cause: str = "",
+) -> list[Row]:  # fmt: skip
     """Rows with what the list shows of the record, its mapping (`odoo_id`, `model`, `origin`, `written_at`), its item
-    (`state`, `cause`, `sentence`, `attempts`, `item_at`), and whether something of it is on its way (`sent`)."""
+    (`state`, `cause`, `sentence`, `attempts`, `item_at`), and whether something of it is on its way (`sent`). `cause`:
+    only those that wait for it."""
     query, table = _joined(kind, store_id), _TABLES[kind]
     query = query.where(*_of_tab(tab, kind, store_id), *_found(kind, store_id, wanted))
+    if cause:
+        query = query.where(sync_items.c.cause == cause)
     if span.low is not None:
         query = query.where(table.c.shopify_id >= span.low)
     if span.high is not None:
@@ -94,6 +98,18 @@ def counts(connection: Connection, kind: SyncKind, store_id: str) -> dict[Tab, i
     found[Tab.SYNCED] = mapped - sent_mapped - sum(also for _, also in states.values())
     found[Tab.NOT_SYNCED] = everything - sum(found.values())
     return {Tab.ALL: everything} | {tab: found[tab] for tab in Tab if tab is not Tab.ALL}
+
+
+def causes(connection: Connection, kind: SyncKind, store_id: str) -> dict[str, int]:
+    """Of what waits for a person: how many wait for each cause."""
+    item = sync_items.c
+    query = (
+        select(item.cause, func.count())
+        .select_from(_with_record(sync_items, _TABLES[kind]))
+        .where(item.store_id == store_id, item.kind == kind, item.state.in_(_STATES[Tab.REVIEW]))
+        .group_by(item.cause)
+    )
+    return {cause or "": number for cause, number in connection.execute(query)}
 
 
 def _number(connection: Connection, query: Select[int]) -> int:
@@ -148,7 +164,8 @@ def _joined(kind: SyncKind, store_id: str) -> Any:
     return (
         select(
             *shown, row.odoo_id, row.model, row.origin, row.written_at, row.fingerprint, row.extra, item.state,
-            item.cause, item.sentence, item.attempts, item.at.label("item_at"), _sent(table, mapped, store_id).label("sent"),
+            item.cause, item.sentence, item.attempts, item.at.label("item_at"),
+            _sent(table, mapped, store_id).label("sent"),
         )
         .select_from(table)
         .outerjoin(mappings, to_mapping)

@@ -97,9 +97,13 @@ def pattern(shop_id: int, kind: MappedKind) -> str:
     return f"s{shop_id}.{kind}.%".replace("_", r"\_")
 
 
-SHARED = ("attribute.%", r"attribute\_value.%")
-"""For `=like`: external ids of what belongs to no shop, because every shop with a Size shares it. They go with the last
-products that are mapped in a database."""
+SHARED: dict[SyncKind, tuple[str, ...]] = {
+    SyncKind.PRODUCTS: ("attribute.%", r"attribute\_value.%"),
+    SyncKind.ORDERS: ("service.%",),
+}
+"""For `=like`: external ids of what belongs to no shop, because every shop with a Size, or with shipping, shares it.
+Those of attributes go with the last products that are mapped in a database, those of service products with the last
+store whose orders are booked on any there."""
 
 
 def reference(shop_id: int, customer_id: int) -> str:

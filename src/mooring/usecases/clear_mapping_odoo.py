@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mooring.db import clear_tasks, clearing, mappings_of, odoo, stores
+from mooring.db import clear_tasks, clearing, mappings_of, odoo, order_settings, stores
 from mooring.db.odoo import OdooConnection
 from mooring.db.stores import Store
-from mooring.domain.mapping import MAPPED, MODULE, SHARED, ExternalId, SyncKind, database_of, pattern
+from mooring.domain.mapping import (
+    MAPPED,
+    MODELS,
+    MODULE,
+    SHARED,
+    ExternalId,
+    MappedKind,
+    SyncKind,
+    database_of,
+    pattern,
+)
+from mooring.domain.order_settings import service_name
 from mooring.domain.wording import counted
 from mooring.errors import Permanent
 from mooring.ports import Domain
@@ -19,6 +30,7 @@ from mooring.usecases.operations_run import Again, Next
 BATCH = 2_000
 """External ids in one call: measured, 10,000 take a fifth of a second."""
 DATA = "ir.model.data"
+_VARIANT = MODELS[MappedKind.VARIANT]
 _NEVER = "No Odoo was ever connected, so there are none."
 _SHARED = "Another project speaks for this shop and uses the same Odoo database, so its external ids there stay."
 
@@ -39,14 +51,21 @@ def clear(job: Job) -> Next | Told:
 
 
 def ours(app: App, store: Store, kinds: Iterable[SyncKind], found: OdooConnection) -> list[Domain]:
-    """What to unlink: external ids of these kinds of the shop, and with the last products in a database those of what
-    products share."""
+    """What to unlink: external ids of these kinds of the shop, and what stores share where no other one in this
+    database has a use for it."""
     chosen = list(kinds)
     names = [pattern(store.shop_id, mapped) for kind in chosen for mapped in MAPPED[kind]]
-    with app.db.read() as connection:
-        others = mappings_of.others_products(connection, store.id, database_of(found.fingerprint))
-    names += SHARED if SyncKind.PRODUCTS in chosen and not others else ()
+    names += [name for kind in chosen if not _others(app, store, kind, found) for name in SHARED.get(kind, ())]
     return [[["module", "=", MODULE], ["name", "=like", name]] for name in names]
+
+
+def _others(app: App, store: Store, kind: SyncKind, found: OdooConnection) -> bool:
+    """Whether another store, of whatever project, uses what is shared of this kind in this database."""
+    database = database_of(found.fingerprint)
+    with app.db.read() as connection:
+        if kind is SyncKind.ORDERS:
+            return order_settings.others_services(connection, store.id, database)
+        return mappings_of.others_products(connection, store.id, database)
 
 
 def _connection(app: App, store: Store) -> OdooConnection | None:
@@ -125,11 +144,14 @@ def _owed(job: Job, found: OdooConnection) -> Next | Told:
 
 
 def _unlink_listed(job: Job, owed: Mapping[str, tuple[str, int]]) -> int:
-    """One that means another record by now was planted anew, and stays."""
+    """One that means another record by now was planted anew, and stays. The one that a variant brought along for its
+    template goes with it."""
     ticket = odoo_gate.ticket(job.app, job.run.store.project_id, while_held=True)
-    domain: Domain = [["module", "=", MODULE], ["name", "in", list(owed)]]
+    brought = {f"{name}_product_template": name for name, (model, _) in owed.items() if model == _VARIANT}
+    domain: Domain = [["module", "=", MODULE], ["name", "in", [*owed, *brought]]]
     found = odoo_gate.search_read(job.app, ticket, DATA, domain, ["name", "model", "res_id"])
-    ids = [row["id"] for row in found if owed[row["name"]] == (row["model"], row["res_id"])]
+    ours = {row["name"] for row in found if owed.get(row["name"]) == (row["model"], row["res_id"])}
+    ids = [row["id"] for row in found if row["name"] in ours or brought.get(row["name"]) in ours]
     if ids:
         odoo_gate.unlink(job.app, ticket, DATA, ids)
     return len(ids)
@@ -145,9 +167,23 @@ def list_owed(job: Job) -> bool:
         page = clearing.owed(connection, job.store_id, job.kinds, found.fingerprint, place.after, BATCH)
     shop_id = job.run.store.shop_id
     rows = [(ExternalId(shop_id, kind, id_).name, model, odoo_id) for kind, id_, model, odoo_id in page]
+    if len(page) < BATCH:
+        rows += _services(job, found)
     if page:
         place.after, place.listed = (page[-1][0], page[-1][1]), place.listed + len(page)
     with job.checkpoint() as connection:
         clear_tasks.list_rows(connection, place.task, rows)
         clear_tasks.change(connection, place.task, count=clear_tasks.count_rows(connection, place.task))
     return len(page) == BATCH
+
+
+def _services(job: Job, found: OdooConnection) -> list[tuple[str, str, int]]:
+    """The service products that this store's orders stand on. Those that nobody else uses lose their external ids; one
+    that somebody else made and this store only chose has none."""
+    if SyncKind.ORDERS not in job.kinds or _others(job.app, job.run.store, SyncKind.ORDERS, found):
+        return []
+    with job.app.db.read() as connection:
+        known = order_settings.find(connection, job.store_id)
+    if known is None or known.fingerprint != found.fingerprint:
+        return []
+    return [(service_name(role), _VARIANT, id_) for role, id_ in known.services.items()]

@@ -90,7 +90,7 @@ class AtShopify(msgspec.Struct, omit_defaults=True):
 
 class Place(msgspec.Struct):
     """Saved with every checkpoint. Moments are seconds since 1970. `progress_at`: when the side at hand last got on;
-    `tries`: calls that failed since."""
+    `tries`: calls that failed since. `invoices`: that orders remembered."""
 
     step: Step = Step.WAIT
     began: float = 0.0
@@ -106,6 +106,7 @@ class Place(msgspec.Struct):
     table: int = 0
     total: int = 0
     forgotten: dict[str, int] = {}
+    invoices: int = 0
 
 
 class Job(Owner):

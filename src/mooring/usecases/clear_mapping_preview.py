@@ -42,7 +42,7 @@ NEEDED_FOR = (
 )
 REMAINS = (
     "Every customer, product and order in Shopify",
-    "Every contact, product, order and invoice in Odoo, with their reference fields",
+    "Every contact, product, order, invoice, payment and credit note in Odoo, with their reference fields",
     "Everything imported into Mooring, and imports go on",
     "Sync rules and settings",
     "The activity log and receipts",

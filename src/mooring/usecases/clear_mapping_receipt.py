@@ -57,6 +57,7 @@ def make(job: Job) -> dict[str, Any]:
     receipt: dict[str, Any] = {
         "kinds": [str(kind) for kind in job.kinds],
         "forgotten": place.forgotten,
+        "invoices": place.invoices,
         "shopify": _told(told.get(Side.SHOPIFY)) | {"definitions": len(place.shopify.found)},
         "odoo": _told(told.get(Side.ODOO)),
         "left_to_unlink": place.listed if place.task else 0,

@@ -23,6 +23,7 @@ from mooring.ports import Reply
 from mooring.usecases import metafields_read, mutations
 from mooring.usecases.clear_mapping_place import Job, Outcome, Phase, Told
 from mooring.usecases.clear_mapping_stop import AT_ONCE, stop, strays
+from mooring.usecases.metafields_few import gid
 from mooring.usecases.mutations import Mutation
 from mooring.usecases.operations_run import Again, Next, Wait
 
@@ -32,12 +33,6 @@ _SAMPLE = 20
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _STOP_WAIT = 2.0
 _OWNERS = ("customers", "products", "variants", "orders")
-_TYPES = {
-    MappedKind.CUSTOMER: "Customer",
-    MappedKind.PRODUCT: "Product",
-    MappedKind.VARIANT: "ProductVariant",
-    MappedKind.ORDER: "Order",
-}
 
 
 class _Definition(msgspec.Struct, rename="camel"):
@@ -59,7 +54,8 @@ def clear(job: Job) -> Next | Told:
 def _look(job: Job) -> Next | Told:
     """What of ours there is, once nothing of ours writes any more."""
     at = job.place.shopify
-    reply = _call(job, "clear_look", {"namespace": NAMESPACE}, "polls" if at.stopped else "requests")
+    reply = _call(job, "mapping_definitions", {"namespace": NAMESPACE, "writing": True},
+                  "polls" if at.stopped else "requests")  # fmt: skip
     if not stop(job, reply, _call):
         return _found(job, _definitions(reply))
     if job.now() - job.place.progress_at >= PATIENCE:
@@ -79,7 +75,7 @@ def _found(job: Job, found: list[_Definition]) -> Next | Told:
         return Told(Outcome.NOTHING, sentence="There are none: Mooring has not written any metafields of the mapping.")
     at.found = [one.id for kind in at.kinds for one in _of_kind(kind, found)]
     at.values = sum(one.metafields_count for kind in at.kinds for one in _of_kind(kind, found) if one.key == ODOO_ID)
-    at.sample = [f"gid://shopify/{_TYPES[MappedKind(kind)]}/{id_}" for kind, id_ in sample if kind in _TYPES]
+    at.sample = [gid(MappedKind(kind), id_) for kind, id_ in sample]
     at.phase = Phase.REMOVE if at.found else Phase.GONE
     with job.checkpoint() as connection:
         for kind in at.kinds:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from mooring.db import clear_tasks, clearing, odoo
 from mooring.db.clear_tasks import ClearTask
+from mooring.domain.mapping import SyncKind
 from mooring.errors import Held, MooringError, OutcomeUnknown, Refused, Retriable, Stale, Throttled
 from mooring.usecases import clear_mapping_odoo, clear_mapping_receipt, clear_mapping_shopify
 from mooring.usecases.clear_mapping_place import Job, Outcome, Side, Step, Told
@@ -168,14 +169,16 @@ def _rows(job: Job) -> Next:
     if not place.total:
         with job.checkpoint() as connection:
             place.total = clearing.left(connection, job.store_id, job.kinds)
+            place.invoices = clearing.invoices(connection, job.store_id) if SyncKind.ORDERS in job.kinds else 0
         if not place.total:
             return _next(job)
-    table = clearing.TABLES[place.table]
+    tables = clearing.tables_of(job.kinds)
+    table = tables[place.table]
     with job.checkpoint() as connection:
         gone = clearing.chunk(connection, table, job.store_id, job.kinds, _ROWS)
         place.forgotten[table.name] = place.forgotten.get(table.name, 0) + gone
         place.table += gone < _ROWS
-    return Again() if place.table < len(clearing.TABLES) else _next(job)
+    return Again() if place.table < len(tables) else _next(job)
 
 
 def _count(job: Job) -> Next:

@@ -34,8 +34,9 @@ from mooring.usecases.who import Who
 LIFE = timedelta(minutes=15)
 _PURPOSE = "delete"
 _UNBOUND = frozenset(
-    {"deliveries", "import_chunks", "holds", "sync_items", "sync_intents", "rebuild_rows", "clear_rows", "clear_tasks"}
-)
+    {"deliveries", "import_chunks", "holds", "sync_items", "sync_intents", "order_steps", "rebuild_rows", "clear_rows",
+     "clear_tasks"}
+)  # fmt: skip
 _FEW, _SHARE = 10, 100
 """A count may move by ten, or by a hundredth of itself, and still be what was confirmed."""
 
@@ -183,7 +184,8 @@ def _kept(mine: CustomerList | None, staying: int, elsewhere: int, others: int) 
              note=f"same e-mail or phone; their rows {of_others} stay" if others else "this is the only store here"),
         Line("list", "The list", word=mine.name if mine else "none", note=emptied if mine else None),
         Line("odoo", "Odoo's business records", word="all",
-             note="with their reference fields and the personal data in them; Odoo is not touched"),
+             note="contacts, products, orders, invoices, payments and credit notes, with their reference fields and "
+             "the personal data in them; Odoo is not touched"),
         Line("audit", "The activity log", word="all", note="without personal data"),
         Line("receipts", "Receipts", word="all", note="numbers only"),
         Line("suppressions", "Suppressions", word="all", note="who must not be contacted stays known, as hashes"),

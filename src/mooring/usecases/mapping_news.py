@@ -68,17 +68,6 @@ def show(app: App, who: Who, project_id: str) -> News:
         return News(waiting, tuple(_open_tasks(connection, project_id, here)))
 
 
-def of_operation(app: App, who: Who, operation_id: str) -> tuple[OpenTask, ...]:
-    """What this clear has left open: for its page."""
-    with app.db.read() as connection:
-        found = operations.load(connection, operation_id)
-        who.require(found.project_id, Role.VIEWER)
-        mine = {found.id, found.arguments.get("task")}
-        here = [one for one in stores.of_project(connection, found.project_id) if one.state not in GOING]
-        known = _open_tasks(connection, found.project_id, here)
-        return tuple(one for one in known if mine & {one.task.operation_id, one.task.id})
-
-
 def _waiting(connection: Connection, store: Store) -> list[Waiting]:
     """One for each time that kinds were held. Kinds that are not synced yet wait for nobody."""
     known, ready = odoo_kinds.of_store(connection, store.id), sync_odoo_request.ready(connection, store)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import odoo_turns, operations, sync_intents
+from mooring.db import odoo_turns, operations, order_steps, sync_intents
 from mooring.db.odoo import OdooConnection
 from mooring.db.stores import Store
 from mooring.domain.mapping import MAPPED, MODELS, MappedKind, SyncKind, database_of
@@ -37,6 +37,9 @@ def _models(kinds: Sequence[MappedKind]) -> list[str]:
 def _may_still_happen(
     app: App, connection: Connection, store: Store, kinds: Sequence[MappedKind], database: str
 ) -> bool:
+    """A record that was sent to be created, or a step of an order whose answer is not known."""
     since = app.clock.now() - _SETTLED
     sent = sync_intents.in_database(connection, database, kinds)
-    return any(one.store_id == store.id and one.at > since for one in sent)
+    if any(one.store_id == store.id and one.at > since for one in sent):
+        return True
+    return MappedKind.ORDER in kinds and order_steps.any_since(connection, store.id, since)

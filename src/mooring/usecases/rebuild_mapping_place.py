@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
@@ -13,13 +13,15 @@ from sqlalchemy import Connection
 from mooring.db import odoo, odoo_kinds, rebuild
 from mooring.db.rebuild import Match
 from mooring.domain.lifecycle import Purpose
-from mooring.domain.mapping import MappedKind, SyncKind
+from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
 from mooring.usecases import odoo_gate
 from mooring.usecases.context import App
 from mooring.usecases.metafields_read import Carried, Owner, Reading
-from mooring.usecases.operations_run import Run
+from mooring.usecases.operations_run import Again, Next, Run
 from mooring.usecases.sync_odoo_place import Job as SyncJob
 from mooring.usecases.sync_odoo_place import Place as SyncPlace
+
+Found = TypeVar("Found")
 
 
 class Hold(msgspec.Struct):
@@ -108,6 +110,21 @@ class Job(Owner):
         with self.checkpoint() as connection:
             rebuild.forget_hints(connection, self.store_id, self.kind)
             self.place.kinds, self.place.after = self.place.kinds[1:], 0
+
+    def by_pages(
+        self, page: Callable[[Connection, MappedKind], list[Found]], do: Callable[[list[Found]], None]
+    ) -> Next | None:
+        """The next page of the kinds that belong to the one at work; None when every kind is through."""
+        if not self.place.kinds:
+            return None
+        with self.app.db.read() as connection:
+            some = next((found for one in MAPPED[self.kind] if (found := page(connection, one))), None)
+        if some is not None:
+            do(some)
+            return Again()
+        self.place.kinds = self.place.kinds[1:]
+        self.save()
+        return Again()
 
     def _counts(self) -> dict[str, Any]:
         return {"kinds": self.place.counts, "replanted": self.place.replanted}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import Connection
 
 from mooring.db import mappings, mappings_copied
 from mooring.db.mappings import Mapping as Row
 from mooring.db.mappings_copied import Pair
-from mooring.domain.mapping import MAPPED, MODELS, MODULE, MappedKind
+from mooring.domain.mapping import MODELS, MODULE, MappedKind
 from mooring.domain.plan import LINKED
 from mooring.errors import Permanent
 from mooring.usecases import odoo_gate
-from mooring.usecases.operations_run import Again, Next
+from mooring.usecases.operations_run import Next
 from mooring.usecases.rebuild_mapping_place import Job
 from mooring.usecases.sync_odoo_place import Job as SyncJob
 from mooring.usecases.sync_odoo_read import EVERYTHING, external_ids
@@ -59,17 +62,11 @@ def unplant(job: Job, sync: SyncJob, names: Collection[str]) -> None:
 def plant(job: Job) -> Next | None:
     """A page: without their external ids they would look like records that are missing. A pair whose record is not in
     Odoo is forgotten again, for it would look so as well."""
-    if not job.place.kinds:
-        return None
-    with job.app.db.read() as connection:
-        pages = [mappings_copied.unplanted(connection, job.store_id, one, _PAGE) for one in MAPPED[job.kind]]
-    some = next((page for page in pages if page), None)
-    if some is None:
-        job.place.kinds = job.place.kinds[1:]
-        job.save()
-        return Again()
-    _plant_page(job, some)
-    return Again()
+
+    def page(connection: Connection, kind: MappedKind) -> list[Pair]:
+        return mappings_copied.unplanted(connection, job.store_id, kind, _PAGE)
+
+    return job.by_pages(page, partial(_plant_page, job))
 
 
 def _plant_page(job: Job, some: Sequence[Pair]) -> None:

@@ -6,15 +6,16 @@ External ids that were there before it stay: they were not its making.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
 
 from mooring.db import mappings, odoo_kinds, operations, rebuild
 from mooring.db.rebuild import Match
-from mooring.domain.mapping import MAPPED, MappedKind
+from mooring.domain.mapping import MappedKind
 from mooring.domain.rules import Work
-from mooring.usecases.operations_run import Again, Next
+from mooring.usecases.operations_run import Next
 from mooring.usecases.rebuild_mapping_place import Hold, Job
 from mooring.usecases.rebuild_mapping_plant import unplant
 
@@ -23,21 +24,11 @@ _PAGE = 250
 
 def undo(job: Job) -> Next | None:
     """One page of what was accepted."""
-    if not job.place.kinds:
-        return None
-    with job.app.db.read() as connection:
-        pages = [_accepted(job, connection, one) for one in MAPPED[job.kind]]
-    some = next((page for page in pages if page), None)
-    if some is None:
-        job.place.kinds = job.place.kinds[1:]
-        job.save()
-        return Again()
-    _take_back(job, some)
-    return Again()
 
+    def accepted(connection: Connection, kind: MappedKind) -> list[Match]:
+        return rebuild.page(connection, job.store_id, kind, state="accepted", after=0, limit=_PAGE)
 
-def _accepted(job: Job, connection: Connection, kind: MappedKind) -> list[Match]:
-    return rebuild.page(connection, job.store_id, kind, state="accepted", after=0, limit=_PAGE)
+    return job.by_pages(accepted, partial(_take_back, job))
 
 
 def _take_back(job: Job, some: list[Match]) -> None:

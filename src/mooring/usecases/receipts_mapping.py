@@ -28,6 +28,7 @@ def of_clear(facts: Facts) -> tuple[Line, ...]:
     return (
         Line("Kinds", ", ".join(facts.get("kinds") or ()) or "none"),
         Line("Pairs forgotten", forgotten.get(mappings.name, 0), _previewed(facts)),
+        *((Line("Ids of invoices forgotten", told),) if (told := facts.get("invoices")) else ()),
         _side("Metafields at Shopify", facts.get("shopify") or {}),
         _side("External ids in Odoo", facts.get("odoo") or {}),
         *((Line("Still to be unlinked in Odoo", left),) if (left := facts.get("left_to_unlink")) else ()),

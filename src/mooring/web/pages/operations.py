@@ -6,8 +6,7 @@ from typing import Any
 
 from litestar import Response
 
-from mooring.domain.rules import Work
-from mooring.usecases import mapping_news, operations, receipts, steps
+from mooring.usecases import operations, receipts, steps
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.render import go, page, part
@@ -33,12 +32,7 @@ def live(app: Given[App], who: Given[Who], visit: Given[Visit], operation_id: Fr
 def _facts(app: App, who: Who, operation_id: str) -> dict[str, Any]:
     view = steps.show(app, who, operation_id)
     receipt = receipts.show(app, who, operation_id) if view.operation.finished and view.operation.receipt else None
-    clears = view.operation.kind is Work.CLEAR_MAPPING
-    return {
-        "view": view,
-        "receipt": receipt,
-        "tasks": mapping_news.of_operation(app, who, operation_id) if clears else (),
-    }
+    return {"view": view, "receipt": receipt}
 
 
 @get("/projects/{project_id:str}/receipts", role="viewer")
