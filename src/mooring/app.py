@@ -12,16 +12,16 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mooring import log
 from mooring.db import copies, drains, migrate, operations_stalled, people
 from mooring.db.database import Database
 from mooring.domain.rules import Work
-from mooring.engine import DbosEngine, NoEngine
 from mooring.errors import Misconfigured
 from mooring.http import READ_SECONDS, HostRule, Hosts, Http
 from mooring.mail import Server, SmtpMail
+from mooring.no_engine import NoEngine
 from mooring.odoo.client import OdooClient
 from mooring.odoo.hosts import OdooHosts
 from mooring.outgoing import NoticeHosts, OutgoingHttp
@@ -58,6 +58,9 @@ from mooring.usecases.operations_drive import Runner
 from mooring.usecases.operations_run import Advance, CalledOff, Ended
 from mooring.usecases.receive import Receiver
 from mooring.vault import AesVault, KeyRing
+
+if TYPE_CHECKING:
+    from mooring.engine import DbosEngine
 
 WORKS: dict[Work, Advance] = {
     Work.CLEAN_UP: clean_up.advance,
@@ -253,7 +256,7 @@ def build(
     posting = _http(settings, db, clock, notice_hosts)
     quick = _http(settings, db, clock, OdooHosts())
     erp = _http(settings, db, clock, OdooHosts(), read_seconds=ODOO_LIMIT.total_seconds() + _GRACE_SECONDS)
-    engine = DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers) if with_engine else None
+    engine = _engine(settings, db, worker) if with_engine else None
     ids, logger = ids or RandomIds(clock), logger or log.configure(settings.log_level)
     app = App(
         settings=settings,
@@ -356,6 +359,13 @@ def _key_file(settings: Settings, db: Database) -> Path:
                     code="wrong_key",
                 )
     return path
+
+
+def _engine(settings: Settings, db: Database, worker: str) -> DbosEngine:
+    """Imported here, because a command that carries no work does without, and starts the quicker."""
+    from mooring.engine import DbosEngine
+
+    return DbosEngine(_engine_url(settings, db), worker=worker, concurrency=settings.workers)
 
 
 def _engine_url(settings: Settings, db: Database) -> str:

@@ -192,16 +192,3 @@ def _prepare_file(url: str) -> None:
         with sqlite3.connect(path) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.close()
-
-
-class NoEngine:
-    """For tools that drive operations themselves."""
-
-    def start(self, operation_id: str) -> None:
-        """Nothing: the caller drives."""
-
-    def launch(self) -> None:
-        """Nothing to launch."""
-
-    def stop(self) -> None:
-        """Nothing to stop."""

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "db": PURE | {"ports"},
     "usecases": VERBS,
     "engine": SHELL,
+    "no_engine": PURE,
     "web": SHELL,
     "cli": SHELL | {"web", "engine"},  # `mooring serve` starts both
     "app": EVERYTHING,
