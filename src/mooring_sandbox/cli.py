@@ -15,7 +15,7 @@ import msgspec
 import typer
 import uvicorn
 
-from mooring_sandbox import folder, tls
+from mooring_sandbox import folder, serving, tls
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.odoo import beside as odoo_beside
 from mooring_sandbox.odoo.beside import Certificate
@@ -191,7 +191,7 @@ def _announce(facts: dict[str, Any], as_json: bool) -> None:
 
 def _serve(app: server.App, listener: socket.socket, tls_files: tuple[Path, Path] | None, ready: Any) -> None:
     certificate, key = (str(path) for path in tls_files) if tls_files else (None, None)
-    running = server.serve(app, listener, certificate=certificate, key=key)
+    running = serving.configured(app, certificate=certificate, key=key)
     _stop_on_signals(running)
     _settle()
     try:

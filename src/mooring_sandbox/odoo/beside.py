@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mooring_sandbox import serving
 from mooring_sandbox.clock import Clock
 from mooring_sandbox.odoo import seed, server
 from mooring_sandbox.odoo.databases import Databases
@@ -42,7 +43,7 @@ def running(
     app = server.create(clock, data=data / "odoo", database=DATABASE, control=control)
     if pace is not None:
         app.sandbox.settings.change({"pace": pace})
-    running_server = server.serve(app, listener, certificate=certificate.certificate, key=certificate.key)
+    running_server = serving.configured(app, certificate=certificate.certificate, key=certificate.key)
     thread = threading.Thread(target=running_server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import socket
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from email.utils import format_datetime
 from pathlib import Path
 
-import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from mooring_sandbox import serving
 from mooring_sandbox.clock import Clock, iso
 from mooring_sandbox.odoo import pages
 from mooring_sandbox.odoo.control import PREFIX, Control
@@ -126,45 +123,11 @@ def create(
     return App(sandbox)
 
 
-def serve(
-    app: App, listener: socket.socket, *, certificate: str | None = None, key: str | None = None
-) -> uvicorn.Server:
-    """A configured server on a bound socket; `Date` is the sandbox's."""
-    config = uvicorn.Config(
-        app, ssl_certfile=certificate, ssl_keyfile=key, date_header=False, server_header=False, proxy_headers=False,
-        access_log=False, log_config=None,
-        timeout_graceful_shutdown=2, ws="none",
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    server.config.load()
-    logging.getLogger("uvicorn.error").addFilter(_not_on_order)
-    return server
-
-
-def _not_on_order(record: logging.LogRecord) -> bool:
-    """An answer that was cut is what a fault ordered, nothing to complain about."""
-    return "without completing response" not in record.getMessage()
-
-
 @contextlib.contextmanager
 def run_in_thread(app: App) -> Iterator[str]:
     """A real server on a free loopback port for the length of the block; gives its address without a slash."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = serve(app, listener)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            _await(server, thread)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
-            app.close()
-
-
-def _await(server: uvicorn.Server, thread: threading.Thread, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError("the sandbox's server did not start")
-        time.sleep(0.005)
+    try:
+        with serving.in_thread(app) as url:
+            yield url
+    finally:
+        app.close()
