@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from litestar.testing import TestClient
 from mooring.domain.rules import Role
 from mooring.usecases import api_tokens, people, sessions, signing_in
 from mooring.usecases.who import Who
-from mooring.web.app import create
+from mooring.web.app import attach, routes
 from mooring.web.local import mark_local
 from mooring.web.visit import cookie_name
 from tests.usecases.world import PUBLIC, World
@@ -89,7 +90,11 @@ class Browser:
 
 
 def face_of(world: World) -> Face:
-    return Face(world, create(world.app))
+    """One at a time: the routes are made once per process, and each world is put behind them in its turn."""
+    return Face(world, attach(_routes(), world.app))
+
+
+_routes = functools.cache(routes)
 
 
 def form_token(page: str) -> str:

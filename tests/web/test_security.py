@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 from mooring.domain.rules import Role
 from mooring.errors import Misconfigured
 from mooring.usecases import sessions, signing_in
-from mooring.web.app import LARGEST_BODY, check_roles, create
+from mooring.web.app import LARGEST_BODY, check_roles, create, routes
 from mooring.web.envelope import shown_path
 from mooring.web.visit import cookie_name
 from tests.web.face import PASSWORD, Face, form_token
@@ -255,16 +255,17 @@ def test_every_one_time_address_is_hidden(face: Face) -> None:
             assert shown_path(route.path.replace("{", "secret")).endswith("/[hidden]"), route.path
 
 
-def test_a_route_without_a_role_keeps_mooring_from_starting(face: Face) -> None:
+def test_a_route_without_a_role_keeps_mooring_from_starting() -> None:
     from litestar import get
 
     @get("/no-role", sync_to_thread=False)
     def forgotten() -> str:
         return ""
 
-    face.application.register(forgotten)
+    application = routes()
+    application.register(forgotten)
     with pytest.raises(Misconfigured, match="/no-role declares no role"):
-        check_roles(face.application)
+        check_roles(application)
 
 
 def test_what_is_bound_to_a_browser_is_refused_to_callers_without_one(face: Face) -> None:

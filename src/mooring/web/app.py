@@ -35,6 +35,12 @@ six on a small machine."""
 
 def create(app: App) -> Litestar:
     """Serve it with any ASGI server. Callers on the unix socket have to be marked by `web.local.mark_local`."""
+    return attach(routes(), app)
+
+
+def routes() -> Litestar:
+    """All routes, before anything stands behind them: they are the same for every Mooring, and some hundred of them
+    take a while to make."""
     if get_asyncio_executor() is None:
         set_asyncio_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="web"))
     made = Litestar(
@@ -47,8 +53,8 @@ def create(app: App) -> Litestar:
             ),
         ],
         dependencies={
-            "app": Provide(lambda: app, sync_to_thread=False),
-            "limits": Provide(lambda: limits, sync_to_thread=False),
+            "app": Provide(_app, sync_to_thread=False),
+            "limits": Provide(_limits, sync_to_thread=False),
             "visit": Provide(provide_visit, sync_to_thread=False),
             "who": Provide(provide_who, sync_to_thread=True),
         },
@@ -56,14 +62,27 @@ def create(app: App) -> Litestar:
         exception_handlers={Exception: _failed},
         openapi_config=api.description(),
         request_max_body_size=LARGEST_BODY,
-        state=State({"mooring": app}),
         logging_config=None,
         debug=False,
     )
-    limits = Limits(app.clock)
     check_roles(made)
-    made.asgi_handler = envelope.wrap(made.asgi_handler, app)
+    made.state.bare = made.asgi_handler
     return made
+
+
+def attach(made: Litestar, app: App) -> Litestar:
+    """Put a Mooring behind the routes, in place of the one that was there."""
+    made.state.mooring, made.state.limits = app, Limits(app.clock)
+    made.asgi_handler = envelope.wrap(made.state.bare, app)
+    return made
+
+
+def _app(state: State) -> App:
+    return state.mooring
+
+
+def _limits(state: State) -> Limits:
+    return state.limits
 
 
 def check_roles(made: Litestar) -> None:

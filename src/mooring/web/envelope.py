@@ -19,8 +19,6 @@ _LONGEST_PATH = 300
 _QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
 _COUNTED = "/hooks/"
 """Deliveries come by thousands: those that are kept stand in the inbox and the metrics, so only the others are told."""
-_COUNTED = "/hooks/"
-"""Deliveries come by thousands: those that are kept stand in the inbox and the metrics, so only the others are told."""
 
 
 def wrap(application: Any, app: App) -> Any:
