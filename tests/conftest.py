@@ -4,6 +4,7 @@
 not installed skips the tests which need it, with the reason printed; with `CI=true` it fails them.
 """
 
+import gc
 import os
 import shutil
 import signal
@@ -26,6 +27,8 @@ MOST_SECONDS = 240
 HEAVY = ("sim", "crash", "browser", "engine", "cli", "security")
 """Folders whose tests take long, the longest first."""
 
+gc.set_threshold(20_000, 20, 20)  # by default it looks after 700 new objects, and a schema has a million
+
 # No timed assertion, hypothesis's deadline included. A failure prints what repeats it.
 hypothesis.settings.register_profile("mooring", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("mooring")
@@ -35,6 +38,12 @@ def pytest_configure() -> None:
     """What is set for a Mooring on this machine is not for the tests."""
     for name in [name for name in os.environ if name.startswith("MOORING_") and not name.startswith(OURS)]:
         del os.environ[name]
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: the garbage collector need not look through it in every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
