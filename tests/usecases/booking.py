@@ -6,7 +6,7 @@ from typing import Any
 
 from mooring.domain.order_booking import Role
 from mooring.domain.order_rules import OrderRule
-from mooring.domain.order_settings import SERVICES
+from mooring.domain.order_settings import SERVICES, Outcome
 from mooring.errors import ConfirmationMissing
 from mooring.usecases import (
     order_rules_edit,
@@ -22,11 +22,17 @@ from tests.usecases.odoo_world import OdooWorld
 EVERY_ORDER = OrderRule()
 
 
-def set_up(world: OdooWorld, *, rule: OrderRule = EVERY_ORDER, services: bool = True) -> None:
-    """A pricelist for each currency, a tax for each tax, a product for each kind of line; and the rule."""
+def set_up(
+    world: OdooWorld, *, rule: OrderRule = EVERY_ORDER, services: bool = True, outcome: Outcome = Outcome.DRAFT_ORDER
+) -> None:  # fmt: skip
+    """A pricelist for each currency, a journal for each gateway, a tax for each tax, a product for each kind of line;
+    and the rule."""
     found = order_settings.show(world.app, SYSTEM, world.store_id)
     pricelists = {one.key: _pricelist(world, one.key) for one in found.currencies}
-    order_settings_save.save(world.app, SYSTEM, world.store_id, Wish(pricelists=pricelists))
+    [journal, *_] = world.odoo.rows("account.journal", [["type", "=", "bank"]], "id")
+    journals = {one.key: journal["id"] for one in found.gateways}
+    wish = Wish(pricelists=pricelists, journals=journals, outcome=outcome)
+    order_settings_save.save(world.app, SYSTEM, world.store_id, wish)
     confirm_taxes(world)
     for role in SERVICES if services else ():
         order_settings_service.create(world.app, SYSTEM, world.store_id, Role(role))

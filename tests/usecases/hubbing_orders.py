@@ -28,10 +28,11 @@ def order(
     facts: dict[str, Any] = {
         "name": f"#{order_id}", "display_financial_status": "PAID", "processed_at": FIRST, "created_at": FIRST,
         "currency_code": currency, "presentment_currency_code": currency, "taxes_included": False,
+        "current_total_price_set": bag(total, currency),
     } | said  # fmt: skip
     record = ro.Order(
         id=f"gid://shopify/Order/{order_id}", updated_at=at, **facts, total_price_set=bag(total, currency),
-        current_total_price_set=bag(total, currency), total_shipping_price_set=bag(Decimal(shipping), currency),
+        total_shipping_price_set=bag(Decimal(shipping), currency),
         tax_lines=(_vat(tax, sum(taxes.values(), Decimal(0)), currency),) if tax else (),
         customer=r.Ref(f"gid://shopify/Customer/{customer}") if customer else None,
         shipping_line=_shipping(shipping, currency) if Decimal(shipping) else None,

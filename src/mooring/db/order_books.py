@@ -62,12 +62,17 @@ def of(connection: Connection, store_id: str, fingerprint: str, ids: Iterable[in
     return {one.shopify_id: _of(one) for one in connection.execute(query)}
 
 
-def due(connection: Connection, store_id: str, fingerprint: str, *, at: datetime, limit: int) -> list[Book]:
-    """Those for which something may be left to do, the newest first: fresh orders come before a backfill."""
+def due(
+    connection: Connection, store_id: str, fingerprint: str, *, at: datetime, limit: int,
+    ids: Iterable[int] | None = None,
+) -> list[Book]:  # fmt: skip
+    """Those for which something may be left to do, the newest first: fresh orders come before a backfill. `ids`: among
+    these."""
     row = order_books.c
+    within = [] if ids is None else [bulk.within(connection, row.shopify_id, ids)]
     query = select(order_books).where(
         row.store_id == store_id, row.fingerprint == fingerprint, row.settled.is_(False),
-        or_(row.due_at.is_(None), row.due_at <= at),
+        or_(row.due_at.is_(None), row.due_at <= at), *within,
     )  # fmt: skip
     return [_of(one) for one in connection.execute(query.order_by(row.shopify_id.desc()).limit(limit))]
 

@@ -16,7 +16,7 @@ from mooring.db.operations import Operation
 from mooring.db.sync_intents import Key
 from mooring.domain.mapping import MAPPED, SyncKind
 from mooring.errors import Refused
-from mooring.usecases import odoo_gate, odoo_guard, sync_odoo_home
+from mooring.usecases import book_orders, book_orders_keep, odoo_gate, odoo_guard, sync_odoo_home
 from mooring.usecases import sync_odoo_customers as customers
 from mooring.usecases import sync_odoo_orders as orders
 from mooring.usecases import sync_odoo_products as products
@@ -58,7 +58,7 @@ def advance(app: App, run: Run) -> Next:
     """One batch of one kind."""
     place = Place.of(run)
     if not place.kinds:
-        return sync_odoo_home.pay(app, run, place) or _finish(app, run, place)
+        return book_orders.advance(app, run, place) or sync_odoo_home.pay(app, run, place) or _finish(app, run, place)
     if not place.checked:
         return _begin(app, run, place)
     job = _job(app, run, place)
@@ -104,6 +104,8 @@ def _finish(app: App, run: Run, place: Place) -> Next:
             odoo_kinds.change(connection, run.store.id, kind, synced_at=run.operation.created_at)
         sync_items.let_go(connection, run.store.id, run.id)
     told = {} if run.arguments.get("preview") else {"metafields": sync_odoo_home.told(app, run, place)}
+    if SyncKind.ORDERS in kinds and told:
+        told["booked"] = book_orders_keep.told(run.counts)
     return Done({**receipt(run, kinds), **told})
 
 
@@ -119,7 +121,11 @@ def _job(app: App, run: Run, place: Place) -> Job:
         settings = odoo_kinds.load(connection, run.store.id, place.kinds[0])
         chosen = sync_items.chosen(connection, run.store.id, place.kinds[0], run.id, after=place.after)
     ticket = Ticket(run.store.project_id, place.generation)
-    return Job(app, run, place, found, ticket, settings, chosen if run.arguments.get("chosen") else None)
+    if not run.arguments.get("chosen"):
+        return Job(app, run, place, found, ticket, settings)
+    if place.kinds[0] is SyncKind.ORDERS and place.booking.picked is None:
+        place.booking.picked = chosen
+    return Job(app, run, place, found, ticket, settings, chosen)
 
 
 # -- a slice -------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from mooring.db.mappings import Mapping
 from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.domain import sync_words
-from mooring.domain.mapping import MODELS
+from mooring.domain.mapping import MODELS, SyncKind
 from mooring.domain.order_causes import Review
 from mooring.domain.plan import CREATED, Ambiguous, Create, Link, Update, hashes
 from mooring.usecases.sync_odoo_family import Family, Member
@@ -38,6 +38,8 @@ def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: 
         mappings.bind(connection, job.store.id, new, at=job.now)
         mappings.refresh(connection, job.store.id, known)
         order_books.put(connection, job.store.id, [family.book for family in done if family.book], at=job.now)
+        if job.kind is SyncKind.ORDERS:
+            order_books.unsettle(connection, job.store.id, [family.id for family in done])
         _keep_items(job, connection, batch, done)
         sync_intents.settle(connection, job.store.id, [*_settled(done), *lost])
         taken.release(connection)

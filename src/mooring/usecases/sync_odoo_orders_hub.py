@@ -68,7 +68,7 @@ class Hub:
 
 def read(job: Job, ids: Sequence[int], terms: OrderTerms) -> Hub:
     with job.app.db.read() as connection:
-        told = _told(job, connection, ids)
+        told = tell(job, connection, ids)
         partners, waiting = _partners(job, connection, told)
         return Hub(
             told,
@@ -81,7 +81,7 @@ def read(job: Job, ids: Sequence[int], terms: OrderTerms) -> Hub:
         )
 
 
-def _told(job: Job, connection: Connection, ids: Sequence[int]) -> dict[int, Told]:
+def tell(job: Job, connection: Connection, ids: Sequence[int]) -> dict[int, Told]:
     store_id = job.store.id
     lines = sync_source.inner_bodies(connection, job.source, store_id, ids)
     refunds = sync_orders.refunds(connection, store_id, ids)

@@ -47,6 +47,16 @@ class Ending(msgspec.Struct, omit_defaults=True):
     tries: int = 0
 
 
+class Booking(msgspec.Struct, omit_defaults=True):
+    """Where the booking phase stands. `picked`: the orders somebody chose, None for all; `credit`: those of which
+    somebody decided that the rest is credited; `last`: the step that was taken last, of each order in hand."""
+
+    begun: bool = False
+    picked: list[int] | None = None
+    credit: list[int] = []
+    last: dict[int, str] = {}
+
+
 class Place(msgspec.Struct):
     """The cursor. `kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with;
     `again`: records put off until what they may be the same as is there; `early`: records behind `after` that were seen
@@ -66,13 +76,14 @@ class Place(msgspec.Struct):
     fresh: int = 0
     older: bool = False
     checked: bool = False
+    booking: Booking = msgspec.field(default_factory=Booking)
     ending: Ending = msgspec.field(default_factory=Ending)
 
     @classmethod
     def of(cls, run: Run) -> Place:
         """A sync of metafields alone has no kind to go through."""
         kinds: list[str] = [] if run.arguments.get("home") else run.arguments["kinds"]
-        return msgspec.convert(run.cursor or {"kinds": kinds}, cls)
+        return msgspec.convert(run.cursor or {"kinds": kinds}, cls, str_keys=True)
 
     def kept(self) -> dict[str, Any]:
         return msgspec.to_builtins(self)

@@ -1,0 +1,394 @@
+"""What follows for an order in Odoo: the one step to take next, or why a person has to look, or that nothing is left.
+
+Decided from what is wanted and from what Odoo says now, never from what was done: so whatever was done before is
+recognised, by whom and when it may have been. The rules are asked in their order; the first that has something to say
+is heard. An invoice is made of the whole order and credited by its refunds: invoices less credit notes are what the
+order costs now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from mooring.domain.order_booking import plain
+from mooring.domain.order_causes import Cause, Review, review
+from mooring.domain.order_money import ZERO
+from mooring.domain.order_payments import Payment, unassigned
+from mooring.domain.order_refunds import CreditNote
+from mooring.domain.order_settings import Outcome
+
+
+class Act(StrEnum):
+    """Steps that change something in Odoo. None of them has a key of its own that would make it happen once."""
+
+    CONFIRM = "confirm"
+    INVOICE = "invoice"
+    POST = "post"
+    PAY = "pay"
+    CREDIT = "credit"
+    POST_CREDIT = "post_credit"
+    PAY_CREDIT = "pay_credit"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
+
+
+class Stage(StrEnum):
+    DRAFT = "draft"
+    ORDER = "order"
+    DRAFT_INVOICE = "draft_invoice"
+    INVOICED = "invoiced"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+# -- what Odoo says ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """One that is not cancelled. `open`: what is still to be paid or settled."""
+
+    id: int
+    posted: bool
+    total: Decimal
+    open: Decimal = ZERO
+
+
+REST = 0
+"""Instead of a refund: the credit note for what is left of a cancelled order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A credit note that is not cancelled. `refund_id`: which refund it says it is for; None for one that somebody made
+    in Odoo."""
+
+    id: int
+    refund_id: int | None
+    posted: bool
+    total: Decimal
+    open: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """`state`: of the sale order, None where there is none. `payments`: Shopify's transactions that are booked.
+    `invoiceable`: whether Odoo would invoice every line as it was ordered; None where it was not asked."""
+
+    state: str | None
+    total: Decimal = ZERO
+    locked: bool = False
+    invoices: tuple[Invoice, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    payments: frozenset[int] = frozenset()
+    invoiceable: bool | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("draft", "sent")
+
+    @property
+    def posted(self) -> tuple[Invoice, ...]:
+        return tuple(one for one in self.invoices if one.posted)
+
+    @property
+    def invoiced(self) -> Decimal:
+        return sum((one.total for one in self.invoices), ZERO)
+
+    @property
+    def left(self) -> Decimal:
+        """Invoices less credit notes, drafts too."""
+        return self.invoiced - sum((one.total for one in self.credits), ZERO)
+
+    def credit(self, refund_id: int) -> Credit | None:
+        return next((one for one in self.credits if one.refund_id == refund_id), None)
+
+    @property
+    def stage(self) -> Stage:
+        if self.posted:
+            return Stage.INVOICED if any(one.open for one in self.posted) else Stage.PAID
+        if self.state == "cancel":
+            return Stage.CANCELLED
+        if self.invoices:
+            return Stage.DRAFT_INVOICE
+        return Stage.DRAFT if self.is_open else Stage.ORDER
+
+
+# -- what is wanted ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """A refund that takes something out of the order or moves money. `note`: None where it cannot be credited, which
+    `review` says."""
+
+    id: int
+    note: CreditNote | None = None
+    review: Review | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`total`: what the order was booked as; `current`: what it costs now in Shopify. `refunds`: without those that
+    somebody decided to ignore. `journals`: by gateway. `invoices`: that were there when it was last looked at.
+    `ignores`: somebody decided to leave a change or a refund out of Odoo, so the two sides need not be equal any more.
+    `credit_rest`: somebody decided that what is left of a cancelled order is credited."""
+
+    outcome: Outcome
+    currency: str
+    total: Decimal
+    current: Decimal
+    cancelled: bool = False
+    refunds: tuple[Refunded, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    journals: Mapping[str, int] = field(default_factory=dict[str, int])
+    invoices: tuple[int, ...] = ()
+    ignores: bool = False
+    credit_rest: bool = False
+
+    @property
+    def is_invoiced(self) -> bool:
+        return self.outcome in (Outcome.DRAFT_INVOICE, Outcome.INVOICE)
+
+    @property
+    def is_settled(self) -> bool:
+        """Invoices are posted, paid and credited by Mooring; else what is posted is somebody's who works in Odoo."""
+        return self.outcome is Outcome.INVOICE
+
+    def refund(self, refund_id: int) -> CreditNote | None:
+        return next((one.note for one in self.refunds if one.id == refund_id), None)
+
+
+# -- what follows --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`subject`: Shopify's id of the transaction or refund it is about. `on`: the entries of Odoo it is done to."""
+
+    act: Act
+    subject: int | None = None
+    on: tuple[int, ...] = ()
+    amount: Decimal = ZERO
+
+    @property
+    def name(self) -> str:
+        return f"{self.act} {self.subject} {self.on}"
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A person has to look. What is remembered if they choose to leave Odoo as it is: the `refunds`, that it is
+    `cancelled`, or the order as it is now (`change`)."""
+
+    review: Review
+    refunds: tuple[int, ...] = ()
+    cancelled: bool = False
+    change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    stage: Stage
+
+
+Follows = Step | Waits | Settled
+
+
+def following(wanted: Wanted, there: There) -> Follows:
+    for rule in _RULES:
+        found = rule(wanted, there)
+        if found is not None:
+            return found
+    return Settled(there.stage)
+
+
+# -- the order -----------------------------------------------------------------------------------------------------
+
+
+def _gone(wanted: Wanted, there: There) -> Follows | None:
+    if there.state is None:
+        return Waits(review(Cause.MISSING_IN_ODOO))
+    return None
+
+
+def _over(wanted: Wanted, there: There) -> Follows | None:
+    """Cancelled, by Mooring or in Odoo, and nothing was ever posted."""
+    return Settled(Stage.CANCELLED) if there.state == "cancel" and not there.posted else None
+
+
+def _lost(wanted: Wanted, there: There) -> Follows | None:
+    if wanted.invoices and not there.invoices:
+        return Waits(review(Cause.MISSING_IN_ODOO, "Its invoice was deleted or cancelled."))
+    return None
+
+
+def _call_off(wanted: Wanted, there: There) -> Follows | None:
+    """Money that came in is booked before it goes back, so such an order is invoiced and credited."""
+    moved = wanted.is_settled and wanted.payments
+    if not wanted.cancelled or there.posted or moved:
+        return None
+    return Waits(review(Cause.LOCKED)) if there.locked else Step(Act.CANCEL)
+
+
+def _confirm(wanted: Wanted, there: There) -> Follows | None:
+    if wanted.outcome is Outcome.DRAFT_ORDER or not there.is_open:
+        return None
+    return _other_total(wanted, there.total) or Step(Act.CONFIRM)
+
+
+# -- the invoice ---------------------------------------------------------------------------------------------------
+
+
+def _invoice(wanted: Wanted, there: There) -> Follows | None:
+    if not wanted.is_invoiced or there.state != "sale" or there.invoices:
+        return None
+    if differs := _other_total(wanted, there.total):
+        return differs
+    return Step(Act.INVOICE) if there.invoiceable else Waits(review(Cause.DELIVERED_POLICY))
+
+
+def _add_up(wanted: Wanted, there: There) -> Follows | None:
+    """Nothing is posted, paid or credited that does not come to what the order was booked as."""
+    return _other_total(wanted, there.invoiced, "its invoices") if wanted.is_settled and there.invoices else None
+
+
+def _post(wanted: Wanted, there: There) -> Follows | None:
+    drafts = [one.id for one in there.invoices if not one.posted]
+    return Step(Act.POST, on=(drafts[0],)) if wanted.is_settled and drafts else None
+
+
+def _pay(wanted: Wanted, there: There) -> Follows | None:
+    """Oldest first, and never more than is open: what somebody entered in Odoo is not entered again."""
+    open_, due = _owing(there.posted), [one for one in wanted.payments if one.transaction_id not in there.payments]
+    if not wanted.is_settled or not open_ or not due:
+        return None
+    return _moved(Act.PAY, wanted, due[0], open_)
+
+
+def _owing(entries: tuple[Invoice, ...] | tuple[Credit, ...]) -> dict[int, Decimal]:
+    return {one.id: one.open for one in entries if one.posted and one.open}
+
+
+def _moved(act: Act, wanted: Wanted, payment: Payment, open_: Mapping[int, Decimal]) -> Follows:
+    lacking = unassigned([payment], wanted.journals)
+    if lacking is not None:
+        return Waits(lacking)
+    return Step(act, payment.transaction_id, tuple(open_), min(payment.amount, sum(open_.values(), ZERO)))
+
+
+# -- refunds -------------------------------------------------------------------------------------------------------
+
+
+def _too_early(wanted: Wanted, there: There) -> Follows | None:
+    if not wanted.refunds or there.posted:
+        return None
+    return Waits(review(Cause.REFUND_BEFORE_INVOICE), refunds=tuple(one.id for one in wanted.refunds))
+
+
+def _credit(wanted: Wanted, there: There) -> Follows | None:
+    for one in wanted.refunds:
+        if one.note is None:
+            return Waits(one.review or review(Cause.REFUND), refunds=(one.id,))
+        if one.note.lines and (found := _credited(wanted, there, one.note)):
+            return found
+    return None
+
+
+def _credited(wanted: Wanted, there: There, note: CreditNote) -> Follows | None:
+    made = there.credit(note.refund_id)
+    if made is not None:
+        wrong = not made.posted and made.total != note.total
+        return Step(Act.CREDIT, note.refund_id, (made.id,), note.total) if wrong else None
+    origin = there.posted[0].id
+    if len(there.posted) > 1:
+        return Waits(review(Cause.REFUND, "The order has several invoices in Odoo."), refunds=(note.refund_id,))
+    if not wanted.ignores and there.left - note.total < wanted.current:
+        return Waits(review(Cause.REFUND, _known_credits(wanted, there)), refunds=(note.refund_id,))
+    return Step(Act.CREDIT, note.refund_id, (origin,), note.total)
+
+
+def _known_credits(wanted: Wanted, there: There) -> str:
+    money = wanted.currency
+    return (
+        f"Invoices less credit notes are {plain(there.left)} {money} in Odoo already, Shopify says "
+        f"{plain(wanted.current)} {money}."
+    )
+
+
+def _post_credit(wanted: Wanted, there: There) -> Follows | None:
+    drafts = [one for one in there.credits if not one.posted and one.refund_id is not None]
+    if not wanted.is_settled or not drafts:
+        return None
+    return Step(Act.POST_CREDIT, drafts[0].refund_id or None, (drafts[0].id,))
+
+
+def _pay_back(wanted: Wanted, there: There) -> Follows | None:
+    """Money that went back settles the credit note it came with, or any that is open."""
+    if not wanted.is_settled:
+        return None
+    for note, payment in _going_back(wanted, there):
+        own = there.credit(note.refund_id)
+        open_ = _owing((own,)) if own else {}
+        if open_ := open_ or _owing(there.credits):
+            return _moved(Act.PAY_CREDIT, wanted, payment, open_)
+        if _owing(there.posted) and not wanted.ignores:
+            return Waits(review(Cause.REFUND, _nothing_open(wanted, payment)), change=True)
+    return None
+
+
+def _going_back(wanted: Wanted, there: There) -> Iterator[tuple[CreditNote, Payment]]:
+    for note in (one.note for one in wanted.refunds if one.note):
+        for payment in note.payments:
+            if payment.transaction_id not in there.payments:
+                yield note, payment
+
+
+def _nothing_open(wanted: Wanted, payment: Payment) -> str:
+    return (
+        f"{plain(payment.amount)} {wanted.currency} went back, and no credit note is open for it since the invoice is "
+        "not paid in full. Enter it in Odoo by hand."
+    )
+
+
+# -- the end -------------------------------------------------------------------------------------------------------
+
+
+def _cancelled(wanted: Wanted, there: There) -> Follows | None:
+    """Cancelled after it was invoiced: once all of it is credited the order itself is cancelled too, so that nothing
+    of it is delivered or invoiced again."""
+    if not wanted.cancelled or not there.posted:
+        return None
+    if not there.left:
+        return None if there.state == "cancel" or there.locked else Step(Act.CANCEL)
+    if wanted.credit_rest and not there.credits:
+        return Step(Act.CREDIT, REST, (there.posted[0].id,), there.left)
+    if there.left == wanted.current and there.credits:
+        return None
+    money = f"{plain(there.left)} {wanted.currency} of it are not credited."
+    return Waits(review(Cause.CANCELLED_INVOICED, money), cancelled=True)
+
+
+def _balance(wanted: Wanted, there: There) -> Follows | None:
+    if not wanted.is_settled or wanted.ignores or not there.posted or there.left == wanted.current:
+        return None
+    money = wanted.currency
+    said = f"Odoo is at {plain(there.left)} {money} after it, Shopify at {plain(wanted.current)} {money}."
+    return Waits(review(Cause.REFUND, said), change=True)
+
+
+def _other_total(wanted: Wanted, total: Decimal, which: str = "it") -> Waits | None:
+    if total == wanted.total:
+        return None
+    money = wanted.currency
+    said = f"For {which} Odoo says {plain(total)} {money}, booked were {plain(wanted.total)} {money}."
+    return Waits(review(Cause.TOTAL, said))
+
+
+_RULES: tuple[Callable[[Wanted, There], Follows | None], ...] = (
+    _gone, _over, _lost, _call_off, _confirm, _invoice, _add_up, _post, _too_early, _pay, _credit, _post_credit,
+    _pay_back, _cancelled, _balance,
+)  # fmt: skip
