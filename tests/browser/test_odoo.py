@@ -91,7 +91,7 @@ def test_connect_test_preview_accept_and_sync(running: Site, imported: Page, odo
     page.get_by_role("button", name="Connect").click()
 
     expect(page.get_by_text("Nothing is written before you have seen a preview.")).to_be_visible()
-    expect(page.get_by_text("until its first preview is accepted")).to_have_count(2)
+    expect(page.get_by_text("until its first preview is accepted")).to_have_count(3)
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_role("status")).to_contain_text("The database is the one that was connected.")
     look(page, "odoo-details")
@@ -142,7 +142,7 @@ def see_the_items(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(12)
     look(page, "items-products")
     page.get_by_role("link", name="Orders", exact=True).click()
-    expect(page.get_by_text("Orders cannot be synced yet")).to_be_visible()
+    expect(page.get_by_text("Nobody has chosen yet how this store's orders are booked.")).to_be_visible()
     look(page, "items-orders")
 
 
@@ -168,7 +168,7 @@ def test_a_person_decides_which_of_two_contacts_it_is(running: Site, imported: P
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("2 contacts in Odoo have this e-mail address.")
     page.locator("[data-pick]").check()
-    expect(page.get_by_role("button", name="Take Shopify’s values")).to_be_visible()
+    expect(page.get_by_role("button", name="Create new ones")).to_be_visible()
     look(page, "items-review")
 
     page.get_by_role("link", name="Decide").click()

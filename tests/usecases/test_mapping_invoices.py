@@ -10,7 +10,8 @@ import pytest
 from mooring.db import mappings, tables
 from mooring.domain.mapping import MappedKind, SyncKind
 from mooring.usecases import items, mapping_copy
-from mooring.usecases.items import Asked, Invoice
+from mooring.usecases.items import Asked
+from mooring.usecases.items_listed import Invoice
 from mooring.usecases.who import SYSTEM
 from tests.usecases.clearing import PROJECT, ClearWorld, clear_world
 

@@ -107,7 +107,7 @@ def test_tabs_count_and_lead_and_every_row_says_why(face: Face, editor: Browser,
     assert "Odoo said: &lt;b&gt;no" in page and "when somebody syncs it" in page
     review = editor.get(f"{place(face)}?tab=review").text
     assert "Bob Lee" in review and "Ann Lee" not in review
-    assert "Take Shopify’s values" in review and "Take Shopify’s values" not in page
+    assert "Create new ones" in review and "Create new ones" not in page and "Take Shopify’s values" not in review
     assert "Nothing matches." in editor.get(f"{place(face)}?tab=failed&q=bob@example.com").text
     assert editor.get(f"{place(face)}?tab=nothing").status_code == 200
 

@@ -32,7 +32,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("editor", "import changes from a file", rf"{STORE}/(?:edits|engagement)(?:\.csv|/.*)?"),
     ("editor", "ask Odoo whether it is the same", rf"{PROJECT}/odoo/check"),
     ("editor", "sync to Odoo, preview and accept, decide, link and unlink one", rf"{STORE}/odoo/(?!orders).*"),
-    ("editor", "sync items, decide on them", rf"(?:{PROJECT}/odoo/items/.*|/products/\{{product_id:str\}}/odoo)"),
+    ("editor", "sync items, decide on them", rf"(?:{PROJECT}/odoo/items/.*|/(product|order)s/\{{\1_id:str\}}/odoo)"),
     ("editor", "verify, resume sync, decide one", rf"{STORE}/mapping/(?:verify|resume(?:/preview)?|rebuild/choose)"),
     ("editor", "answer a mass deletion", rf"{STORE}/holds/\{{hold_id:str\}}"),
     ("editor", "look at deliveries and replay them", rf"{STORE}/(?:inbox|deliveries|webhooks)(?:/.*)?"),

@@ -6,7 +6,7 @@ Odoo is to stay as it is: the `digest` of a change, the ids of `refunds`, that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -43,3 +43,26 @@ def possible(cause: str | None, records: Records) -> tuple[Choice, ...]:
         Choice.CREDIT: cause == Cause.CANCELLED_INVOICED,
     }
     return tuple(choice for choice, is_possible in allowed.items() if is_possible)
+
+
+_ORDERS: dict[str, frozenset[Choice]] = {
+    **dict.fromkeys(Cause, frozenset[Choice]()),
+    Cause.CHANGED_AFTER_CONFIRM: frozenset({Choice.IGNORE, Choice.RESET}),
+    Cause.CANCELLED_INVOICED: frozenset({Choice.IGNORE, Choice.CREDIT}),
+    Cause.REFUND: frozenset({Choice.IGNORE}),
+    Cause.REFUND_BEFORE_INVOICE: frozenset({Choice.IGNORE}),
+    Cause.MISSING_IN_ODOO: frozenset({Choice.CREATE}),
+}
+_FIELDS = frozenset({Choice.TAKE, Choice.KEEP})
+
+
+def offered(causes: Iterable[str]) -> tuple[Choice, ...]:
+    """What is offered for several items at once that wait for these causes. Those it does not fit are left alone."""
+    found = frozenset[Choice]().union(*(_usual(cause) for cause in causes))
+    return tuple(choice for choice in Choice if choice in found)
+
+
+def _usual(cause: str) -> frozenset[Choice]:
+    if cause == "differs":
+        return _FIELDS
+    return _FIELDS | {Choice.CREATE} if cause == "barcode" else _ORDERS.get(cause, frozenset({Choice.CREATE}))

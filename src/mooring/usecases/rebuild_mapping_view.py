@@ -22,7 +22,7 @@ from mooring.domain.rules import Role, Work
 from mooring.errors import MooringError, Refused
 from mooring.usecases import odoo_gate, rebuild_mapping
 from mooring.usecases.context import App
-from mooring.usecases.items import odoo_link
+from mooring.usecases.items_questions import odoo_link
 from mooring.usecases.rebuild_mapping import PAGE
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.sync_odoo_read import EVERYTHING

@@ -13,8 +13,9 @@ from mooring.db.stores import Store
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Role, Work
 from mooring.errors import NotFound
-from mooring.usecases import items, sync_odoo_request
+from mooring.usecases import sync_odoo_request
 from mooring.usecases.context import App
+from mooring.usecases.items_listed import title
 from mooring.usecases.sync_odoo_place import outcomes
 from mooring.usecases.who import Who
 
@@ -118,4 +119,4 @@ def _of_kind(connection: Connection, operation: Operation, store: Store, kind: S
 def _examples(connection: Connection, store: Store, kind: SyncKind, ids: Sequence[int] | None) -> tuple[Example, ...]:
     """Those that are still in the hub."""
     found = [sync_listing.one(connection, kind, store.id, shopify_id) for shopify_id in ids or ()]
-    return tuple(Example(items.title(row), row["hub_id"]) for row in found if row is not None)
+    return tuple(Example(title(row), row["hub_id"]) for row in found if row is not None)

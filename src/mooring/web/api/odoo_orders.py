@@ -7,12 +7,14 @@ import msgspec
 from mooring.domain.order_booking import Role, plain
 from mooring.domain.order_rules import OrderRule
 from mooring.domain.order_taxes import OdooTax
+from mooring.errors import NotFound
 from mooring.usecases import (
     order_rules_edit,
     order_settings,
     order_settings_save,
     order_settings_service,
     order_settings_taxes,
+    order_standing,
 )
 from mooring.usecases.context import App
 from mooring.usecases.order_options import Choice, Service
@@ -36,6 +38,7 @@ from mooring.web.api.shapes_orders import (
     ServiceOut,
     SettingsIn,
     SettingsOut,
+    StandingOut,
     TakenOut,
     TaxesOut,
     TaxOut,
@@ -116,6 +119,17 @@ def rule_saved(app: Given[App], who: Given[Who], store_id: FromPath[str], data: 
     return _rule_view(order_rules_edit.show(app, who, store_id))
 
 
+# -- one order -----------------------------------------------------------------------------------------------------
+
+
+@get(f"{_PATH}/{{shopify_id:int}}/standing", role="viewer", summary="How far an order has come in Odoo")
+def standing(app: Given[App], who: Given[Who], store_id: FromPath[str], shopify_id: FromPath[int]) -> StandingOut:
+    found = order_standing.of_order(app, who, store_id, shopify_id)
+    if found is None:
+        raise NotFound("Nothing of this order is in Odoo.")
+    return msgspec.convert(found, StandingOut, from_attributes=True)
+
+
 # -- answers -------------------------------------------------------------------------------------------------------
 
 
@@ -182,5 +196,5 @@ def _year(one: Year) -> YearOut:
 
 
 ROUTES = [
-    shown, saved, service_created, taxes, tax_confirmed, tax_withdrawn, rule, rule_previewed, rule_saved,
+    shown, saved, service_created, taxes, tax_confirmed, tax_withdrawn, rule, rule_previewed, rule_saved, standing,
 ]  # fmt: skip

@@ -176,6 +176,37 @@ class RuleBodyOut(Out):
     test_orders: bool
 
 
+class EntryOut(Out):
+    """A record of Odoo. `of`: Shopify's id of the refund or transaction it is for; null for an invoice."""
+
+    id: int
+    model: str
+    link: str
+    of: int | None
+
+
+class StandingOut(Out):
+    """As it was last read in Odoo. `stage`: draft, order, draft_invoice, invoiced, paid or cancelled. `goal`: how far
+    the settings take it. `total`: what it was booked as. `ignored`: refunds that somebody marked as done. `settled`:
+    nothing is left to do. `step`: what was sent to Odoo at `sent_at` and is not answered; `due_at`: when it is looked
+    at again."""
+
+    stage: str
+    title: str
+    goal: Outcome | None
+    total: str | None
+    invoices: list[EntryOut]
+    credits: list[EntryOut]
+    payments: list[EntryOut]
+    ignored: list[int]
+    ignores_change: bool
+    ignores_cancel: bool
+    settled: bool
+    step: str | None
+    sent_at: datetime | None
+    due_at: datetime | None
+
+
 class RuleOut(Out):
     """`saved`: false while it is the default: paid, and processed since Odoo was connected."""
 

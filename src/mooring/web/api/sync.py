@@ -3,150 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET
 
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.sync_listing import Tab
 from mooring.domain.mapping import SyncKind
+from mooring.domain.review_words import place_of
 from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_unlink, sync_odoo_view
 from mooring.usecases.context import App
-from mooring.usecases.items import Asked, Listed, Question
-from mooring.usecases.sync_odoo_decide import Choice, Decided
+from mooring.usecases.items import Asked, Reason
+from mooring.usecases.items_listed import Listed
+from mooring.usecases.items_questions import Question, Waiting
+from mooring.usecases.sync_odoo_decide import Decided
 from mooring.usecases.who import Who
-from mooring.web.api.shapes import In, OperationOut, Out, operation_out
+from mooring.web.api.shapes import OperationOut, operation_out
+from mooring.web.api.shapes_sync import (
+    AcceptIn,
+    CauseOut,
+    DecidedOut,
+    DecisionIn,
+    DetailOut,
+    InvoiceOut,
+    ItemOut,
+    ItemsOut,
+    KindIn,
+    KindOut,
+    LinkIn,
+    PreviewIn,
+    QuestionOut,
+    ReviewMoneyOut,
+    SyncIn,
+    SyncOut,
+    UnlinkedOut,
+)
 from mooring.web.routing import FromPath, FromQuery, Given, JSONBody, get, patch, post
 
-Ids = Annotated[list[int], Meta(min_length=1, max_length=1_000)]
-Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 _STORE = "/stores/{store_id:str}/odoo"
 _ITEM = f"{_STORE}/items/{{kind:str}}/{{shopify_id:int}}"
-
-
-class KindOut(Out):
-    """`auto`: synced without being asked. `master`: Shopify is master of fields that Mooring did not write last; null:
-    of records that Mooring created, not of linked ones. `held_since`: automatic sync waits for Rebuild mapping or
-    Resume sync. `against`: why it cannot be synced just now. `counts`: how many items each tab has."""
-
-    kind: SyncKind
-    auto: bool
-    master: bool | None
-    accepted_at: datetime | None
-    held_since: datetime | None
-    held_reason: str | None
-    synced_at: datetime | None
-    against: str | None
-    counts: dict[str, int]
-
-
-class SyncOut(Out):
-    """`preview` and `last`: the newest preview and the newest sync, null before the first."""
-
-    kinds: list[KindOut]
-    preview: OperationOut | None
-    last: OperationOut | None
-
-
-class SyncIn(In):
-    """`kinds`: only these; all if empty. `ids`: only these records, by kind, as Shopify's ids."""
-
-    kinds: tuple[SyncKind, ...] = ()
-    ids: dict[SyncKind, Ids] | None = None
-
-
-class PreviewIn(In):
-    kinds: tuple[SyncKind, ...] = ()
-
-
-class AcceptIn(In):
-    """`preview`: the operation that made it. `auto`: these kinds are synced by themselves from now on."""
-
-    preview: str
-    auto: bool = True
-
-
-class KindIn(In):
-    """What is left out stays as it is. `master` null: Shopify is master of records that Mooring created only."""
-
-    auto: bool | UnsetType = UNSET
-    master: bool | UnsetType | None = UNSET
-
-
-class InvoiceOut(Out):
-    id: int
-    link: str | None
-
-
-class ItemOut(Out):
-    """`state`: synced, not_synced, in_progress, failed or review. `sentence`: why. `link`: where it is in Odoo.
-    `invoices`: of an order, in Odoo."""
-
-    hub_id: int
-    store_id: str
-    shopify_id: int
-    title: str
-    state: Tab
-    sentence: str | None
-    cause: str | None
-    odoo_id: int | None
-    model: str | None
-    link: str | None
-    origin: str | None
-    attempts: int
-    decided: bool
-    at: datetime | None
-    invoices: list[InvoiceOut]
-
-
-class ItemsOut(Out):
-    """`next` is the cursor of the older items."""
-
-    items: list[ItemOut]
-    counts: dict[str, int]
-    next: str | None
-
-
-class QuestionOut(Out):
-    """`record` names which record of the item it is about, as in `address.6`. `candidates`: records of Odoo it may be.
-    `differences`: fields in which the two sides differ."""
-
-    record: str
-    by: str | None
-    candidates: list[dict[str, Any]]
-    differences: list[dict[str, Any]]
-    failed: str | None
-
-
-class DetailOut(Out):
-    state: Tab
-    sentence: str | None
-    questions: list[QuestionOut]
-
-
-class DecisionIn(In):
-    """`choice`: `create` (a new one), `take` (Shopify's values) or `keep` (Odoo's). `fields`: only these."""
-
-    ids: Ids
-    choice: Choice
-    fields: tuple[str, ...] = ()
-
-
-class LinkIn(In):
-    odoo_id: Number
-    record: str | None = None
-
-
-class DecidedOut(Out):
-    """`operation`: the sync that carries it out; null where the next one does, or none is needed."""
-
-    count: int
-    operation: OperationOut | None
-
-
-class UnlinkedOut(Out):
-    count: int
 
 
 @get(_STORE, role="viewer", summary="How a store is synced to Odoo")
@@ -199,10 +94,12 @@ def changed(
 def listed(
     app: Given[App], who: Given[Who], project_id: FromPath[str], kind: FromPath[SyncKind],
     tab: FromQuery[Tab] = Tab.ALL, q: FromQuery[str] = "", store: FromQuery[str | None] = None,
-    cursor: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None, cause: FromQuery[str] = "",
 ) -> ItemsOut:  # fmt: skip
-    page = items.page(app, who, project_id, kind, Asked(tab, q, store, older=cursor))
-    return ItemsOut([_item(one) for one in page.items], {str(one): n for one, n in page.counts.items()}, page.older)
+    """`cause`: only what waits in Needs review for it."""
+    page = items.page(app, who, project_id, kind, Asked(tab, q, store, older=cursor, cause=cause))
+    counts, causes = {str(one): n for one, n in page.counts.items()}, [_cause(one) for one in page.causes]
+    return ItemsOut([_item(one) for one in page.items], counts, causes, page.older)
 
 
 @get(_ITEM, role="viewer", summary="What of an item waits for a person")
@@ -210,7 +107,7 @@ def detail(
     app: Given[App], who: Given[Who], store_id: FromPath[str], kind: FromPath[SyncKind], shopify_id: FromPath[int]
 ) -> DetailOut:
     found = items.show(app, who, store_id, kind, shopify_id)
-    return DetailOut(found.state, found.sentence, [_question(one) for one in found.questions])
+    return _detail(found.state, found.sentence, found.waiting, [_question(one) for one in found.questions])
 
 
 @post(f"{_STORE}/items/{{kind:str}}/decide", role="editor", status_code=200, summary="Decide on items")
@@ -245,8 +142,21 @@ def _kind(settings: OdooKind, against: str | None, counts: dict[Tab, int]) -> Ki
 
 
 def _item(one: Listed) -> ItemOut:
-    facts = {name: getattr(one, name) for name in ItemOut.__struct_fields__}
-    return ItemOut(**facts | {"invoices": [InvoiceOut(invoice.id, invoice.link) for invoice in one.invoices]})
+    facts: dict[str, Any] = {name: getattr(one, name) for name in ItemOut.__struct_fields__}
+    facts["invoices"] = [InvoiceOut(invoice.id, invoice.link) for invoice in one.invoices]
+    return ItemOut(**facts)
+
+
+def _cause(one: Reason) -> CauseOut:
+    return CauseOut(one.cause, *one.words, place_of(one.cause), one.count)
+
+
+def _detail(state: Tab, sentence: str | None, waits: Waiting, questions: list[QuestionOut]) -> DetailOut:
+    money = ReviewMoneyOut(waits.money.booked, waits.money.now, waits.money.currency) if waits.money else None
+    return DetailOut(
+        state=state, sentence=sentence, cause=waits.cause, title=waits.words.title, fix=waits.words.fix,
+        changes=list(waits.changes), money=money, choices=list(waits.choices), questions=questions,
+    )  # fmt: skip
 
 
 def _question(one: Question) -> QuestionOut:

@@ -9,12 +9,12 @@ from litestar import Request, Response
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
+from mooring.domain.decisions import Choice
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.errors import InvalidInput, MooringError, NotFound
 from mooring.usecases import browse, items_bulk, sync_odoo_decide, sync_odoo_request, sync_odoo_unlink
 from mooring.usecases.context import App
-from mooring.usecases.sync_odoo_decide import Choice
 from mooring.usecases.who import Who
 from mooring.web.pages.records import list_page, record_page
 from mooring.web.render import go
@@ -23,6 +23,7 @@ from mooring.web.visit import Visit
 
 Many = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 """A form in which a field may stand several times."""
+_IN_BULK = frozenset(Choice) - {Choice.LINK}
 _DIGITS, _MOST_QUERY = 19, 20
 _LARGEST = 2**63 - 1
 
@@ -58,7 +59,7 @@ def _do(app: App, who: Who, project_id: str, kind: SyncKind, data: dict[str, Any
     if one or act == "sync":
         done = items_bulk.sync(app, who, project_id, kind, picked)
         return "partly" if done.refused else "sync"
-    if act not in (Choice.TAKE, Choice.KEEP, Choice.CREATE):
+    if act not in _IN_BULK:
         raise InvalidInput("Choose what to do with them.", field="act")
     done = items_bulk.decide(app, who, project_id, kind, picked, Choice(act))
     return "partly" if done.refused else "decided"
@@ -115,12 +116,12 @@ def _with_one(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int
         case "link":
             odoo_id, record = _number(str(data.get("odoo_id", "")).strip()), str(data.get("record", "")) or None
             sync_odoo_decide.link(app, who, store_id, kind, shopify_id, odoo_id, record=record)
-        case Choice.TAKE | Choice.KEEP | Choice.CREATE as choice:
+        case act if act in _IN_BULK:
             fields = [str(one) for one in _listed(data.get("field"))]
-            sync_odoo_decide.decide(app, who, store_id, kind, [shopify_id], Choice(choice), fields)
+            sync_odoo_decide.decide(app, who, store_id, kind, [shopify_id], Choice(act), fields)
         case _:
             raise InvalidInput("Choose what to do with it.", field="act")
     return "decided"
 
 
-ROUTES = [selected, _one(SyncKind.CUSTOMERS), _one(SyncKind.PRODUCTS)]
+ROUTES = [selected, *(_one(kind) for kind in SyncKind)]

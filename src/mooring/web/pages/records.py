@@ -9,14 +9,17 @@ from urllib.parse import urlencode
 from litestar import Request, Response
 
 from mooring.db.sync_listing import Tab
+from mooring.domain.decisions import Choice, offered
 from mooring.domain.edits import EDITABLE
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
+from mooring.domain.review_words import explained, place_of
 from mooring.domain.sync_words import FIELDS as FIELD_LABELS
 from mooring.errors import MooringError, NotFound
-from mooring.usecases import browse, edits, items
+from mooring.usecases import browse, edits, items, order_standing
 from mooring.usecases.browse import FILTERS, Asked
 from mooring.usecases.context import App
+from mooring.usecases.order_standing import Standing
 from mooring.usecases.who import Who
 from mooring.web.pages.entry import Form
 from mooring.web.render import go, page
@@ -30,6 +33,16 @@ SAID = {
     "partly": "Started. Not every store could join in; its Odoo page says why.",
 }
 """What is said after something was done here, by the word in the address."""
+CHOICES = {
+    Choice.CREATE: "Create a new one",
+    Choice.TAKE: "Take Shopify’s values",
+    Choice.KEEP: "Keep Odoo’s values",
+    Choice.IGNORE: "Ignore",
+    Choice.RESET: "Reset and sync",
+    Choice.CREDIT: "Make a credit note",
+}
+"""What the buttons say."""
+_SEVERAL = CHOICES | {Choice.CREATE: "Create new ones", Choice.CREDIT: "Make credit notes"}
 
 
 def _list(kind: Kind) -> Any:
@@ -54,23 +67,27 @@ def list_page(
 ) -> Response[str]:  # fmt: skip
     """The hub's own list; with an Odoo connected, the same records as items of the sync."""
     asked = _asked(kind, query)
-    items_found = _items(app, who, project_id, kind, asked, query.get("tab", ""))
+    cause = query.get("cause", "")
+    items_found = _items(app, who, project_id, kind, asked, query.get("tab", ""), cause)
     found = items_found or browse.page(app, who, project_id, kind, asked)
     known: dict[str, Any] = {"wrong": None, "kind": kind, "found": found, "asked": asked, "filters": FILTERS[kind]}
     tab, here = str(items_found.tab) if items_found else "", f"/projects/{project_id}/{kind}"
-    known |= {"here": here, "nav": str(kind), "tab": tab, "base": f"{here}?{_kept(asked, tab)}"}
+    known |= {"here": here, "nav": str(kind), "tab": tab, "base": f"{here}?{_kept(asked, tab, cause)}", "cause": cause}
     known |= {"names": {store.id: store.name for store in found.stores}, "query": urlencode(dict(query))}
-    known |= {"base_of": {one: _kept(asked, one).removesuffix("&") for one in Tab}}
+    known |= {"base_of": {one: _kept(asked, one).removesuffix("&") for one in Tab}, "place_of": place_of}
+    causes = [one.cause for one in items_found.causes] if items_found else []
+    known |= {"base_for": {one: _kept(asked, tab, one).removesuffix("&") for one in causes}, "choices": _SEVERAL}
+    known |= {"offered": offered([cause] if cause else causes), "explained": explained}
     template = "items.html" if items_found else "records.html"
     return page(app, visit, template, project_id=project_id, status=status, **known | facts)
 
 
-def _items(app: App, who: Who, project_id: str, kind: Kind, asked: Asked, tab: str) -> items.Page | None:
+def _items(app: App, who: Who, project_id: str, kind: Kind, asked: Asked, tab: str, cause: str) -> items.Page | None:
     """None for what is never synced, and as long as no Odoo is connected."""
     if kind not in list(SyncKind):
         return None
     chosen = Tab(tab) if tab in list(Tab) else Tab.ALL
-    wanted = items.Asked(chosen, asked.text, asked.store_id, asked.filters, asked.older, asked.newer)
+    wanted = items.Asked(chosen, asked.text, asked.store_id, asked.filters, asked.older, asked.newer, cause)
     return items.while_connected(app, who, project_id, SyncKind(kind), wanted)
 
 
@@ -84,9 +101,10 @@ def _asked(kind: Kind, query: Mapping[str, str]) -> Asked:
     )
 
 
-def _kept(asked: Asked, tab: str) -> str:
+def _kept(asked: Asked, tab: str, cause: str = "") -> str:
     """The address without the page; a cursor can be put behind it."""
-    kept = {"tab": "" if tab == Tab.ALL else tab, "q": asked.text, "store": asked.store_id or "", **asked.filters}
+    kept = {"tab": "" if tab == Tab.ALL else tab, "q": asked.text, "store": asked.store_id or "", "cause": cause}
+    kept |= asked.filters
     query = urlencode({name: value for name, value in kept.items() if value})
     return f"{query}&" if query else ""
 
@@ -117,6 +135,7 @@ def record_page(
     known: dict[str, Any] = {"edit_error": None, "typed": {}, "nav": str(kind), "record": record, "row": record.row}
     known |= {"body": record.row["body"], "parts": record.parts, "store": record.store, "kind": str(kind)}
     known |= {"odoo": _in_odoo(app, who, kind, record), "odoo_error": None, "fields": FIELD_LABELS}
+    known |= {"choices": CHOICES, "standing": _standing(app, who, kind, record)}
     return page(app, visit, f"record_{kind}.html", project_id=record.store.project_id, status=status, **known | facts)
 
 
@@ -124,6 +143,12 @@ def _in_odoo(app: App, who: Who, kind: Kind, record: browse.Record) -> items.OfR
     if kind not in list(SyncKind):
         return None
     return items.of_record(app, who, SyncKind(kind), record.store.id, record.row["shopify_id"])
+
+
+def _standing(app: App, who: Who, kind: Kind, record: browse.Record) -> Standing | None:
+    if kind is not Kind.ORDERS:
+        return None
+    return order_standing.of_order(app, who, record.store.id, record.row["shopify_id"])
 
 
 @post("/customers/{customer_id:str}/edits", role="editor")
