@@ -190,7 +190,7 @@ class Story:
                 self._end_syncs(connection, shop)
             for kind in self.cast.kinds:
                 odoo_kinds.raise_epoch(connection, shop.store_id, kind)
-        shop.clearing = True
+        shop.clearing = shop.cleared = True
 
     def _end_syncs(self, connection: Connection, shop: Shop) -> None:
         ended = frozenset({Work.SYNC_ODOO})

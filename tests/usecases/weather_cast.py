@@ -29,6 +29,7 @@ class Shop:
     shop_id: int
     n: int
     clearing: bool = False
+    cleared: bool = False
 
 
 Event = Callable[[], object]

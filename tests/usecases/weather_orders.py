@@ -24,8 +24,10 @@ from mooring.usecases.order_settings_save import Wish
 from mooring.usecases.who import SYSTEM
 from tests.usecases.hubbing import customer, product
 from tests.usecases.odoo_world import OdooWorld
-from tests.usecases.selling import GATEWAY, Item, Sale
+from tests.usecases.selling import BEGINNING, GATEWAY, Item, Sale
 from tests.usecases.weather_cast import Event, Holdings, Shop
+
+DATED = f"{BEGINNING:%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,14 @@ def _tax(world: OdooWorld, percent: float) -> int:
 
 
 def held(world: OdooWorld, shop: Shop) -> Holdings:
-    """Each order of the shop with its moves and their payments, in words without ids."""
+    """Each order of the shop with its moves and their payments, in words without ids. Confirming takes an order's date
+    away; it is given back by whoever remembers that it confirmed, which a Clear in between makes forget."""
     ours = [["client_order_ref", "=like", f"gid://shopify/Order/{shop.shop_id}%"]]
     fields = ("client_order_ref", "state", "amount_total", "invoice_ids", "date_order")
     orders = world.odoo.rows("sale.order", ours, *fields)
     return sorted(
-        ("order", int(order["client_order_ref"][-2:]), order["state"], order["amount_total"], order["date_order"],
+        ("order", int(order["client_order_ref"][-2:]), order["state"], order["amount_total"],
+         shop.cleared or order["date_order"] == DATED,
          *_lines(world, order["id"]), *_moves(world, order["invoice_ids"]))
         for order in orders
     )  # fmt: skip

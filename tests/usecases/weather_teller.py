@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pprint import pformat
 
 from tests.usecases import weather_cast
 from tests.usecases.odoo_world import OdooWorld
@@ -33,7 +34,8 @@ class Teller:
     def reckon(self, story: Story) -> None:
         """Both stores are synced once more, and everything is as it ought to be."""
         seed = story.seed
-        assert self._end(story) == self._clean_end(story.cast, seed), seed
+        ended, clean = self._end(story), self._clean_end(story.cast, seed)
+        assert ended == clean, f"seed {seed}:\n{pformat(ended)}\nand in good weather:\n{pformat(clean)}"
         assert story.open_intents() == 0, seed
         if seed % 4 == 0:
             self._second_sync_writes_nothing(story)
