@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -80,6 +81,26 @@ class Cluster:
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5) as connection:
             connection.execute(statement.encode())
+
+
+def copy(url: str, name: str) -> None:
+    """Make a database of this name beside the one at `url`, like it. Nobody may be connected to that one."""
+    _beside(url, f"CREATE DATABASE {name} TEMPLATE {_name(url)}")
+
+
+def replace(url: str, template: str) -> None:
+    """Make the database at `url` anew, like the one called `template`. Nobody may be connected to either."""
+    _beside(url, f"DROP DATABASE {_name(url)}", f"CREATE DATABASE {_name(url)} TEMPLATE {template}")
+
+
+def _beside(url: str, *statements: str) -> None:
+    with psycopg.connect(urlsplit(url)._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")
 
 
 @contextlib.contextmanager

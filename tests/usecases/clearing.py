@@ -246,8 +246,7 @@ def clear_world(
     database_url: str, data_dir: Path, *, sizes: dict[str, Any] = SIZES, scopes: tuple[str, ...] = WRITING,
     planted: bool = True,
 ) -> Iterator[ClearWorld]:  # fmt: skip
-    with odoo_world(database_url, data_dir, sizes=sizes, scopes=scopes) as built:
-        built.run_import()
+    with odoo_world(database_url, data_dir, sizes=sizes, scopes=scopes, imported=True) as built:
         world = ClearWorld(built)
         world.fingerprint = built.connection.fingerprint
         if planted:

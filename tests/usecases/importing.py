@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,11 @@ from mooring_sandbox.shopify.faults import Fault
 from mooring_sandbox.shopify.sandbox import Sandbox
 from mooring_sandbox.shopify.shops_new import NewShop, open_shop
 from mooring_sandbox.shopify.state import State
+from tests.usecases import prepared
 
 SCOPES = ("read_customers", "read_orders", "read_products")
 PROJECT = "project-1"
+STATE = "sandbox.sqlite"
 WORKS = {Work.IMPORT: import_store.advance}
 ENDINGS = {Work.IMPORT: import_store.ended}
 HUB_TABLES: tuple[Table, ...] = (
@@ -70,9 +72,16 @@ class World:
         """To its end, in this thread."""
         return drive(self.app, self.issue(*kinds).id, WORKS, ENDINGS)
 
-    def imported(self) -> None:
-        """A complete import, some time ago: an answer of the very second of its file could not be told from it."""
-        self.run_import()
+    def settle(self, imported: bool | tuple[Kind, ...]) -> None:
+        connect_store(self.app)
+        self.store_id = _store_id(self.app)
+        if imported:
+            self.imported(*(() if imported is True else imported))
+
+    def imported(self, *kinds: Kind) -> None:
+        """An import, complete if no kinds are named, some time ago: an answer of the very second of its file could not
+        be told from it."""
+        assert self.run_import(*kinds).state == "done"
         self.clock.advance(timedelta(seconds=5))
         self.app.clock.advance(timedelta(seconds=5))  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -130,37 +139,82 @@ class World:
 
 @contextlib.contextmanager
 def world(
-    database_url: str, data_dir: Path, *, sizes: dict[str, Any], scopes: tuple[str, ...] = SCOPES, **app: Any
-) -> Iterator[World]:
-    """A sandbox shop of these sizes, connected by client credentials, its sync settings as they are at first."""
-    clock, state = Clock(), State(data_dir / "sandbox.sqlite")
-    shop_id = open_shop(state, clock, NewShop(name="harbour-teas", seed=7, **sizes))
-    asgi = server.create(state, clock, data=data_dir / "sandbox")
-    sandbox = asgi.sandbox
-    installed = sandbox.apps.create({"scopes": list(scopes), **app})
-    sandbox.installations.install(shop_id, installed.id, frozenset(scopes))
-    sandbox.settings.change({"bulk_created_seconds": 0.0, "bulk_seconds": 0.0, "throttle_restore": 100_000.0,
-                             "throttle_maximum": 100_000.0})  # fmt: skip
-    sandbox.apply_settings()
-    with contextlib.closing(state), server.run_in_thread(asgi) as url:
-        built = connected(database_url, data_dir, url, installed.client_id, installed.secrets[0].value)
-        try:
-            yield World(built, sandbox, clock, shop_id, connect_store(built.app))
-        finally:
-            built.close()
+    database_url: str, data_dir: Path, *, sizes: dict[str, Any], scopes: tuple[str, ...] = SCOPES,
+    imported: bool | tuple[Kind, ...] = False, **app: Any,
+) -> Iterator[World]:  # fmt: skip
+    """A sandbox shop of these sizes, connected by client credentials, its sync settings as they are at first;
+    `imported`, all of it or some kinds, a moment ago. The second world of a description is a copy of the first."""
+    described = (repr(sizes), scopes, repr(app))
+
+    def opened() -> datetime:
+        return _open_shop(data_dir, sizes, scopes, app)
+
+    def settled() -> datetime:
+        with _running(database_url, data_dir, opened()) as made:
+            made.settle(imported)
+            return made.app.clock.now()
+
+    if imported or database_url.startswith("sqlite"):
+        at = prepared.once((prepared.kind_of(database_url), imported, *described), data_dir, settled, database_url)
+    else:  # to connect is quicker than to copy a database of PostgreSQL
+        at = prepared.once(("shop", *described), data_dir, opened)
+    with _running(database_url, data_dir, at) as made:
+        if not made.store_id:
+            made.settle(False)
+        yield made
 
 
-def connected(database_url: str, data_dir: Path, url: str, client_id: str, secret: str) -> Built:
+def _open_shop(data_dir: Path, sizes: dict[str, Any], scopes: tuple[str, ...], app: dict[str, Any]) -> datetime:
+    clock = Clock()
+    with contextlib.closing(State(data_dir / STATE)) as state:
+        shop_id = open_shop(state, clock, NewShop(name="harbour-teas", seed=7, **sizes))
+        sandbox = Sandbox(state, clock, data=data_dir / "sandbox")
+        installed = sandbox.apps.create({"scopes": list(scopes), **app})
+        sandbox.installations.install(shop_id, installed.id, frozenset(scopes))
+        sandbox.settings.change({"bulk_created_seconds": 0.0, "bulk_seconds": 0.0, "throttle_restore": 100_000.0,
+                                 "throttle_maximum": 100_000.0})  # fmt: skip
+        sandbox.close()
+    return clock.now()
+
+
+@contextlib.contextmanager
+def _running(database_url: str, data_dir: Path, at: datetime) -> Iterator[World]:
+    """Sandbox and Mooring on what lies in this directory, where it is `at` o'clock."""
+    clock = Clock(at - datetime.now(UTC))
+    with contextlib.closing(State(data_dir / STATE)) as state:
+        asgi = server.create(state, clock, data=data_dir / "sandbox")
+        sandbox = asgi.sandbox
+        app, shop_id = sandbox.apps.all()[0], state.shop_id("harbour-teas")
+        assert shop_id is not None
+        with server.run_in_thread(asgi) as url:
+            built = connected(database_url, data_dir, url, app.client_id, app.secrets[0].value, clock.offset)
+            try:
+                yield World(built, sandbox, clock, shop_id, _store_id(built.app))
+            finally:
+                built.close()
+
+
+def _store_id(app: App) -> str:
+    """Empty as long as there is no store."""
+    with app.db.read() as connection:
+        return connection.execute(select(tables.stores.c.id)).scalar() or ""
+
+
+def connected(
+    database_url: str, data_dir: Path, url: str, client_id: str, secret: str, ahead: timedelta = timedelta()
+) -> Built:  # fmt: skip
     """Mooring on this database, pointed at a sandbox, without its engine."""
     settings = load(
         data_dir=data_dir, database_url=database_url, shopify_url=f"{url}/{{shop}}",
         shopify_client_id=client_id, shopify_client_secret=secret,
     )  # fmt: skip
-    return build(settings, clock=Hasty(), with_engine=False, logger=structlog.get_logger())
+    clock = Hasty()
+    clock.advance(ahead)
+    return build(settings, clock=clock, with_engine=False, logger=structlog.get_logger())
 
 
-def connect_store(app: App) -> str:
-    """A project with one connected store and its list; the store's id."""
+def connect_store(app: App) -> None:
+    """A project with one connected store and its list."""
     app_id = shopify_apps.app_of_settings(app)
     with app.db.write() as connection:
         people.create_project(connection, id=PROJECT, name="Harbour", at=app.clock.now())
@@ -171,4 +225,3 @@ def connect_store(app: App) -> str:
         store = stores.load(connection, done.store_id)
         if store.state == "connecting":
             stores.move(connection, store, Event.READY, at=app.clock.now(), actor="test")
-    return done.store_id

@@ -140,8 +140,9 @@ def an_odoo(*, data: Path | None = None) -> Iterator[Odoo]:
 def odoo_world(
     database_url: str, data_dir: Path, *, sizes: dict[str, Any], connected: bool = True, **how: Any
 ) -> Iterator[OdooWorld]:
-    """`how`: scopes and the app's settings, as `importing.world` takes them. Nothing is imported yet."""
+    """`how`: scopes, what is imported and the app's settings, as `importing.world` takes them."""
     with an_odoo() as one, importing.world(database_url, data_dir, sizes=sizes, **how) as world:
+        one.server.sandbox.clock.set(world.clock.now())
         built = OdooWorld(world.built, world.sandbox, world.clock, world.shop_id, world.store_id, one)
         if connected:
             built.connect_odoo()

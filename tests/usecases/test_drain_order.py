@@ -28,8 +28,7 @@ SCOPES = ("read_all_orders", "read_customers", "read_orders", "read_products")
 
 @pytest.fixture
 def shop(database_url: str, data_dir: Path) -> Iterator[World]:
-    with world(database_url, data_dir, sizes=SIZES, scopes=SCOPES) as made:
-        made.imported()
+    with world(database_url, data_dir, sizes=SIZES, scopes=SCOPES, imported=True) as made:
         yield made
 
 

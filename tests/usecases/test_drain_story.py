@@ -77,8 +77,7 @@ def taking_webhooks(shop: World) -> Iterator[str]:
 
 @pytest.fixture
 def shop(database_url: str, data_dir: Path) -> Iterator[World]:
-    with world(database_url, data_dir, sizes=SIZES, scopes=SCOPES) as made, taking_webhooks(made) as url:
-        made.imported()
+    with world(database_url, data_dir, sizes=SIZES, scopes=SCOPES, imported=True) as made, taking_webhooks(made) as url:
         followed = [{"topic": topic, "uri": url} for topic in TOPICS]
         made.sandbox.apps.change(made.sandbox.apps.all()[0].id, {"subscriptions": followed})
         yield made

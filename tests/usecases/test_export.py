@@ -29,8 +29,7 @@ WANTED = {"customers", "orders", "order_lines", "products", "variants", "collect
 
 @pytest.fixture
 def here(database_url: str, data_dir: Path) -> Iterator[World]:
-    with world(database_url, data_dir, sizes=SIZES) as made:
-        made.run_import()
+    with world(database_url, data_dir, sizes=SIZES, imported=True) as made:
         yield made
 
 

@@ -28,8 +28,7 @@ SIZES = {"customers": 60}
 
 @pytest.fixture
 def shop(database_url: str, data_dir: Path) -> Iterator[World]:
-    with world(database_url, data_dir, sizes=SIZES, scopes=ALL_ORDERS) as made:
-        made.run_import()
+    with world(database_url, data_dir, sizes=SIZES, scopes=ALL_ORDERS, imported=True) as made:
         later(made, timedelta(minutes=15))
         yield made
 

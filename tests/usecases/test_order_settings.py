@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from mooring.db import order_books, order_taxes, tables
 from mooring.db import order_settings as rows
-from mooring.db import order_taxes, tables
 from mooring.domain.kinds import Kind
 from mooring.domain.order_booking import Role
 from mooring.domain.order_rules import AttributeRule, OrderRule, default, excluded, facts_of
@@ -22,6 +22,7 @@ from mooring.domain.records_orders import Order
 from mooring.domain.rules import Role as Rights
 from mooring.errors import ConfirmationMissing, InvalidInput, NotAllowed, NotFound, Unreachable
 from mooring.usecases import (
+    order_outcome,
     order_rules_edit,
     order_settings,
     order_settings_save,
@@ -42,8 +43,7 @@ SCOPES = ("read_all_orders", "read_customers", "read_orders", "read_products")
 
 @pytest.fixture
 def world(database_url: str, data_dir: Path) -> Iterator[OdooWorld]:
-    with odoo_world(database_url, data_dir, sizes=SIZES, scopes=SCOPES) as made:
-        assert made.run_import(Kind.ORDERS).state == "done"
+    with odoo_world(database_url, data_dir, sizes=SIZES, scopes=SCOPES, imported=(Kind.ORDERS,)) as made:
         yield made
 
 
@@ -353,3 +353,61 @@ def test_a_tax_that_an_order_waits_for_stands_in_the_table(world: OdooWorld) -> 
     assert order_settings_taxes.confirm(world.app, SYSTEM, world.store_id, row.text, None).entry == TaxEntry(
         key, confirmed=True
     )
+
+
+# -- the outcome ---------------------------------------------------------------------------------------------------
+
+
+def stand(world: OdooWorld, *stages: str) -> None:
+    """The first orders of the hub, as far in Odoo as this."""
+    ids = [one for (one,) in world.rows(tables.orders, "shopify_id")][: len(stages)]
+    fingerprint = world.connection.fingerprint
+    books = [order_books.Book(one, fingerprint, stage) for one, stage in zip(ids, stages, strict=True)]
+    with world.app.db.write() as connection:
+        order_books.put(connection, world.store_id, books, at=world.app.clock.now())
+        for book in books:
+            order_books.keep(connection, world.store_id, replace(book, settled=True), at=world.app.clock.now())
+
+
+def test_an_outcome_that_takes_on_what_is_in_odoo_is_saved_by_who_has_seen_it(world: OdooWorld) -> None:
+    stand(world, "draft", "draft", "order", "paid", "cancelled")
+    shown = order_outcome.preview(world.app, SYSTEM, world.store_id, Outcome.INVOICE)
+    assert shown.taken.count == 3 and sum(year.count for year in shown.years.values()) == 3
+    assert shown.sentence.startswith("3 orders (") and "of the fiscal year" in shown.sentence
+    with pytest.raises(ConfirmationMissing) as missing:
+        save(world, outcome=Outcome.INVOICE)
+    assert missing.value.preview["takes"] == 3 and missing.value.token == shown.token
+    assert view(world).settings.outcome is Outcome.DRAFT_ORDER
+    assert order_outcome.preview(world.app, SYSTEM, world.store_id, Outcome.ORDER).taken.count == 2
+    save_seen(world, Outcome.INVOICE, shown.token)
+    assert {settled for (settled,) in world.rows(tables.order_books, "settled")} == {False}
+
+
+def save_seen(world: OdooWorld, outcome: Outcome, token: str | None) -> rows.OrderSettings:
+    return order_settings_save.save(world.app, SYSTEM, world.store_id, Wish(outcome=outcome), token)
+
+
+def test_a_token_is_good_for_the_outcome_it_was_shown_with(world: OdooWorld) -> None:
+    stand(world, "draft", "order")
+    order = order_outcome.preview(world.app, SYSTEM, world.store_id, Outcome.ORDER)
+    for token in (None, "made up", order.token):
+        with pytest.raises(ConfirmationMissing):
+            save_seen(world, Outcome.INVOICE, token)
+    assert save_seen(world, Outcome.ORDER, order.token).outcome is Outcome.ORDER
+    with pytest.raises(ConfirmationMissing):
+        save_seen(world, Outcome.INVOICE, order.token)
+
+
+def test_nothing_is_asked_where_nothing_is_taken_on(world: OdooWorld) -> None:
+    assert save_seen(world, Outcome.INVOICE, None).outcome is Outcome.INVOICE
+    stand(world, "paid", "cancelled", "draft")
+    assert save_seen(world, Outcome.INVOICE, None).outcome is Outcome.INVOICE
+    assert save_seen(world, Outcome.ORDER, None).outcome is Outcome.ORDER
+    assert {settled for (settled,) in world.rows(tables.order_books, "settled")} == {True}
+
+
+def test_orders_of_another_odoo_are_not_taken_on(world: OdooWorld) -> None:
+    stand(world, "draft")
+    with world.app.db.write() as connection:
+        connection.execute(tables.order_books.update().values(fingerprint="another/1"))
+    assert order_outcome.preview(world.app, SYSTEM, world.store_id, Outcome.INVOICE).token is None

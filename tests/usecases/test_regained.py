@@ -31,8 +31,8 @@ WITHOUT_CUSTOMERS = "read_all_orders read_orders read_products"
 
 @pytest.fixture
 def shop(database_url: str, data_dir: Path) -> Iterator[World]:
-    with world(database_url, data_dir, sizes={"customers": 20, "orders": 20, "products": 4}, scopes=ALL_ORDERS) as made:
-        made.run_import()
+    sizes = {"customers": 20, "orders": 20, "products": 4}
+    with world(database_url, data_dir, sizes=sizes, scopes=ALL_ORDERS, imported=True) as made:
         later(made, timedelta(minutes=15))
         yield made
 

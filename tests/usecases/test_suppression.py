@@ -24,8 +24,7 @@ ADDRESS = "Ann.Smith@Example.COM"
 
 @pytest.fixture
 def shop(database_url: str, data_dir: Path) -> Iterator[World]:
-    with world(database_url, data_dir, sizes={"customers": 12}) as made:
-        made.run_import(Kind.CUSTOMERS)
+    with world(database_url, data_dir, sizes={"customers": 12}, imported=(Kind.CUSTOMERS,)) as made:
         yield made
 
 
