@@ -209,7 +209,8 @@ class Built:
             schedule.attempt(self.app, drain.drain_all)
             if arrived.wait(_LOOK_SECONDS):
                 self._closing.wait(_GATHER_SECONDS)
-            arrived.clear()
+            if not self._closing.is_set():  # `close` calls all who wait here, not only the first
+                arrived.clear()
 
     def close(self) -> None:
         self._closing.set()

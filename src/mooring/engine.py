@@ -24,6 +24,8 @@ _TIDY_EVERY = 600
 """Sweeps between two tidyings: DBOS keeps finished workflows for ever."""
 _QUEUE = "operations"
 _LOOK_SECONDS = 1.0
+_GOODBYE_SECONDS = 5
+"""How long operations may take to come to rest after a stop was asked for; DBOS looks each second."""
 _advance: Callable[[str], float | None] | None = None
 _woken: Callable[[str], bool] | None = None
 """One engine per process: DBOS is a singleton, so its workflow body finds its worker here."""
@@ -31,6 +33,28 @@ _woken: Callable[[str], bool] | None = None
 
 _slice = threading.local()
 """Whether this thread is inside a slice: DBOS lets nothing be enqueued from within a step."""
+
+
+class _Busy:
+    """Whether anybody is at work."""
+
+    def __init__(self) -> None:
+        self._lock, self._count = threading.Lock(), 0
+
+    @property
+    def anybody(self) -> bool:
+        return self._count > 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._count -= 1
+
+
+_busy = _Busy()
 
 
 @DBOS.step(name="mooring.advance")
@@ -46,9 +70,10 @@ def _step(operation_id: str) -> float | None:
 @DBOS.workflow(name="mooring.drive")
 def _drive(operation_id: str) -> None:
     """Slices until the operation rests. A slice that ran twice is fenced by the operation's epoch and seq."""
-    while (wait := _step(operation_id)) is not None:
-        if wait:
-            _pause(operation_id, wait)
+    with _busy:
+        while (wait := _step(operation_id)) is not None:
+            if wait:
+                _pause(operation_id, wait)
 
 
 @DBOS.step(name="mooring.pause")
@@ -96,6 +121,7 @@ class DbosEngine:
             "application_version": "1",
             "executor_id": self._worker,
             "log_level": "ERROR",
+            "notification_listener_polling_interval_sec": _POLL_SECONDS,  # we send none, but the end waits for a poll
         }
         DBOS(config=config)
         DBOS.launch()
@@ -112,7 +138,7 @@ class DbosEngine:
         self._stopping.set()
         if self._sweeper is not None:
             self._sweeper.join(timeout=10)
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        DBOS.destroy(workflow_completion_timeout_sec=_GOODBYE_SECONDS if _busy.anybody else 0)
         self._drop()
 
     def start(self, operation_id: str) -> None:
