@@ -39,7 +39,7 @@ def work(shop: World, operation_id: str, data_dir: Path, looks: int) -> int:
 
 def test_kills_all_along_the_way_lose_nothing(database_url: str, data_dir: Path) -> None:
     moments = random.Random(11)
-    with world(database_url, data_dir, sizes=SIZES, scopes=ALL_ORDERS) as shop:
+    with world(database_url, data_dir, sizes=SIZES, scopes=ALL_ORDERS, fresh=True) as shop:
         shop.run_import()
         there = {line.name: line.count for line in delete_preview.preview(shop.app, SYSTEM, shop.store_id).removed}
         operation = ask(shop.app, SYSTEM, shop.store_id)

@@ -44,7 +44,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 def test_ten_kills_lose_and_double_nothing(database_url: str, data_dir: Path) -> None:
     moments = random.Random(3)
     counter = data_dir / "lines"
-    with world(database_url, data_dir, sizes=SIZES, scopes=ALL_ORDERS) as shop:
+    with world(database_url, data_dir, sizes=SIZES, scopes=ALL_ORDERS, fresh=True) as shop:
         operation = shop.issue().id
         shop.release_directory()
         for _ in range(KILLS):

@@ -32,7 +32,7 @@ PERMITTED = (*SCOPES, "read_all_orders", "write_customers")
 
 @pytest.fixture
 def here(database_url: str, data_dir: Path) -> Iterator[World]:
-    with world(database_url, data_dir, sizes=SIZES, scopes=PERMITTED) as made:
+    with world(database_url, data_dir, sizes=SIZES, scopes=PERMITTED, fresh=True) as made:
         yield made
 
 

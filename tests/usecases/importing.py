@@ -140,10 +140,11 @@ class World:
 @contextlib.contextmanager
 def world(
     database_url: str, data_dir: Path, *, sizes: dict[str, Any], scopes: tuple[str, ...] = SCOPES,
-    imported: bool | tuple[Kind, ...] = False, **app: Any,
+    imported: bool | tuple[Kind, ...] = False, fresh: bool = False, **app: Any,
 ) -> Iterator[World]:  # fmt: skip
     """A sandbox shop of these sizes, connected by client credentials, its sync settings as they are at first;
-    `imported`, all of it or some kinds, a moment ago. The second world of a description is a copy of the first."""
+    `imported`, all of it or some kinds, a moment ago. The second world of a description is a copy of the first, and its
+    clocks go on from there; those of a `fresh` one are right, for processes that know no other."""
     described = (repr(sizes), scopes, repr(app))
 
     def opened() -> datetime:
@@ -154,7 +155,9 @@ def world(
             made.settle(imported)
             return made.app.clock.now()
 
-    if imported or database_url.startswith("sqlite"):
+    if fresh:
+        at = settled()
+    elif imported or database_url.startswith("sqlite"):
         at = prepared.once((prepared.kind_of(database_url), imported, *described), data_dir, settled, database_url)
     else:  # to connect is quicker than to copy a database of PostgreSQL
         at = prepared.once(("shop", *described), data_dir, opened)
