@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from mooring.app import ENDINGS, WORKS
-from mooring.db import operations, sync_items
+from mooring.db import operations, order_taxes, sync_items
 from mooring.db.tables import mappings, order_books, sync_intents
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.domain.order_rules import OrderRule
+from mooring.domain.order_taxes import TaxKey
 from mooring.domain.rules import Work
 from mooring.errors import Refused
 from mooring.usecases import sync_odoo_decide
@@ -65,6 +66,11 @@ def cause(world: OdooWorld, order_id: int) -> str | None:
 def _mapped(world: OdooWorld) -> list[dict[str, Any]]:
     rows = world.rows(mappings, "kind", "odoo_id", "parent_id")
     return [{"odoo_id": (kind, odoo_id)} for kind, odoo_id, _ in rows if kind in ("order", "order_line")]
+
+
+def tax_table(world: OdooWorld) -> dict[TaxKey, order_taxes.TaxRow]:
+    with world.app.db.read() as connection:
+        return order_taxes.of_store(connection, world.store_id)
 
 
 def finish(world: OdooWorld) -> None:
@@ -222,6 +228,7 @@ def test_a_tax_that_nobody_confirmed_is_asked_about(world: OdooWorld) -> None:
     found = item(world, 8)
     assert found is not None and found.cause == "tax" and "vat 10 %" in (found.sentence or "")
     assert found.detail is not None and "tax table" in found.detail["records"]["order.8"]["fix"]
+    assert [(one.label, row.entry.confirmed) for one, row in tax_table(world).items()] == [("vat 10 %", False)]
 
 
 def test_the_rule_decides_which_orders_are_taken(world: OdooWorld) -> None:

@@ -5,16 +5,16 @@ Those that were deleted in Shopify are left out: they are not synced.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from mooring.db.tables import orders
+from mooring.db.tables import order_books, orders
 from mooring.domain.order_rules import Facts
 from mooring.domain.records import Attribute, Part, folded
 from mooring.domain.records_orders import Fee, ShippingLine, Tax, Transaction
@@ -45,13 +45,29 @@ class Brief:
     total: Decimal
 
 
+_BRIEF: list[Any] = [
+    orders.c[name] for name in (
+        "name", "financial_status", "fulfillment_status", "source_name", "tags", "test", "processed_at", "created_at",
+        "currency", "total",
+    )
+]  # fmt: skip
+
+
 def every(connection: Connection, store_id: str, *, attributes: bool) -> Iterator[Brief]:
     """`attributes`: whether a rule looks at note attributes, which cost a look into every body."""
-    row = orders.c
-    columns = [row.name, row.financial_status, row.fulfillment_status, row.source_name, row.tags, row.test,
-               row.processed_at, row.created_at, row.currency, row.total]  # fmt: skip
-    for one in _chunks(connection, store_id, [*columns, row.body] if attributes else columns):
+    columns = [*_BRIEF, orders.c.body] if attributes else _BRIEF
+    for one in _chunks(connection, store_id, columns):
         yield Brief(_facts(one, attributes), one.currency, one.total)
+
+
+def in_odoo(connection: Connection, store_id: str, fingerprint: str, stages: Iterable[str]) -> Iterator[Brief]:
+    """Those that have come to one of these stages in this database and company."""
+    book = order_books.c
+    there = select(book.shopify_id).where(
+        book.store_id == store_id, book.fingerprint == fingerprint, book.stage.in_(list(stages))
+    )
+    for one in _chunks(connection, store_id, _BRIEF, orders.c.shopify_id.in_(there)):
+        yield Brief(_facts(one, attributes=False), one.currency, one.total)
 
 
 def between(
@@ -105,12 +121,14 @@ def currencies(connection: Connection, store_id: str) -> dict[str, int]:
     return {money: count for money, count in connection.execute(query.group_by(row.currency)) if money}
 
 
-def _chunks(connection: Connection, store_id: str, columns: list[Any]) -> Iterator[Any]:
+def _chunks(
+    connection: Connection, store_id: str, columns: list[Any], *conditions: ColumnElement[bool]
+) -> Iterator[Any]:
     """By Shopify's id, so that a chunk costs the same wherever it stands."""
     row, after = orders.c, 0
     while True:
         query = select(row.shopify_id, *columns).where(
-            row.store_id == store_id, row.shopify_id > after, row.deleted_at.is_(None)
+            row.store_id == store_id, row.shopify_id > after, row.deleted_at.is_(None), *conditions
         )
         found = connection.execute(query.order_by(row.shopify_id).limit(_CHUNK)).all()
         yield from found

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mooring.domain.order_taxes import TaxKey
 
 
 class Cause(StrEnum):
@@ -41,10 +44,12 @@ class Words(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One order that a person has to look at. `sentence` says what is wrong with this very one."""
+    """One order that a person has to look at. `sentence` says what is wrong with this very one. `taxes`: those that
+    nobody has answered."""
 
     cause: Cause
     sentence: str
+    taxes: tuple[TaxKey, ...] = ()
 
     @property
     def fix(self) -> str:

@@ -11,7 +11,7 @@ from mooring.domain.order_money import Rounding, usual_decimals
 
 
 class Outcome(StrEnum):
-    """How far an order is taken in Odoo."""
+    """How far an order is taken in Odoo; each further than the one before it."""
 
     DRAFT_ORDER = "draft_order"
     ORDER = "order"
@@ -21,6 +21,11 @@ class Outcome(StrEnum):
     @property
     def label(self) -> str:
         return _LABELS[self]
+
+    def widens(self, before: Outcome) -> bool:
+        """Whether orders are taken further than before."""
+        known = list(Outcome)
+        return known.index(self) > known.index(before)
 
 
 _LABELS = {

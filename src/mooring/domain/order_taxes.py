@@ -7,7 +7,7 @@ confirms once. Nothing is booked with a tax that nobody confirmed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from msgspec import Struct
@@ -133,7 +133,8 @@ def unanswered(keys: Iterable[TaxKey], table: TaxTable) -> Review | None:
         return None
     channel = all(key.channel for key in open_)
     named = "; ".join(key.label for key in open_)
-    return review(Cause.TAX_CHANNEL if channel else Cause.TAX, f"Not confirmed: {named}.")
+    found = review(Cause.TAX_CHANNEL if channel else Cause.TAX, f"Not confirmed: {named}.")
+    return replace(found, taxes=tuple(open_))
 
 
 def tax_ids(keys: Iterable[TaxKey], table: TaxTable) -> tuple[int, ...]:

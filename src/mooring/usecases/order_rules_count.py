@@ -75,11 +75,27 @@ class Count:
             taken.add(one)
 
     def _year(self, one: Brief) -> Year:
-        if not one.facts.at:
-            return self.years.setdefault("no date", Year("no date", Taken(), Taken()))
-        day = date.fromisoformat(one.facts.at[:10])
-        label = fiscal_year(day, self.books.last_month, self.books.last_day).label
+        label = year_of(one, self.books)
         return self.years.setdefault(label, Year(label, Taken(), Taken()))
+
+
+def year_of(one: Brief, books: Books) -> str:
+    """The fiscal year of the company that it falls into."""
+    if not one.facts.at:
+        return "no date"
+    return fiscal_year(date.fromisoformat(one.facts.at[:10]), books.last_month, books.last_day).label
+
+
+def years_of(labels: str) -> str:
+    return f"the fiscal years {labels}" if "," in labels else f"the fiscal year {labels}"
+
+
+SLACK = 10
+"""Orders by which what was shown may have moved since, or 1 % of them, as with a delete."""
+
+
+def moved(shown: int, now: int) -> bool:
+    return abs(now - shown) > max(SLACK, shown // 100)
 
 
 def texts(money: Money) -> dict[str, str]:

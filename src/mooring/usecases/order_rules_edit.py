@@ -21,7 +21,7 @@ from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing, Conflict
 from mooring.usecases import confirming, odoo_gate, order_options
 from mooring.usecases.context import App
-from mooring.usecases.order_rules_count import Count, Taken, Year
+from mooring.usecases.order_rules_count import Count, Taken, Year, moved, years_of
 from mooring.usecases.order_rules_typed import checked
 from mooring.usecases.order_settings import current
 from mooring.usecases.order_settings_save import adopted, note, require_open
@@ -29,8 +29,6 @@ from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 
 _PURPOSE = "order rule"
-_SLACK = 10
-"""Orders by which what was shown may have moved since, or 1 % of them, as with a delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Preview:
             return f"The rule takes {self.taken.text}, and none that the saved one leaves out{later}."
         years = ", ".join(one.label for one in self.years if one.more.count)
         return (
-            f"The rule takes {self.more.text} more than the saved one, of {_of_years(years)}; {self.taken.text} in all."
+            f"The rule takes {self.more.text} more than the saved one, of {years_of(years)}; {self.taken.text} in all."
         )
 
     def told(self) -> dict[str, Any]:
@@ -67,10 +65,6 @@ class Preview:
             "takes": self.taken.count, "money": self.taken.amounts, "more": self.more.count,
             "more_money": self.more.amounts, "less": self.less.count, "years": years,
         }  # fmt: skip
-
-
-def _of_years(years: str) -> str:
-    return f"the fiscal years {years}" if "," in years else f"the fiscal year {years}"
 
 
 class _Shown(msgspec.Struct, frozen=True):
@@ -159,14 +153,10 @@ def save(app: App, who: Who, store_id: str, rule: OrderRule, token: str | None =
 def _confirm(app: App, who: Who, store: Store, before: OrderSettings, rule: OrderRule, token: str | None) -> None:
     shown = confirming.opened(app, who, _PURPOSE, store.id, token, _Shown) if token else None
     now = _counted(app, who, store, before.rule, rule, before.books)
-    if shown is None or (shown.rule, shown.instead_of) != (rule, before.rule) or _moved(shown.more, now.more.count):
+    if shown is None or (shown.rule, shown.instead_of) != (rule, before.rule) or moved(shown.more, now.more.count):
         what = "they are to be synced" if now.more.count else "it is to be so"
         sentence = f"{now.sentence} Confirm that {what}."
         raise ConfirmationMissing(sentence, preview=now.told(), token=now.token or "")
-
-
-def _moved(shown: int, now: int) -> bool:
-    return abs(now - shown) > max(_SLACK, shown // 100)
 
 
 def _told(rule: OrderRule) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
-from mooring.db import audit, odoo, order_settings, order_taxes, stores
+from mooring.db import audit, odoo, order_books, order_settings, order_taxes, stores
 from mooring.db.odoo import OdooConnection
 from mooring.db.order_settings import OrderSettings
 from mooring.db.stores import Store
@@ -19,8 +19,8 @@ from mooring.domain.order_booking import Role as LineRole
 from mooring.domain.order_settings import SERVICES, Outcome
 from mooring.domain.records import folded
 from mooring.domain.rules import Role
-from mooring.errors import InvalidInput, Refused
-from mooring.usecases import odoo_gate, order_options
+from mooring.errors import Conflict, InvalidInput, Refused
+from mooring.usecases import odoo_gate, order_options, order_outcome
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.order_options import Options
@@ -44,10 +44,16 @@ class Wish:
     services: Mapping[LineRole, int | None] | UnsetType = UNSET
 
 
-def save(app: App, who: Who, store_id: str, wish: Wish) -> OrderSettings:
-    """Raises `InvalidInput` naming the field for what Odoo does not have, or what would not work."""
+def save(app: App, who: Who, store_id: str, wish: Wish, token: str | None = None) -> OrderSettings:
+    """Raises `InvalidInput` naming the field for what Odoo does not have, or what would not work. `token`: of the
+    preview of an outcome that takes on orders that are in Odoo already; `ConfirmationMissing` without it."""
     asked = ask(app, who, store_id, chosen=_services(wish).values())
     _check(asked, wish)
+    if isinstance(wish.outcome, Outcome):
+        shown = order_outcome.counted(
+            app, who, asked.store, asked.odoo, asked.before, wish.outcome, asked.options.books
+        )  # fmt: skip
+        order_outcome.require_seen(app, who, asked.store, shown, token)
     return keep(app, who, asked, wish, "odoo.orders_settings")
 
 
@@ -56,10 +62,11 @@ def save(app: App, who: Who, store_id: str, wish: Wish) -> OrderSettings:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A store, its Odoo, and what that one has to choose from."""
+    """A store, its Odoo, what was chosen before, and what Odoo has to choose from."""
 
     store: Store
     odoo: OdooConnection
+    before: OrderSettings
     ticket: Ticket
     options: Options
 
@@ -70,8 +77,9 @@ def ask(app: App, who: Who, store_id: str, *, chosen: Iterable[int] = ()) -> Ask
     ticket = odoo_gate.ticket(app, store.project_id)
     with app.db.read() as connection:
         found = odoo.load(connection, store.project_id)
-        known = current(connection, store, found).services.values()
-    return Asked(store, found, ticket, order_options.read(app, ticket, found.company_id, {*known, *chosen}))
+        before = current(connection, store, found)
+    options = order_options.read(app, ticket, found.company_id, {*before.services.values(), *chosen})
+    return Asked(store, found, before, ticket, options)
 
 
 def require_open(store: Store) -> None:
@@ -141,13 +149,18 @@ def _chosen(wished: Mapping[str, int | None] | UnsetType, field: str) -> dict[st
 
 
 def keep(app: App, who: Who, asked: Asked, wish: Wish, event: str, **detail: Any) -> OrderSettings:
-    """One transaction, in which store and Odoo are still the ones that were asked."""
+    """One transaction, in which store and Odoo are still the ones that were asked. What is in Odoo already is looked at
+    anew where orders are taken further than before."""
     with app.db.write() as connection:
         store = stores.fence(connection, asked.store.id, asked.store.generation)
         found = odoo.fence(connection, store.project_id, asked.ticket.generation)
         before = adopted(connection, store, found)
+        if wish.outcome is not UNSET and before.outcome is not asked.before.outcome:
+            raise Conflict("Somebody else changed the outcome a moment ago. Look again.", code="outcome_moved")
         after = replace(_merged(before, wish), books=asked.options.books, changed_at=app.clock.now(), changed_by=who.id)
         order_settings.put(connection, after)
+        if after.outcome.widens(before.outcome):
+            order_books.unsettle(connection, store.id)
         told = {"before": _told(before), "after": _told(after)} | detail
         note(app, connection, who, store, event, **told)
     return after

@@ -6,6 +6,8 @@ chosen instead. It is made by `load()` under an external id of its own, so that 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mooring.domain.mapping import MODULE
 from mooring.domain.order_booking import Role as LineRole
 from mooring.domain.order_settings import SERVICES, service_name
@@ -29,9 +31,17 @@ def create(app: App, who: Who, store_id: str, role: LineRole) -> Service:
     id_ = there if there is not None else _made(app, asked, role)
     options = order_options.read(app, asked.ticket, asked.odoo.company_id, [id_])
     check_service(options, role, id_)
-    now = Asked(asked.store, asked.odoo, asked.ticket, options)
+    now = replace(asked, options=options)
     keep(app, who, now, Wish(services={role: id_}), "odoo.service_chosen", role=role, created=there is None)
     return options.services[id_]
+
+
+def create_missing(app: App, who: Who, store_id: str) -> tuple[Service, ...]:
+    """For every kind of line that has none, or whose product is gone. Each is kept as it is made."""
+    asked = ask(app, who, store_id)
+    chosen = asked.before.services
+    lacking = [role for role in SERVICES if chosen.get(role) not in asked.options.services]
+    return tuple(create(app, who, store_id, role) for role in lacking)
 
 
 def _made(app: App, asked: Asked, role: LineRole) -> int:

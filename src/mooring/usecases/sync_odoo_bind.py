@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import mappings, order_books, sync_intents, sync_items
+from mooring.db import mappings, order_books, order_taxes, sync_intents, sync_items
 from mooring.db.mappings import Mapping
 from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.domain import sync_words
 from mooring.domain.mapping import MODELS, SyncKind
 from mooring.domain.order_causes import Review
+from mooring.domain.order_taxes import TaxKey
 from mooring.domain.plan import CREATED, Ambiguous, Create, Link, Update, hashes
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_place import Job
@@ -41,6 +42,7 @@ def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: 
         if job.kind is SyncKind.ORDERS:
             order_books.unsettle(connection, job.store.id, [family.id for family in done])
         _keep_items(job, connection, batch, done)
+        order_taxes.note_seen(connection, job.store.id, _unanswered(done), at=job.now)
         sync_intents.settle(connection, job.store.id, [*_settled(done), *lost])
         taken.release(connection)
 
@@ -173,6 +175,11 @@ def _unsure(job: Job, family: Family, unsure: Sequence[Member]) -> Item:
     first = unsure[0]
     assert isinstance(first.plan, Ambiguous)
     return _told(job, family, "review", first.plan.by, sync_words.ambiguous(first.wanted.kind, first.plan), records)
+
+
+def _unanswered(done: Iterable[Family]) -> list[TaxKey]:
+    """Taxes that orders wait for: they stand in the tax table from now on."""
+    return list(dict.fromkeys(key for family in done if family.review for key in family.review.taxes))
 
 
 def _told(job: Job, family: Family, state: str, cause: str, sentence: str, records: dict[str, Any]) -> Item:
