@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, null, select, update
 from mooring.db import bulk, tables
 from mooring.db.tables import mappings
 from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
+from mooring.domain.order_booking import order_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,20 @@ _HUB: dict[MappedKind, tuple[Table, str | None]] = {
 """Where the records of a kind stand in the hub, and what names the one they belong to."""
 
 
-def in_hub(connection: Connection, store_id: str, kind: MappedKind, ids: Iterable[int]) -> dict[int, int | None]:
-    """Those of these that the hub has, each with what it belongs to."""
+def in_hub(connection: Connection, store_id: str, kind: MappedKind, ids: Collection[int]) -> dict[int, int | None]:
+    """Those of these that the hub has, each with what it belongs to. A line of an order that Shopify has no line item
+    for, such as shipping, is there as long as its order is."""
+    orders = {id_: order for id_ in ids if (order := order_of(id_))} if kind is MappedKind.ORDER_LINE else {}
+    found = _rows_of(connection, store_id, kind, [id_ for id_ in ids if id_ not in orders])
+    if orders:
+        there = _rows_of(connection, store_id, MappedKind.ORDER, set(orders.values()))
+        found |= {id_: order for id_, order in orders.items() if order in there}
+    return found
+
+
+def _rows_of(
+    connection: Connection, store_id: str, kind: MappedKind, ids: Collection[int]
+) -> dict[int, int | None]:  # fmt: skip
     table, parent = _HUB[kind]
     row = table.c
     above = row[parent] if parent else null()

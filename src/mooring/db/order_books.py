@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from mooring.db import bulk
 from mooring.db.tables import order_books
@@ -158,6 +158,14 @@ def ignore(
         )
     )  # fmt: skip
     return True
+
+
+def forget(connection: Connection, store_id: str, ids: Iterable[int]) -> None:
+    """Nothing is known of these in Odoo any more."""
+    row = order_books.c
+    connection.execute(
+        delete(order_books).where(row.store_id == store_id, bulk.within(connection, row.shopify_id, ids))
+    )  # fmt: skip
 
 
 def _json(value: Any) -> str:

@@ -46,6 +46,11 @@ def own_key(order_id: int, role: Role, place: int = 0) -> int:
     return _OWN | ((order_id * 8 + _PLACED.index(role)) * _PLACES + place)
 
 
+def order_of(key: int) -> int | None:
+    """The order that a number of `own_key` was made of; None for a line item of Shopify's."""
+    return (key & ~_OWN) // _PLACES // 8 if key & _OWN else None
+
+
 class BookingLine(Struct, frozen=True, omit_defaults=True):
     """`key`: the mapped number of kind order_line. `amount`: what Shopify says the line costs after all discounts and
     before taxes on top; nothing for a separate discount, which is in the amount of its line (`of`, a key). `discount`:

@@ -41,6 +41,10 @@ VERIFIED = {
     "other_database": "Of another database",
     "doubled": "Shared in Odoo",
     "orphan": "Orphans in Odoo",
+    "other_total": "Orders of another total",
+    "invoice_missing": "Invoices missing in Odoo",
+    "invoice_unknown": "Invoices unknown here",
+    "invoiced_too_much": "Invoiced too much",
 }
 """What a check of the mapping can find, in the order of its page."""
 

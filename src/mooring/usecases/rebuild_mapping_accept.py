@@ -6,8 +6,9 @@ sides agree now: a sync of an unchanged world then writes nothing. No business r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -17,10 +18,10 @@ from mooring.db.rebuild import Match
 from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
 from mooring.domain.plan import LINKED, Link
 from mooring.errors import Stale
+from mooring.usecases import rebuild_mapping_accept_orders as of_orders
 from mooring.usecases import rebuild_mapping_anew
 from mooring.usecases.operations_run import Again, Next
 from mooring.usecases.rebuild_mapping_find import PLAN
-from mooring.usecases.rebuild_mapping_orders import lines_of
 from mooring.usecases.rebuild_mapping_place import Hold, Job
 from mooring.usecases.rebuild_mapping_plant import plant_on
 from mooring.usecases.sync_odoo_family import Family, Member
@@ -42,9 +43,9 @@ def accept(job: Job) -> Next | None:
     if not page:
         return _end_kind(job)
     ids = [one.shopify_id for one in page]
-    rows, reached = _orders(job, sync, page) if job.kind is SyncKind.ORDERS else _planned(job, sync, ids)
-    _bind(job, sync, rows)
-    job.place.after = reached
+    bound = _orders(job, sync, page) if job.kind is SyncKind.ORDERS else _planned(job, sync, ids)
+    _bind(job, sync, bound)
+    job.place.after = bound.after
     job.save()
     return Again()
 
@@ -70,13 +71,22 @@ def _release(job: Job, connection: Connection) -> None:
 # -- what to bind --------------------------------------------------------------------------------------------------
 
 
-def _planned(job: Job, sync: SyncJob, ids: Sequence[int]) -> tuple[list[Mapping], int]:
-    """Planned anew: what has changed since it was shown is not bound. Also how far that came: a batch may be less than
-    a page, where much lives inside its records."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`after`: how far a page came: a batch may be less, where much lives inside its records. `keep`: what is written
+    down with the pairs."""
+
+    rows: Sequence[Mapping]
+    after: int
+    keep: Callable[[Connection], None] = lambda _: None
+
+
+def _planned(job: Job, sync: SyncJob, ids: Sequence[int]) -> Bound:
+    """Planned anew: what has changed since it was shown is not bound."""
     batch = batch_of(sync, ids)
     families = PLAN[job.kind](sync, batch, frozenset(), frozenset())
     matches = _matches(job, [one for family in families for one in family.members()])
-    return [row for family in families for row in _of_family(sync, family, matches)], batch.after
+    return Bound([row for family in families for row in _of_family(sync, family, matches)], batch.after)
 
 
 def _matches(job: Job, members: Sequence[Member]) -> dict[tuple[MappedKind, int], Match]:
@@ -93,7 +103,7 @@ def _of_family(sync: SyncJob, family: Family, matches: dict[tuple[MappedKind, in
     rows = {one.key: _row(sync, one, match) for one in family.members() if (match := matches.get(one.key))}
     whole = all(one.key in rows and _agrees(one, matches[one.key]) for one in family.members())
     root = rows.get(family.root.key)
-    if whole and root is not None:
+    if whole and root is not None and family.review is None:
         rows[family.root.key] = replace(root, digest=family.digest)
     return list(rows.values())
 
@@ -112,32 +122,20 @@ def _row(sync: SyncJob, one: Member, match: Match) -> Mapping:
     )  # fmt: skip
 
 
-def _orders(job: Job, sync: SyncJob, page: Sequence[Match]) -> tuple[list[Mapping], int]:
-    """With the lines of these orders."""
-    lines = lines_of(job, [one.shopify_id for one in page])
-    with job.app.db.read() as connection:
-        inner = rebuild.of(connection, job.store_id, MappedKind.ORDER_LINE, list(lines))
-    every = [*page, *inner.values()]
-    bound = [_order_row(sync, one, lines) for one in every if one.state == "matched" and one.odoo_id is not None]
-    return bound, page[-1].shopify_id
-
-
-def _order_row(sync: SyncJob, one: Match, lines: dict[int, int]) -> Mapping:
-    assert one.odoo_id is not None
-    parent = lines.get(one.shopify_id) if one.kind is MappedKind.ORDER_LINE else None
-    return Mapping(
-        kind=one.kind, shopify_id=one.shopify_id, odoo_id=one.odoo_id, fingerprint=sync.fingerprint, origin=LINKED,
-        epoch=sync.epoch, parent_id=parent,
-    )  # fmt: skip
+def _orders(job: Job, sync: SyncJob, page: Sequence[Match]) -> Bound:
+    """With the lines of these orders, whatever a sync could say of them by now."""
+    found = of_orders.look(job, sync, page)
+    rows = [row for family in found.families for row in _of_family(sync, family, found.matches)]
+    return Bound([*rows, *found.rest(sync, rows)], found.after, partial(of_orders.keep, job=job, found=found))
 
 
 # -- binding -------------------------------------------------------------------------------------------------------
 
 
-def _bind(job: Job, sync: SyncJob, rows: Sequence[Mapping]) -> None:
-    if not rows:
+def _bind(job: Job, sync: SyncJob, bound: Bound) -> None:
+    if not bound.rows:
         return
-    planted = plant_on(job, sync, rows)
+    planted = plant_on(job, sync, bound.rows)
     with job.checkpoint() as connection:
         odoo.fence(connection, job.run.store.project_id, sync.place.generation)
         if odoo_kinds.fenced(connection, job.store_id, job.kind) != sync.epoch:
@@ -147,3 +145,4 @@ def _bind(job: Job, sync: SyncJob, rows: Sequence[Mapping]) -> None:
             ids = [one.shopify_id for one in planted if one.kind is kind]
             rebuild.settle(connection, job.store_id, kind, ids, "accepted", at=job.app.clock.now())
             job.count(kind, "accepted", len(ids))
+        bound.keep(connection)

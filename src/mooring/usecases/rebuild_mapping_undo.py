@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import mappings, odoo_kinds, operations, rebuild
+from mooring.db import mappings, odoo_kinds, operations, order_books, rebuild
 from mooring.db.rebuild import Match
 from mooring.domain.mapping import MappedKind
 from mooring.domain.rules import Work
@@ -38,6 +38,8 @@ def _take_back(job: Job, some: list[Match]) -> None:
     with job.checkpoint() as connection:
         _hold_again(job, connection)
         mappings.unlink(connection, job.store_id, kind, ids)
+        if kind is MappedKind.ORDER:
+            order_books.forget(connection, job.store_id, ids)
         rebuild.settle(connection, job.store_id, kind, ids, "undone", at=job.app.clock.now())
         job.count(kind, "undone", len(ids))
 

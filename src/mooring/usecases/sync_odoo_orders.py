@@ -19,6 +19,7 @@ from mooring.domain.matching import NOTHING, Found
 from mooring.domain.order_booking import Booking, difference, frozen, frozen_digest, plain
 from mooring.domain.order_buyers import Buyer
 from mooring.domain.order_causes import Cause, Review, review
+from mooring.domain.order_lines import paired
 from mooring.domain.plan import UNDECIDED, Ambiguous, Create, Excluded, Link, Plan, Skip, Update, plan
 from mooring.domain.translate_odoo import Tree, Wanted
 from mooring.usecases import sync_odoo_orders_hub as hub
@@ -154,20 +155,17 @@ class _Planner:
             made.book = None if made.review else self.booked(made.booking, DRAFT)
 
     def _lines(self, tree: Tree, odoo_id: int) -> list[Member]:
-        """By mapping or external id, else by their place among as many lines: what a Clear leaves to go by."""
+        """By mapping or external id, else by what they say and by their place: what a Clear leaves to go by."""
         there = self._there
         found = {one.shopify_id: there.line(self._name(one), odoo_id, self._odoo_id(one)) for one in tree.children}
         known = {self._odoo_id(one) or found[one.shopify_id].external_id for one in tree.children}
-        left = [id_ for id_ in there.lines_of(odoo_id) if id_ not in known]
-        open_ = [one for one in tree.children if not (self._mapping(one) or found[one.shopify_id].external_id)]
-        for one, id_ in zip(open_, left, strict=True) if len(open_) == len(left) else ():
-            found[one.shopify_id] = self._by_place(one, odoo_id, id_)
+        left = there.said(id_ for id_ in there.lines_of(odoo_id) if id_ not in known)
+        open_ = {one.shopify_id: one.values for one in tree.children
+                 if not (self._mapping(one) or found[one.shopify_id].external_id)}  # fmt: skip
+        for key, id_ in paired(open_, left).items():
+            found[key] = Found(key=(id_,), by="place", values={id_: left[id_]}, asked=True)
         return [self._member(one, self._decide(one, found[one.shopify_id], afresh=True), found[one.shopify_id])
                 for one in tree.children]  # fmt: skip
-
-    def _by_place(self, wanted: Wanted, odoo_id: int, line_id: int) -> Found:
-        values = self._there.line(self._name(wanted), odoo_id, line_id).values
-        return Found(key=(line_id,), by="place", values=values, asked=True)
 
     def _unequal(self, made: Booking, odoo_id: int, *, strangers: bool = False) -> Review | None:
         total = self._there.total(odoo_id)
@@ -241,9 +239,11 @@ def _writes(made: Family) -> bool:
 
 
 def _untouched(decided: Plan, odoo_id: int) -> Plan:
-    """The same record, and not a field of it; what is not there is not asked about any more."""
+    """The same record, and not a field of it; what is not there is not asked about any more. Of one that was found just
+    now those fields are remembered in which it agrees."""
     if isinstance(decided, Link):
-        return Link(odoo_id, by=decided.by)
+        equal = {name: held for name, held in decided.fields.items() if name not in decided.write}
+        return Link(odoo_id, fields=equal, by=decided.by)
     return Update(odoo_id, fields=decided.fields) if isinstance(decided, Update) else Skip()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mooring.domain.mapping import MappedKind
 from mooring.domain.matching import Found
-from mooring.domain.translate_odoo import LINE_FIELDS, ORDER_FIELDS, row_values
+from mooring.domain.translate_odoo import LINE_FIELDS, ORDER_FIELDS, Values, row_values
 from mooring.usecases import odoo_gate
 from mooring.usecases.sync_odoo_place import Job
 from mooring.usecases.sync_odoo_read import EVERYTHING, either
@@ -55,8 +55,15 @@ class There:
         return planted if planted in rows else None
 
     def lines_of(self, order_id: int) -> list[int]:
-        """In their order; without sections and notes, which cost nothing."""
-        return [id_ for id_, row in self.lines.items() if row["order_id"][0] == order_id and not row["display_type"]]
+        """In their order; without what costs nothing: sections, notes, and lines that were emptied."""
+        return [
+            id_ for id_, row in self.lines.items()
+            if row["order_id"][0] == order_id and not row["display_type"] and row["product_uom_qty"]
+        ]  # fmt: skip
+
+    def said(self, ids: Iterable[int]) -> dict[int, Values]:
+        """What these lines say, by id."""
+        return {id_: row_values(MappedKind.ORDER_LINE, self.lines[id_]) for id_ in ids}
 
     def total(self, order_id: int) -> Decimal:
         return money(self.orders[order_id]["amount_total"])

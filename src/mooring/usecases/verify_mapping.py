@@ -2,7 +2,8 @@
 in Odoo; what is missing there waits for a person afterwards, unless the connection is held.
 
 Of each pair: whether both records are there, whether our external id means the same one, whether several records of the
-store share it. Of Odoo's external ids for this shop: whether any belongs to no pair (orphan).
+store share it. Of an order besides: whether its total and its invoices are what they were. Of Odoo's external ids for
+this shop: whether any belongs to no pair (orphan).
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from mooring.db import mappings, mappings_copied, stores, tables
+from mooring.db import mappings, mappings_copied, stores
 from mooring.db.mappings_copied import Pair
 from mooring.db.operations import Operation
 from mooring.domain.mapping import MAPPED, MODELS, MODULE, ExternalId, MappedKind, SyncKind, parsed, pattern
 from mooring.domain.rules import Role, Work
 from mooring.errors import OutcomeUnknown, Retriable
 from mooring.ports import Domain
-from mooring.usecases import odoo_gate, verify_mapping_mark
+from mooring.usecases import odoo_gate, verify_mapping_mark, verify_mapping_orders
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations import issue
@@ -33,14 +34,6 @@ _PAGE = 500
 _TRIES = 4
 """How often Odoo may be away in a row. A person waits for the answer and can ask again."""
 _EXAMPLES = 20
-_HUB = {
-    MappedKind.CUSTOMER: tables.customers,
-    MappedKind.ADDRESS: tables.addresses,
-    MappedKind.PRODUCT: tables.products,
-    MappedKind.VARIANT: tables.variants,
-    MappedKind.ORDER: tables.orders,
-    MappedKind.ORDER_LINE: tables.order_lines,
-}
 FOUND = {
     "agree": "Both records are there, and our external id says the same.",
     "missing_in_odoo": "The record in Odoo is gone.",
@@ -50,6 +43,11 @@ FOUND = {
     "other_database": "The pair belongs to another Odoo database or company.",
     "doubled": "Several records of the store are the same record of Odoo, which may be meant so.",
     "orphan": "An external id of ours in Odoo that belongs to no pair.",
+    "other_total": "The order in Odoo comes to another total than the one it was booked with.",
+    "invoice_missing": "An invoice of the order is gone, or was cancelled in Odoo.",
+    "invoice_unknown": "Odoo has an invoice of the order that Mooring does not know.",
+    "invoiced_too_much": "The invoices of the order, less its credit notes, come to more than the order: one may be "
+    "doubled.",
 }
 """What a pair, or an external id, can turn out to be."""
 
@@ -147,6 +145,8 @@ def _pairs(app: App, run: Run, ticket: Ticket, place: Place, kinds: Sequence[Syn
             missing.append(one)
         if (one.kind, one.odoo_id) in shared:
             judged.setdefault("doubled", []).append(name)
+    for what, order_id in verify_mapping_orders.judge(app, run, ticket, page, mark):
+        judged.setdefault(what, []).append(ExternalId(run.store.shop_id, MappedKind.ORDER, order_id).name)
     for what, names in judged.items():
         _note(place, what, names)
     if page:
@@ -173,10 +173,8 @@ def _judge(
 def _here(connection: Connection, store_id: str, page: Sequence[Pair]) -> set[tuple[MappedKind, int]]:
     found: set[tuple[MappedKind, int]] = set()
     for kind in {one.kind for one in page}:
-        row = _HUB[kind].c
         ids = [one.shopify_id for one in page if one.kind is kind]
-        query = select(row.shopify_id).where(row.store_id == store_id, row.shopify_id.in_(ids))
-        found |= {(kind, id_) for id_ in connection.execute(query).scalars()}
+        found |= {(kind, id_) for id_ in mappings_copied.in_hub(connection, store_id, kind, ids)}
     return found
 
 

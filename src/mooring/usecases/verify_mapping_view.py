@@ -32,6 +32,10 @@ _DO = {
     "now.",
     "doubled": "Nothing, where it is meant so: two accounts of one person, for instance. Otherwise unlink one of them.",
     "orphan": "It does no harm, and the next sync links by it. Clear sync data of this kind removes it.",
+    "other_total": "Put the order right in Odoo; or Reset and sync, where Needs review offers it.",
+    "invoice_missing": "Restore it in Odoo. Mooring never makes an invoice again unasked.",
+    "invoice_unknown": "Nothing, where somebody made it on purpose. The next sync of the order takes it into account.",
+    "invoiced_too_much": "Look at the order's invoices in Odoo, and credit the one that is too much.",
 }
 """What to do about each; None where all is well."""
 

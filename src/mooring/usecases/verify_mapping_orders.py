@@ -1,0 +1,76 @@
+"""What a verify asks of orders besides their pairs: is the total what it was booked with, are the invoices still there,
+and has anything been invoiced twice?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from mooring.db import mappings, odoo, order_books
+from mooring.db.mappings_copied import Pair
+from mooring.domain.mapping import MappedKind
+from mooring.usecases import odoo_gate
+from mooring.usecases.context import App
+from mooring.usecases.odoo_gate import Ticket
+from mooring.usecases.operations_run import Run
+from mooring.usecases.sync_odoo_orders_there import money
+from mooring.usecases.sync_odoo_read import EVERYTHING
+
+Row = Mapping[str, Any]
+Finding = tuple[str, int]
+_INVOICE, _CREDIT = "out_invoice", "out_refund"
+
+
+def judge(app: App, run: Run, ticket: Ticket, page: Sequence[Pair], fingerprint: str) -> Iterator[Finding]:
+    """What is wrong, and with which order, by Shopify's id. Orders that are not in this Odoo are told of elsewhere."""
+    mine = {one.odoo_id: one for one in page if one.kind is MappedKind.ORDER and one.fingerprint == fingerprint}
+    if not mine:
+        return
+    with app.db.read() as connection:
+        ids = [one.shopify_id for one in mine.values()]
+        books = order_books.of(connection, run.store.id, fingerprint, ids)
+        invoicing = bool(odoo.load(connection, run.store.project_id).details.apps.get("account"))
+    known = {one.shopify_id: mappings.invoices_in(one.extra) for one in mine.values()}
+    orders = _orders(app, ticket, list(mine), invoicing=invoicing)
+    moves = _moves(app, ticket, orders, known) if invoicing else {}
+    for row in orders:
+        order_id = mine[row["id"]].shopify_id
+        book = books.get(order_id)
+        if book is not None and book.total is not None and money(row["amount_total"]) != money(book.total):
+            yield "other_total", order_id
+        if invoicing:
+            yield from ((what, order_id) for what in _of_invoices(row, known[order_id], moves))
+
+
+def _orders(app: App, ticket: Ticket, ids: Sequence[int], *, invoicing: bool) -> list[dict[str, Any]]:
+    fields = ["amount_total", *(["invoice_ids"] if invoicing else [])]
+    return odoo_gate.search_read(app, ticket, "sale.order", [["id", "in", sorted(ids)]], fields, context=EVERYTHING)
+
+
+def _moves(
+    app: App, ticket: Ticket, orders: Sequence[Row], known: Mapping[int, Sequence[int]]
+) -> dict[int, Row]:  # fmt: skip
+    """Invoices and credit notes that count, by id."""
+    ids = {id_ for row in orders for id_ in row["invoice_ids"]} | {id_ for some in known.values() for id_ in some}
+    if not ids:
+        return {}
+    alive = [["id", "in", sorted(ids)], ["state", "!=", "cancel"]]
+    rows = odoo_gate.search_read(app, ticket, "account.move", alive, ["move_type", "amount_total"])
+    return {row["id"]: row for row in rows}
+
+
+def _of_invoices(order: Row, known: Sequence[int], moves: Mapping[int, Row]) -> Iterator[str]:
+    there = {id_ for id_ in order["invoice_ids"] if id_ in moves}
+    invoices = {id_ for id_ in there if moves[id_]["move_type"] == _INVOICE}
+    credits_ = {id_ for id_ in there if moves[id_]["move_type"] == _CREDIT}
+    if any(id_ not in moves for id_ in known):
+        yield "invoice_missing"
+    if invoices - {*known}:
+        yield "invoice_unknown"
+    if _sum(invoices, moves) - _sum(credits_, moves) > money(order["amount_total"]):
+        yield "invoiced_too_much"
+
+
+def _sum(ids: set[int], moves: Mapping[int, Row]) -> Decimal:
+    return sum((money(moves[id_]["amount_total"]) for id_ in ids), Decimal(0))
