@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table
@@ -12,14 +14,16 @@ from sqlalchemy import Table
 from mooring.db import operations as rows_of_operations
 from mooring.db import operations_stalled, stores, tables
 from mooring.db.operations import Operation
+from mooring.domain.changed import FEW
 from mooring.domain.kinds import Kind
 from mooring.domain.rules import Work
 from mooring.usecases import catch_up, import_store, pull, sweep
 from mooring.usecases.operations_drive import Runner, drive
 from mooring.usecases.operations_run import Advance
 from mooring.usecases.who import SYSTEM
+from mooring_sandbox.clock import iso
 from mooring_sandbox.shopify.merchant.live import Merchant
-from tests.usecases.importing import World
+from tests.usecases.importing import World, world
 
 WORKS: dict[Work, Advance] = {
     Work.IMPORT: import_store.advance, Work.PULL: pull.advance, Work.CATCH_UP: catch_up.advance,
@@ -33,6 +37,20 @@ ROOTS: dict[Table, str] = {
 
 def number(gid: str) -> int:
     return int(gid.rpartition("/")[2].partition("?")[0])
+
+
+def many(database_url: str, data_dir: Path) -> AbstractContextManager[World]:
+    """Imported, with more customers than are ever read one by one."""
+    sizes = {"customers": FEW + 50, "orders": 8, "products": 4}
+    return world(database_url, data_dir, sizes=sizes, scopes=ALL_ORDERS, imported=True)
+
+
+def change_everybody(shop: World) -> int:
+    """All customers at once, as an app of the merchant's would; how many they are."""
+    changed = {"firstName": "Everybody", "updatedAt": iso(shop.clock.now())}
+    customers = [(document | changed, None) for document in shop.documents("Customer")]
+    shop.sandbox.state.put_many(shop.shop_id, "Customer", customers)
+    return len(customers)
 
 
 # -- time and people -----------------------------------------------------------------------------------------------
@@ -74,17 +92,12 @@ def unfinished(shop: World, *works: Work) -> list[Operation]:
     return [one for one in found if not works or one.kind in works]
 
 
-def run_in_slices(
-    shop: World, operation_id: str, between: Callable[[int], None] = lambda _: None, *, every: int = 1
-) -> Operation:
-    """After so many slices the worker is killed and another one goes on. (A file's address dies with the worker that
-    asked for it, so a sweep needs two slices to get anywhere.)"""
-    runner = Runner(shop.app, "worker", WORKS)
+def run_in_slices(shop: World, operation_id: str, between: Callable[[int], None] = lambda _: None) -> Operation:
+    """After every slice the worker is gone and another one goes on."""
     for slices in range(400):
-        if slices % every == 0:
-            with shop.app.db.write() as connection:
-                operations_stalled.release_all(connection)
-            runner = Runner(shop.app, f"worker-{slices}", WORKS)
+        with shop.app.db.write() as connection:
+            operations_stalled.release_all(connection)
+        runner = Runner(shop.app, f"worker-{slices}", WORKS)
         shop.app.clock.sleep(runner.advance(operation_id) or 0.0)
         operation = shop.operation(operation_id)
         if operation.finished:

@@ -15,6 +15,7 @@ from mooring.usecases import import_store_pieces, import_store_read
 from mooring.usecases.operations import cancel
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
+from tests.usecases.changing import run_in_slices
 from tests.usecases.importing import ENDINGS, WORKS, World, world
 
 SIZES = {"customers": 300, "orders": 0, "products": 4}
@@ -98,6 +99,13 @@ def test_the_address_of_a_file_is_never_stored(shop: World) -> None:
     while (wait := runner.advance(operation)) is not None:
         shop.app.clock.sleep(wait)
     assert "http" not in repr(shop.operation(operation))
+
+
+def test_workers_that_are_gone_after_every_slice_get_it_done(shop: World) -> None:
+    """Each has to ask where the file is: that is no reason not to read of it."""
+    operation = run_in_slices(shop, shop.issue(Kind.CUSTOMERS).id)
+    assert operation.state == "done", operation.error
+    assert shop.count(tables.customers) == 300
 
 
 def fetched_later(shop: World, shopify_id: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from mooring.db import operations, operations_parked, stores, tables
+from mooring.domain.changed import FEW
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
 from mooring.domain.rules import Work
@@ -131,7 +132,7 @@ def test_what_was_read_after_the_file_was_begun_is_not_judged(shop: World) -> No
             shop.change("Customer", newcomer)
             read_now(shop, 999)
 
-    found = kinds_of(run_in_slices(shop, operation.id, meddle, every=3))["customers"]
+    found = kinds_of(run_in_slices(shop, operation.id, meddle))["customers"]
     assert 999 in alive(shop, tables.customers)
     assert (found["at_shopify"], found["judged"], found["gone"]) == (40, 40, 0)
 
@@ -182,11 +183,10 @@ def test_an_empty_shop_has_nothing_to_sweep(database_url: str, data_dir: Path) -
         assert run_sweep(shop).state == "done"
 
 
-def test_so_much_that_was_never_here_is_handed_to_a_catch_up(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mooring.domain.changed.FEW", 3)
-    for at in range(8):
-        shop.change("Customer", dict(shop.documents("Customer")[0], id=f"gid://shopify/Customer/{900 + at}",
-                                     addressesV2=[], updatedAt="2024-01-01T00:00:00Z"))  # fmt: skip
+def test_so_much_that_was_never_here_is_handed_to_a_catch_up(shop: World) -> None:
+    unknown = dict(shop.documents("Customer")[0], addressesV2=[], updatedAt="2024-01-01T00:00:00Z")
+    ids = [f"gid://shopify/Customer/{900 + at}" for at in range(FEW + 1)]
+    shop.sandbox.state.put_many(shop.shop_id, "Customer", [(unknown | {"id": gid}, None) for gid in ids])
     run_sweep(shop)
     (waiting,) = unfinished(shop)
     assert (waiting.kind, waiting.arguments) == (Work.CATCH_UP, {"bulk": ["customers"]})
@@ -263,7 +263,7 @@ def test_what_the_file_leaves_out_although_it_is_there_is_not_marked(shop: World
         if shop.operation(operation.id).counts["kinds"]["customers"]["phase"] == "marking":
             shop.change("Customer", document)
 
-    found = kinds_of(run_in_slices(shop, operation.id, meddle, every=3))["customers"]
+    found = kinds_of(run_in_slices(shop, operation.id, meddle))["customers"]
     assert (found["gone"], found["marked"], found["still_there"]) == (1, 0, 1)
     assert marked(shop) == set()
 
@@ -283,7 +283,7 @@ def test_killed_after_every_commit_it_goes_on_where_it_was(shop: World, monkeypa
     monkeypatch.setattr(sweep_compare, "_CONFIRMED", 2)
     ids = remove(shop, "Customer", *range(0, 30, 2))
     operation = sweep.request(shop.app, SYSTEM, shop.store_id, [Kind.CUSTOMERS])
-    found = kinds_of(run_in_slices(shop, operation.id, every=3))["customers"]
+    found = kinds_of(run_in_slices(shop, operation.id))["customers"]
     assert (found["judged"], found["gone"], found["marked"]) == (40, 15, 15)
     assert marked(shop) == set(ids)
     assert chunks(shop) == 0
@@ -340,7 +340,7 @@ def test_a_sweep_is_due_once_a_day_at_the_stores_own_time(shop: World) -> None:
     sweep.scheduled(shop.app)
     sweep.scheduled(shop.app)
     (operation,) = sweeps(shop)
-    assert run_in_slices(shop, operation.id, every=50).state == "done"
+    assert run_in_slices(shop, operation.id).state == "done"
     assert shop.store.sweep_due_at == due + timedelta(days=1)
 
 

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from mooring.domain.kinds import Kind
 from mooring.domain.translate import BadLine
 from mooring.errors import Permanent
+from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases.import_store_ahead import Ahead
 from mooring.usecases.import_store_pieces import Piece, pieces
 from mooring.usecases.import_store_place import Job, Pace, Phase, Place
@@ -57,9 +58,10 @@ def _stream(opening: AbstractContextManager[Iterator[bytes]], first_byte: int) -
 
 
 def read(job: Job, kind: Kind, place: Place) -> Next:
-    """Read on for one slice. The file's address is asked for again by whoever does not know it."""
-    if kind not in job.urls:
-        return _ask_again(job, place)
+    """Read on for one slice. Whoever does not know the file's address asks for it first, and reads on at once: it is in
+    no cursor, so of workers that are gone after one slice none would ever read."""
+    if kind not in job.urls and (following := _look_up(job, kind, place)):
+        return following
     try:
         _read(job, kind, place)
     except BadLine as bad:
@@ -105,8 +107,14 @@ def _lost(job: Job, kind: Kind, place: Place, error: Permanent) -> None:
     _ask_again(job, place)
 
 
-def _ask_again(job: Job, place: Place) -> Next:
+def _ask_again(job: Job, place: Place) -> None:
     place.phase = Phase.RUNNING
     with job.checkpoint():
         pass
-    return Again()
+
+
+def _look_up(job: Job, kind: Kind, place: Place) -> Next | None:
+    """None when the address is known; else how it goes on without."""
+    place.phase = Phase.RUNNING
+    following = bulk.poll(job, [(kind, place)])
+    return None if kind in job.urls else following
