@@ -23,11 +23,13 @@ from tests.usecases.changing import (
     ALL_ORDERS,
     NOTHING,
     WORKS,
+    change_everybody,
     change_store,
     gone,
     kinds_of,
     later,
     live,
+    many,
     resync_writes,
     run_all,
     run_in_slices,
@@ -161,19 +163,26 @@ def test_a_small_gap_in_a_large_store_costs_few_requests(database_url: str, data
         assert len(asked) == done.receipt["requests"] <= 10
 
 
-def test_a_gap_beyond_measure_is_closed_by_an_export(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mooring.domain.changed.FEW", 5)
-    gap(shop)
-    for document in shop.documents("Customer"):
-        shop.change("Customer", document | {"firstName": "Everybody", "updatedAt": iso(shop.clock.now())})
-    later(shop, timedelta(hours=1))
-    done = close_the_gap(shop)
+@pytest.fixture
+def crowded(database_url: str, data_dir: Path) -> Iterator[World]:
+    """All its customers changed during a gap of an hour."""
+    with many(database_url, data_dir) as made:
+        later(made, timedelta(minutes=15))
+        gap(made)
+        change_everybody(made)
+        later(made, timedelta(hours=1))
+        yield made
+
+
+def test_a_gap_beyond_measure_is_closed_by_an_export(crowded: World) -> None:
+    done = close_the_gap(crowded)
     assert done.receipt is not None
     customers = done.receipt["kinds"]["customers"]
-    assert (customers["how"], customers["written"], customers["state"]) == ("export", 40, "synced")
+    assert (customers["how"], customers["state"]) == ("export", "synced")
     assert done.receipt["kinds"]["orders"]["how"] == "by id"
-    assert done.receipt["sentence"] == "gap 1 h: 40 customers recovered"
-    assert shop.store.gap_from is None
+    assert done.receipt["sentence"] == "gap 1 h: 1,050 customers recovered"
+    assert crowded.store.gap_from is None
+    assert set(crowded.rows(tables.customers, "first_name")) == {("Everybody",)}
 
 
 def test_a_kind_that_was_never_complete_is_imported_whole(database_url: str, data_dir: Path) -> None:
@@ -218,20 +227,15 @@ def test_it_lets_others_end_first_and_holds_no_worker(shop: World, work: Work) -
     assert drive(shop.app, operation.id, WORKS).state == "done"
 
 
-def test_an_export_that_fails_leaves_the_gap_open(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mooring.domain.changed.FEW", 5)
-    gap(shop)
-    for document in shop.documents("Customer"):
-        shop.change("Customer", document | {"firstName": "Everybody", "updatedAt": iso(shop.clock.now())})
-    later(shop, timedelta(hours=1))
-    point = shop.kind(Kind.CUSTOMERS).catch_up_point
-    shop.fault("drop_line", operation="customers", times=None)
-    done = close_the_gap(shop)
+def test_an_export_that_fails_leaves_the_gap_open(crowded: World) -> None:
+    point = crowded.kind(Kind.CUSTOMERS).catch_up_point
+    crowded.fault("drop_line", operation="customers", times=None)
+    done = close_the_gap(crowded)
     assert done.state == "failed"
     assert "1 is missing" in (done.error or "")
-    assert shop.store.gap_from is not None
-    assert shop.kind(Kind.CUSTOMERS).catch_up_point == point
-    assert notices(shop) == []
+    assert crowded.store.gap_from is not None
+    assert crowded.kind(Kind.CUSTOMERS).catch_up_point == point
+    assert notices(crowded) == []
 
 
 # -- words ---------------------------------------------------------------------------------------------------------

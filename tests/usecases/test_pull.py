@@ -24,11 +24,13 @@ from tests.usecases.changing import (
     NOTHING,
     WORKS,
     calls_during,
+    change_everybody,
     change_store,
     gone,
     kinds_of,
     later,
     live,
+    many,
     number,
     resync_writes,
     run_in_slices,
@@ -371,16 +373,14 @@ def test_a_person_is_not_kept_waiting_by_a_pull(shop: World) -> None:
     assert shop.operation(pulled.id).state == "cancelled"
 
 
-def test_what_changed_beyond_measure_is_handed_to_a_catch_up(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mooring.domain.changed.FEW", 5)
-    with shop.sandbox.state.transaction():
-        for at in range(10):
-            edit(shop, at, firstName="Mass")
-    done = run_pull(shop)
-    assert kinds_of(done)["customers"]["state"] == "exported"
-    with shop.app.db.read() as connection:
-        (waiting,) = operations.unfinished(connection, shop.store_id)
-    assert (waiting.kind, waiting.arguments) == (Work.CATCH_UP, {"bulk": ["customers"]})
+def test_what_changed_beyond_measure_is_handed_to_a_catch_up(database_url: str, data_dir: Path) -> None:
+    with many(database_url, data_dir) as shop:
+        later(shop, timedelta(minutes=15))
+        change_everybody(shop)
+        done = run_pull(shop)
+        assert kinds_of(done)["customers"]["state"] == "exported"
+        (waiting,) = unfinished(shop)
+        assert (waiting.kind, waiting.arguments) == (Work.CATCH_UP, {"bulk": ["customers"]})
 
 
 def move(shop: World, event: Event, **more: Any) -> None:
