@@ -37,6 +37,12 @@ def test_it_stays_until_the_end_and_says_what_is_waited_for(capsys: pytest.Captu
     assert capsys.readouterr().err.count(f"Waiting: {AWAY}") == 1
 
 
+def test_each_look_is_shown_the_last_one_too() -> None:
+    seen: list[str] = []
+    watched(one("pending"), one(), one("done"), show=lambda operation: seen.append(operation["state"]))
+    assert seen == ["pending", "running", "done"]
+
+
 def test_one_that_is_parked_is_not_waited_for() -> None:
     assert watched(one(), one("parked"))["state"] == "parked"
 

@@ -44,7 +44,7 @@ class Rehearsal:
         store = known or self._connected()
         begun = [one for one in self._imports(store) if not (known and one["finished"])]
         operation = begun[0] if begun else self.api.post(f"/stores/{store['id']}/sync")
-        result = _result(store, stores.watch(self.api, operation["id"]))
+        result = _result(store, stores.watch(self.api, operation))
         return self._synced(store, result) if result["status"] == VERIFIED else result
 
     def _synced(self, store: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,10 +11,10 @@ from mooring.cli import choosing, console, operations, progress, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
+from mooring.cli.watching import to_its_end
 from mooring.errors import InvalidInput, Refused
 
 app = typer.Typer(help="The connected Shopify stores.", no_args_is_help=True)
-_POLL_SECONDS = 0.3
 
 
 @app.command("list")
@@ -80,7 +79,7 @@ def sync(
         _choose_list(api, chosen["id"], list_)
         started = api.post(f"/stores/{chosen['id']}/sync")
         if wait:
-            started = watch(api, started["id"])
+            started = watch(api, started)
         text = operations.outcome(api, started)
     console.show(started, json=json, text=text)
     if wait and started["state"] != "done":
@@ -105,15 +104,9 @@ def _list_id(known: list[dict[str, Any]], named: str) -> str:
     raise InvalidInput(f"There is no list called {named} in this project. There are: {names}.", field="list")
 
 
-def watch(api: Api, operation_id: str) -> dict[str, Any]:
-    """Wait for an import, drawing how it goes. One that is parked waits for a person, so nobody waits for it."""
+def watch(api: Api, started: dict[str, Any]) -> dict[str, Any]:
     with progress.bars() as draw:
-        while True:
-            operation = api.get(f"/operations/{operation_id}")
-            draw(operation["counts"].get("kinds", {}))
-            if operation["finished"] or operation["state"] == "parked":
-                return operation
-            time.sleep(_POLL_SECONDS)
+        return to_its_end(api, started, show=lambda operation: draw(operation["counts"].get("kinds", {})))
 
 
 def described(store: dict[str, Any]) -> str:

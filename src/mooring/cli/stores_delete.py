@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,10 +11,9 @@ from mooring.cli import choosing, console, files, progress, reach
 from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
+from mooring.cli.watching import to_its_end
 from mooring.domain.wording import counted
 from mooring.errors import InvalidInput
-
-_POLL_SECONDS = 0.3
 
 
 def delete(
@@ -41,7 +39,7 @@ def delete(
         body = {} if retry else {"shop_domain": typed(store, domain, chosen, confirm), "token": confirm or ""}
         started = api.post(f"/stores/{chosen['id']}/delete{'/retry' if retry else ''}", body)
         if wait:
-            started = _watch(api, started["id"])
+            started = _watch(api, started)
     console.show(started, json=json, text=described(started, chosen))
     if wait and started["state"] != "done":
         raise typer.Exit(console.FAILED)
@@ -55,16 +53,13 @@ def typed(store: str, domain: str | None, chosen: dict[str, Any], confirm: str |
     return domain or known
 
 
-def _watch(api: Api, operation_id: str) -> dict[str, Any]:
+def _watch(api: Api, started: dict[str, Any]) -> dict[str, Any]:
+    def shown(operation: dict[str, Any]) -> dict[str, Any]:
+        counts = operation["counts"]
+        return {"phase": counts.get("sentence", ""), "count": counts.get("done"), "expected": counts.get("total")}
+
     with progress.bars() as draw:
-        while True:
-            operation = api.get(f"/operations/{operation_id}")
-            counts = operation["counts"]
-            shown = {"phase": counts.get("sentence", ""), "count": counts.get("done"), "expected": counts.get("total")}
-            draw({"rows": shown})
-            if operation["finished"]:
-                return operation
-            time.sleep(_POLL_SECONDS)
+        return to_its_end(api, started, show=lambda operation: draw({"rows": shown(operation)}))
 
 
 def described(operation: dict[str, Any], store: dict[str, Any]) -> str:

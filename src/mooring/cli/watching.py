@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from mooring.cli import console
@@ -14,10 +15,19 @@ PATIENCE = 120.0
 """Seconds without anything but trouble after which a command waits no longer."""
 
 
-def to_its_end(api: Api, operation: dict[str, Any], *, wait: bool = True, patience: float = PATIENCE) -> dict[str, Any]:
-    """Until it has ended or is parked; what it waits for is said on stderr. Raises `Unreachable` out of patience."""
+Operation = dict[str, Any]
+"""As the API tells it."""
+
+
+def to_its_end(
+    api: Api, operation: Operation, *, wait: bool = True, patience: float = PATIENCE,
+    show: Callable[[Operation], object] = lambda _: None,
+) -> Operation:  # fmt: skip
+    """Until it has ended or is parked, which means that it waits for a person; `show` is called with each look at it.
+    What it waits for is said on stderr. Raises `Unreachable` out of patience."""
     trouble, since = None, time.monotonic()
     while wait and not operation["finished"] and operation["state"] != "parked":
+        show(operation)
         said = operation["error"] if operation["attempts"] else None
         since = since if said and trouble else time.monotonic()
         if said and said != trouble:
@@ -27,10 +37,11 @@ def to_its_end(api: Api, operation: dict[str, Any], *, wait: bool = True, patien
             raise _out_of_patience(api, operation)
         time.sleep(_POLL_SECONDS)
         operation = api.get(f"/operations/{operation['id']}")
+    show(operation)
     return operation
 
 
-def _out_of_patience(api: Api, operation: dict[str, Any]) -> Unreachable:
+def _out_of_patience(api: Api, operation: Operation) -> Unreachable:
     goes_on = "It goes on as soon as Mooring runs" if api.alone else "Mooring goes on trying"
     look = f"mooring operations show {operation['id']}"
     return Unreachable(f"{operation['error']} {goes_on}; see how it goes with: {look}", code="still_waiting")
