@@ -65,7 +65,8 @@ class Cluster:
     def create(self, template: str = "template1") -> str:
         """A new database, empty or a copy of `template`, which nobody may be connected to; returns its name."""
         name = f"test_{next(self.names)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        with self._connected() as connection:
+            _create(connection, name, template)
         return name
 
     def drop(self, database: str) -> None:
@@ -79,24 +80,34 @@ class Cluster:
         return False
 
     def _execute(self, statement: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5) as connection:
+        with self._connected() as connection:
             connection.execute(statement.encode())
+
+    def _connected(self) -> psycopg.Connection:
+        return psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5)
 
 
 def copy(url: str, name: str) -> None:
     """Make a database of this name beside the one at `url`, like it. Nobody may be connected to that one."""
-    _beside(url, f"CREATE DATABASE {name} TEMPLATE {_name(url)}")
+    with _beside(url) as connection:
+        _create(connection, name, _name(url))
 
 
 def replace(url: str, template: str) -> None:
     """Make the database at `url` anew, like the one called `template`. Nobody may be connected to either."""
-    _beside(url, f"DROP DATABASE {_name(url)}", f"CREATE DATABASE {_name(url)} TEMPLATE {template}")
+    with _beside(url) as connection:
+        connection.execute(f"DROP DATABASE {_name(url)}".encode())
+        _create(connection, _name(url), template)
 
 
-def _beside(url: str, *statements: str) -> None:
-    with psycopg.connect(urlsplit(url)._replace(path="/postgres").geturl(), autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
+def _beside(url: str) -> psycopg.Connection:
+    return psycopg.connect(urlsplit(url)._replace(path="/postgres").geturl(), autocommit=True)
+
+
+def _create(connection: psycopg.Connection, name: str, template: str) -> None:
+    """Whole files are copied in half the time of their pages, by servers that can."""
+    files = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+    connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {files}".encode())
 
 
 def _name(url: str) -> str:
