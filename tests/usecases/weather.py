@@ -42,7 +42,6 @@ WEATHER = (
     "lost_answer", "late_commit", "late_queued", "timed_out", "serialization", "gone", "status", "killed_before",
     "killed_after", "killed_late", "other_worker", *3 * ("other_store",), "cleared",
 )  # fmt: skip
-CHANCE = 0.25
 STORMY, STEPS = 4, 300
 COMES = 0.1
 """How likely it is at each step that something happens at Shopify."""
@@ -87,8 +86,9 @@ class Story:
     """`tag` tells its records from those of other stories. A twin, of the same cast and without any weather, shows
     what ought to become of them."""
 
-    def __init__(self, world: OdooWorld, cast: Cast, seed: int, chance: float = CHANCE, *, twin: bool = False) -> None:
-        self.world, self.cast, self.seed, self.chance = world, cast, seed, chance
+    def __init__(self, world: OdooWorld, cast: Cast, seed: int, *, twin: bool = False) -> None:
+        self.world, self.cast, self.seed = world, cast, seed
+        self.chance = 0.0 if twin else cast.chance
         self.tag = f"{'twin' if twin else 'storm'}{seed}"
         self.dice = random.Random(seed)
         self.app: App = replace(world.app, odoo=Stormy(world.app.odoo, self))  # type: ignore[arg-type]

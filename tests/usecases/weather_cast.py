@@ -38,10 +38,11 @@ Event = Callable[[], object]
 
 class Cast(Protocol):
     """There are `SHAPES` of each; all stories of one shape are about the same records. `kinds`: what is synced;
-    `shops`: how many there are of."""
+    `shops`: how many there are of; `chance`: that something happens around a call."""
 
     kinds: ClassVar[tuple[SyncKind, ...]]
     shops: ClassVar[int]
+    chance: ClassVar[float]
 
     @property
     def shape(self) -> int: ...
@@ -59,6 +60,7 @@ class People:
     shape: int
     kinds: ClassVar[tuple[SyncKind, ...]] = (SyncKind.CUSTOMERS,)
     shops: ClassVar[int] = 2
+    chance: ClassVar[float] = 0.25
 
     def fill(self, world: OdooWorld, shop: Shop, tag: str, first_id: int) -> Sequence[Event]:
         for place in range(5 + self.shape // 2):
@@ -93,6 +95,7 @@ class Goods:
     shape: int
     kinds: ClassVar[tuple[SyncKind, ...]] = (SyncKind.PRODUCTS,)
     shops: ClassVar[int] = 2
+    chance: ClassVar[float] = 0.25
 
     def fill(self, world: OdooWorld, shop: Shop, tag: str, first_id: int) -> Sequence[Event]:
         """What both have is the same in both: of a product that is half there a person is asked."""

@@ -44,7 +44,7 @@ class Teller:
     def _clean_end(self, cast: Cast, seed: int) -> Ending:
         """What one sync of each store leaves in good weather."""
         if cast not in self._clean:
-            twin = Story(self._world, cast, seed, chance=0, twin=True)
+            twin = Story(self._world, cast, seed, twin=True)
             self._clean[cast] = self._end(twin)
             twin.over()
         return self._clean[cast]
