@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import update
 
@@ -15,7 +16,7 @@ from mooring.errors import Refused, Stale
 from mooring.usecases import odoo_connect, odoo_gate, odoo_guard, odoo_keep
 from mooring.usecases.who import SYSTEM
 from tests.usecases.importing import PROJECT
-from tests.usecases.odoo_world import DATABASE, LOGIN, OdooWorld, odoo_world
+from tests.usecases.odoo_world import CONNECTOR, DATABASE, LOGIN, OdooWorld, odoo_world
 
 
 @pytest.fixture
@@ -52,6 +53,33 @@ def test_all_is_well(world: OdooWorld) -> None:
     assert world.odoo.writing_calls() == {}
     assert sum(world.odoo.calls().values()) == 4
     assert world.connection.checked_at is not None
+
+
+def joins(world: OdooWorld, login: str, *groups: str) -> None:
+    """Somebody in Odoo puts a user into exactly these groups."""
+    known = world.odoo.rows("ir.model.data", [["model", "=", "res.groups"]], "module", "name", "res_id")
+    ids = {f"{row['module']}.{row['name']}": row["res_id"] for row in known}
+    (user,) = world.odoo.rows("res.users", [["login", "=", login]], "login")
+    chosen = [[6, 0, [ids[name] for name in groups]]]
+    world.odoo.does("res.users", "write", ids=[user["id"]], vals={"group_ids": chosen})
+
+
+def test_a_check_asks_anew_what_the_user_may_do(world: OdooWorld) -> None:
+    """Somebody gave the rights that were missing, and took others."""
+    key = world.odoo.user("newcomer", "base.group_user")
+    odoo_connect.replace_key(world.app, SYSTEM, PROJECT, key, login="newcomer")
+    assert {"contacts_create", "external_ids_read"} <= {one.name for one in world.connection.details.missing}
+    before = world.connection.details
+
+    joins(world, "newcomer", *CONNECTOR)
+    made, verdict = odoo_guard.check(world.app, SYSTEM, PROJECT)
+    assert verdict.looks_like is None
+    assert made.details.missing == ()
+    assert made.details == msgspec.structs.replace(before, rights=made.details.rights)
+
+    joins(world, "newcomer", "base.group_user", "base.group_erp_manager")
+    odoo_guard.check(world.app, SYSTEM, PROJECT)
+    assert "sales" in {one.name for one in world.connection.details.missing}
 
 
 def test_only_the_last_hundred_are_looked_up(world: OdooWorld) -> None:

@@ -93,6 +93,21 @@ def read(app: App, access: OdooAccess, version: OdooVersion, company_id: int | N
     return Found(asking.access, details)
 
 
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """What is installed, and what this user may do there."""
+
+    apps: dict[str, bool]
+    rights: tuple[Right, ...]
+
+
+def permitted(app: App, access: OdooAccess, major: int) -> Permitted:
+    """As it is now: rights and apps come and go while a connection stays."""
+    asking = Asking(app, access, major)
+    apps = asking.apps()
+    return Permitted(apps, asking.rights(apps))
+
+
 def _chosen(companies: tuple[Company, ...], wanted: int) -> Company:
     for one in companies:
         if one.id == wanted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from mooring.db import mappings_of, odoo
@@ -18,7 +19,7 @@ from mooring.domain.rules import Role
 from mooring.errors import Refused
 from mooring.usecases import odoo_connect, odoo_details, odoo_gate, odoo_look, odoo_notices
 from mooring.usecases.context import App
-from mooring.usecases.odoo_details import NEUTRALISED, UUID
+from mooring.usecases.odoo_details import NEUTRALISED, UUID, Permitted
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.who import SYSTEM, Who
 
@@ -33,11 +34,18 @@ def require_same(app: App, ticket: Ticket) -> Verdict:
 
 
 def check(app: App, who: Who, project_id: str) -> tuple[OdooConnection, Verdict]:
-    """The button: what is found holds the connection, or lets it go when what it was held for is over."""
+    """The button: what is found holds the connection, or lets it go when what it was held for is over. Of the right
+    database it is also asked anew what the user may do there."""
     who.require(project_id, Role.EDITOR)
     ticket = odoo_gate.ticket(app, project_id, while_held=True)
     verdict = look(app, ticket)
-    return settle(app, who, ticket, verdict), verdict
+    learned = None if verdict.looks_like else _permitted(app, ticket)
+    return settle(app, who, ticket, verdict, learned), verdict
+
+
+def _permitted(app: App, ticket: Ticket) -> Permitted:
+    major = odoo_gate.admit(app, ticket).details.major
+    return odoo_gate.through(app, ticket, lambda access: odoo_details.permitted(app, access, major))
 
 
 # -- looking -------------------------------------------------------------------------------------------------------
@@ -87,15 +95,25 @@ def _identity(app: App, ticket: Ticket) -> Identity:
 # -- what follows from it ------------------------------------------------------------------------------------------
 
 
-def settle(app: App, who: Who, ticket: Ticket, verdict: Verdict) -> OdooConnection:
+def settle(
+    app: App, who: Who, ticket: Ticket, verdict: Verdict, learned: Permitted | None = None
+) -> OdooConnection:  # fmt: skip
     """The connection as it is afterwards: held, let go, or as it was. Raises `Stale` where it has moved on."""
     with app.db.write() as connection:
         before = odoo.fence(connection, ticket.project_id, ticket.generation)
         if verdict.looks_like is not None:
             return _hold(app, connection, who, before, verdict)
+        facts = _facts(before, learned)
         if before.state == "held" and before.looks_like != LooksLike.LEAVING:
-            return release(app, connection, who, before, "odoo.released")
-        return odoo.change(connection, before, checked_at=app.clock.now())
+            return release(app, connection, who, before, "odoo.released", **facts)
+        return odoo.change(connection, before, checked_at=app.clock.now(), **facts)
+
+
+def _facts(before: OdooConnection, learned: Permitted | None) -> dict[str, str]:
+    if learned is None:
+        return {}
+    details = msgspec.structs.replace(before.details, apps=learned.apps, rights=learned.rights)
+    return {"details": msgspec.json.encode(details).decode()}
 
 
 def _hold(app: App, connection: Connection, who: Who, before: OdooConnection, verdict: Verdict) -> OdooConnection:
