@@ -178,7 +178,7 @@ def test_a_gap_beyond_measure_is_closed_by_an_export(crowded: World) -> None:
     done = close_the_gap(crowded)
     assert done.receipt is not None
     customers = done.receipt["kinds"]["customers"]
-    assert (customers["how"], customers["state"]) == ("export", "synced")
+    assert (customers["how"], customers["written"], customers["state"]) == ("export", 1_050, "synced")
     assert done.receipt["kinds"]["orders"]["how"] == "by id"
     assert done.receipt["sentence"] == "gap 1 h: 1,050 customers recovered"
     assert crowded.store.gap_from is None

@@ -154,10 +154,7 @@ def _receipt(job: Job, exported: dict[str, dict[str, Any]], resumed: dict[Kind, 
     read: dict[str, dict[str, Any]] = {
         str(kind): kind_receipt(place) | {"how": "by id"} for kind, place in job.places.items() if not place.beyond
     }
-    whole: dict[str, dict[str, Any]] = {
-        kind: {name: found[name] for name in ("state", "count", "written", "error")} | {"how": "export"}
-        for kind, found in exported.items()
-    }
+    whole = {kind: _whole_receipt(job, kind, found) for kind, found in exported.items()}
     kinds = read | whole
     recovered: dict[Kind, int] = {kind: kinds[kind]["written"] for kind in _TOLD_FIRST if kind in kinds}
     notes = _notes(job)
@@ -170,6 +167,13 @@ def _receipt(job: Job, exported: dict[str, dict[str, Any]], resumed: dict[Kind, 
         "requests": job.run.counts["requests"],
         "notes": notes,
     }
+
+
+def _whole_receipt(job: Job, kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    """What had been read by id before it proved too much is among what came."""
+    before = next((place.written for other, place in job.places.items() if str(other) == kind), 0)
+    said = {name: found[name] for name in ("state", "count", "error")}
+    return said | {"written": found["written"] + before, "how": "export"}
 
 
 def _gap(job: Job) -> timedelta | None:
