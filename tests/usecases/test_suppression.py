@@ -14,7 +14,7 @@ from mooring.db import stores, suppressions, tables
 from mooring.domain.consent import SUPPRESSED, Cause, Channel
 from mooring.domain.kinds import Kind
 from mooring.errors import InvalidInput, NotAllowed
-from mooring.usecases import browse, suppression
+from mooring.usecases import browse, browse_record, suppression
 from mooring.usecases.browse import Asked
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases.importing import PROJECT, World, world
@@ -97,7 +97,7 @@ def test_the_record_keeps_what_shopify_says(shop: World) -> None:
 
 def shown(shop: World, doc: dict[str, Any]) -> dict[str, Any]:
     found = browse.page(shop.app, SYSTEM, PROJECT, Kind.CUSTOMERS, Asked(doc["id"])).items
-    return browse.show(shop.app, SYSTEM, Kind.CUSTOMERS, found[0]["hub_id"]).row
+    return browse_record.show(shop.app, SYSTEM, Kind.CUSTOMERS, found[0]["hub_id"]).row
 
 
 def test_a_suppression_is_shown_before_the_row_knows(shop: World) -> None:

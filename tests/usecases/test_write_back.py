@@ -20,8 +20,9 @@ from mooring.domain.lifecycle import Event
 from mooring.domain.metafields import ENGAGEMENT
 from mooring.domain.rules import Work
 from mooring.errors import Conflict, InvalidInput, NotAllowed, Refused
-from mooring.usecases import browse, edits, edits_view, engagement, suppression, write_back
-from mooring.usecases.browse import Asked, Record
+from mooring.usecases import browse, browse_record, edits, edits_view, engagement, suppression, write_back
+from mooring.usecases.browse import Asked
+from mooring.usecases.browse_record import Record
 from mooring.usecases.engagement import Told
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.who import SYSTEM, Role, Who
@@ -69,7 +70,7 @@ def shopifys(shop: World, number: int = 900001) -> dict[str, Any]:
 
 
 def page(shop: World, hub: int) -> Record:
-    return browse.show(shop.app, SYSTEM, Kind.CUSTOMERS, hub)
+    return browse_record.show(shop.app, SYSTEM, Kind.CUSTOMERS, hub)
 
 
 def state_of(shop: World, hub: int, field: str) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ import pytest
 from mooring.db import tables
 from mooring.domain.kinds import Kind
 from mooring.errors import InvalidInput, NotFound
-from mooring.usecases import browse
+from mooring.usecases import browse, browse_record
 from mooring.usecases.browse import Asked
 from tests.usecases.world import LIGHTHOUSE, World
 from tests.web import records
@@ -106,7 +106,7 @@ def test_nobody_sees_the_records_of_another_project(face: Face) -> None:
     hub_id = records.customer(world, store, 1)
     stranger = face.person(None)
     with pytest.raises(NotFound):
-        browse.show(world.app, stranger, Kind.CUSTOMERS, hub_id)
+        browse_record.show(world.app, stranger, Kind.CUSTOMERS, hub_id)
     with pytest.raises(NotFound):
         browse.page(world.app, stranger, world.project, Kind.CUSTOMERS, Asked())
     elsewhere = next(iter(stranger.roles))

@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mooring.domain.edits import EDITABLE
 from mooring.domain.kinds import Kind
-from mooring.usecases import browse, edits, edits_csv, edits_view, engagement
+from mooring.usecases import browse_record, edits, edits_csv, edits_view, engagement
 from mooring.usecases.context import App
 from mooring.usecases.edits_view import EditView
 from mooring.usecases.who import Who
@@ -141,7 +141,7 @@ def edit_out(view: EditView) -> EditOut:
 def changed(app: Given[App], who: Given[Who], customer_id: FromPath[int], data: JSONBody[CustomerIn]) -> CustomerRecord:
     """All of it or nothing. A field in which Shopify has a value is refused."""
     edits.change(app, who, customer_id, _changes(data))
-    return customer_record(browse.show(app, who, Kind.CUSTOMERS, customer_id))
+    return customer_record(browse_record.show(app, who, Kind.CUSTOMERS, customer_id))
 
 
 def _changes(data: CustomerIn) -> dict[str, str | None]:
@@ -153,7 +153,7 @@ def _changes(data: CustomerIn) -> dict[str, str | None]:
 
 @get("/customers/{customer_id:int}/edits", role="viewer", summary="What was changed here of a customer")
 def of_customer(app: Given[App], who: Given[Who], customer_id: FromPath[int]) -> Page[EditOut]:
-    found = browse.show(app, who, Kind.CUSTOMERS, customer_id).changed
+    found = browse_record.show(app, who, Kind.CUSTOMERS, customer_id).changed
     return Page(items=[edit_out(view) for view in found.views.values()] if found else [])
 
 

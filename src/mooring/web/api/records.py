@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mooring.domain.kinds import Kind
-from mooring.usecases import browse
-from mooring.usecases.browse import Asked, Record
+from mooring.usecases import browse, browse_record
+from mooring.usecases.browse import Asked
+from mooring.usecases.browse_record import Record
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.api.shapes import Page
@@ -114,7 +115,7 @@ def collections(
 
 @get("/customers/{customer_id:int}", role="viewer", summary="A customer with addresses and newest orders")
 def customer(app: Given[App], who: Given[Who], customer_id: FromPath[int]) -> CustomerRecord:
-    return customer_record(browse.show(app, who, Kind.CUSTOMERS, customer_id))
+    return customer_record(browse_record.show(app, who, Kind.CUSTOMERS, customer_id))
 
 
 def customer_record(found: Record) -> CustomerRecord:
@@ -131,7 +132,7 @@ def customer_record(found: Record) -> CustomerRecord:
 
 @get("/orders/{order_id:int}", role="viewer", summary="An order with lines, refunds and customer")
 def order(app: Given[App], who: Given[Who], order_id: FromPath[int]) -> OrderRecord:
-    found = browse.show(app, who, Kind.ORDERS, order_id)
+    found = browse_record.show(app, who, Kind.ORDERS, order_id)
     buyers = records_out(Kind.CUSTOMERS, found.parts["customers"])
     return OrderRecord(
         order=record_out(Kind.ORDERS, found.row),
@@ -145,7 +146,7 @@ def order(app: Given[App], who: Given[Who], order_id: FromPath[int]) -> OrderRec
 
 @get("/products/{product_id:int}", role="viewer", summary="A product with variants and collections")
 def product(app: Given[App], who: Given[Who], product_id: FromPath[int]) -> ProductRecord:
-    found = browse.show(app, who, Kind.PRODUCTS, product_id)
+    found = browse_record.show(app, who, Kind.PRODUCTS, product_id)
     return ProductRecord(
         product=record_out(Kind.PRODUCTS, found.row),
         body=found.row["body"],
@@ -156,7 +157,7 @@ def product(app: Given[App], who: Given[Who], product_id: FromPath[int]) -> Prod
 
 @get("/collections/{collection_id:int}", role="viewer", summary="A collection with its products")
 def collection(app: Given[App], who: Given[Who], collection_id: FromPath[int], cursor: Text = None) -> CollectionRecord:
-    found = browse.show(app, who, Kind.COLLECTIONS, collection_id, cursor=cursor)
+    found = browse_record.show(app, who, Kind.COLLECTIONS, collection_id, cursor=cursor)
     return CollectionRecord(
         collection=record_out(Kind.COLLECTIONS, found.row),
         body=found.row["body"],

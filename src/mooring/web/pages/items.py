@@ -13,7 +13,7 @@ from mooring.domain.decisions import Choice
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.errors import InvalidInput, MooringError, NotFound
-from mooring.usecases import browse, items_bulk, sync_odoo_decide, sync_odoo_request, sync_odoo_unlink
+from mooring.usecases import browse_record, items_bulk, sync_odoo_decide, sync_odoo_request, sync_odoo_unlink
 from mooring.usecases.context import App
 from mooring.usecases.who import Who
 from mooring.web.pages.records import list_page, record_page
@@ -95,7 +95,7 @@ def _one(kind: SyncKind) -> Any:
         request: Request[Any, Any, Any], app: Given[App], who: Given[Who], visit: Given[Visit], data: Many
     ) -> Response[str]:
         hub_id = int(request.path_params[name])
-        store_id, shopify_id = browse.place_of(app, Kind(kind), hub_id)
+        store_id, shopify_id = browse_record.place_of(app, Kind(kind), hub_id)
         try:
             said = _with_one(app, who, store_id, kind, shopify_id, data)
         except MooringError as refused:

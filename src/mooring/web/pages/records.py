@@ -16,7 +16,7 @@ from mooring.domain.mapping import SyncKind
 from mooring.domain.review_words import explained, place_of
 from mooring.domain.sync_words import FIELDS as FIELD_LABELS
 from mooring.errors import MooringError, NotFound
-from mooring.usecases import browse, edits, items, order_standing
+from mooring.usecases import browse, browse_record, edits, items, order_standing
 from mooring.usecases.browse import FILTERS, Asked
 from mooring.usecases.context import App
 from mooring.usecases.order_standing import Standing
@@ -131,7 +131,7 @@ def _record(kind: Kind) -> Any:
 def record_page(
     app: App, who: Who, visit: Visit, kind: Kind, hub_id: int, *, cursor: str = "", status: int = 200, **facts: Any
 ) -> Response[str]:
-    record = browse.show(app, who, kind, hub_id, cursor=cursor or None)
+    record = browse_record.show(app, who, kind, hub_id, cursor=cursor or None)
     known: dict[str, Any] = {"edit_error": None, "typed": {}, "nav": str(kind), "record": record, "row": record.row}
     known |= {"body": record.row["body"], "parts": record.parts, "store": record.store, "kind": str(kind)}
     known |= {"odoo": _in_odoo(app, who, kind, record), "odoo_error": None, "fields": FIELD_LABELS}
@@ -139,13 +139,13 @@ def record_page(
     return page(app, visit, f"record_{kind}.html", project_id=record.store.project_id, status=status, **known | facts)
 
 
-def _in_odoo(app: App, who: Who, kind: Kind, record: browse.Record) -> items.OfRecord | None:
+def _in_odoo(app: App, who: Who, kind: Kind, record: browse_record.Record) -> items.OfRecord | None:
     if kind not in list(SyncKind):
         return None
     return items.of_record(app, who, SyncKind(kind), record.store.id, record.row["shopify_id"])
 
 
-def _standing(app: App, who: Who, kind: Kind, record: browse.Record) -> Standing | None:
+def _standing(app: App, who: Who, kind: Kind, record: browse_record.Record) -> Standing | None:
     if kind is not Kind.ORDERS:
         return None
     return order_standing.of_order(app, who, record.store.id, record.row["shopify_id"])
