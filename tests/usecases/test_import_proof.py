@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from mooring.db import tables
 from mooring.domain.kinds import Kind
 from mooring.ports import Shopify
 from mooring.usecases import import_store_pieces
-from tests.usecases.importing import World, world
+from mooring.usecases.operations_drive import Runner
+from tests.usecases.changing import later
+from tests.usecases.importing import ENDINGS, WORKS, World, world
 
 SIZES = {"customers": 80, "orders": 90, "products": 12}
 
@@ -181,9 +184,11 @@ def test_a_lost_answer_starts_no_second_export(shop: World) -> None:
 
 
 def test_shopify_may_have_no_room(shop: World) -> None:
-    shop.sandbox.settings.change({"bulk_limit": 1, "bulk_seconds": 0.3})
-    operation = shop.run_import()
-    assert operation.state == "done"
+    shop.sandbox.settings.change({"bulk_limit": 1, "bulk_by_clock": True, "bulk_seconds": 1.0})
+    runner, operation = Runner(shop.app, "worker", WORKS, ENDINGS), shop.issue()
+    while (wait := runner.advance(operation.id)) is not None:
+        later(shop, timedelta(seconds=wait))
+    assert shop.operation(operation.id).state == "done"
     assert {shop.kind(kind).state for kind in Kind} == {"synced"}
 
 
