@@ -67,3 +67,34 @@ def test_from_nothing_chosen_to_history_booked(here: dict[str, Any]) -> None:
     assert (saved["rule"]["since"], saved["rule"]["financial"]) == (None, [])
     narrower = mooring(*orders, "rules", SHOP, "--attribute", "po=7", "--tag", "b2b", **here)
     assert (narrower.returncode, "attributes: po=7" in narrower.stdout) == (0, True), narrower.stderr
+
+
+def test_what_waits_is_listed_explained_and_decided(here: dict[str, Any], odoo: Odoo) -> None:
+    orders = ("odoo", "orders")
+    answer(*orders, "settings", SHOP, "--proposed", "--outcome", "order", "--create-service", "all", **here)
+    everything = (*orders, "rules", SHOP, "--any", "since", "--any", "financial", "--test-orders")
+    answer(*everything, "--confirm", json.loads(mooring(*everything, "--json", **here).stdout)["confirm"], **here)
+    answer("odoo", "sync", SHOP, **here)
+
+    waiting = answer("odoo", "review", **here)["orders"]
+    assert waiting and all(one["title"] and one["fix"] for one in waiting)
+    [money] = [one for one in waiting if one["cause"] == "currency"]
+    assert money["place"] == "pricelists" and "Choose a pricelist" in mooring("odoo", "review", **here).stdout
+    listed = answer("odoo", "items", "orders", "--tab", "review", "--cause", "currency", "--store", SHOP, **here)
+    assert 0 < len(listed["items"]) <= money["count"] and {one["cause"] for one in listed["items"]} == {"currency"}
+
+    number = str(listed["items"][0]["shopify_id"])
+    shown = mooring("odoo", "item", SHOP, "orders", number, **here)
+    assert (
+        shown.returncode == 0
+        and "Currency without a pricelist" in shown.stdout
+        and "To decide: nothing" in shown.stdout
+    )
+    refused = mooring("odoo", "decide", SHOP, "orders", "ignore", number, **here)
+    assert (refused.returncode, "nothing of the sort" in refused.stderr) == (3, True), refused.stderr
+    assert mooring("odoo", "decide", SHOP, "orders", "ignore", **here).returncode == 2
+    assert mooring("odoo", "decide", SHOP, "orders", "ignore", "--cause", "size", **here).returncode == 2
+    assert mooring("odoo", "decide", SHOP, "orders", "link", number, **here).returncode == 2
+    assert mooring("odoo", "link", SHOP, "orders", number, "999999", **here).returncode == 2
+    gone = mooring(*orders, "show", SHOP, number, **here)
+    assert (gone.returncode, "Nothing of this order is in Odoo." in gone.stderr) == (3, True)

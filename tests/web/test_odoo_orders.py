@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from mooring.db import odoo as connections
+from mooring.db import order_books
 from mooring.domain.records import Bag, Money
 from mooring.domain.records_orders import Order, Tax, Transaction
 from mooring.domain.rules import Role
@@ -170,3 +172,60 @@ def test_the_api_says_and_does_the_same(face: Face, odoo: Odoo) -> None:
     assert program.put(f"{path}/rules", json={"rule": {}, "token": missing.json()["token"]}).json()["saved"]
     narrower = program.put(f"{path}/rules", json={"rule": {"tags_any": ["b2b"], "attributes": [{"key": "Po"}]}}).json()
     assert narrower["rule"]["attributes"] == [{"key": "Po", "value": None}]
+
+
+# -- the outcome ---------------------------------------------------------------------------------------------------
+
+
+def in_odoo(face: Face, store_id: str, stage: str) -> None:
+    """The three orders, as far as this."""
+    with face.world.app.db.write() as connection:
+        there = connections.load(connection, face.world.project)
+        books = [order_books.Book(number, there.fingerprint, stage) for number in (5, 6, 7)]
+        order_books.put(connection, store_id, books, at=face.world.app.clock.now())
+
+
+def test_an_outcome_that_takes_on_orders_shows_first_which(face: Face, admin: Browser, odoo: Odoo) -> None:
+    store_id = stored(face)
+    here = f"/stores/{store_id}/odoo/orders"
+    in_odoo(face, store_id, "draft")
+    typed = {"outcome": "invoice", "pricelists.USD": "none", "journals.bogus": "none"}
+    asked = admin.post(here, data=typed)
+    said = plain(asked.text)
+    assert asked.status_code == 422 and "3 orders (31.50 USD) of the fiscal year 2026 are in Odoo already" in said
+    assert "Save and take on 3 orders" in said and "Quotation 3" in said
+    assert re.search(r'value="invoice" checked', asked.text) and '<option value="none">Not chosen' in asked.text
+    assert "Nobody has chosen yet" in said
+    done = admin.post(here, data=typed | {"token": hidden(asked.text, "token")})
+    assert done.status_code == 303, plain(done.text)
+    assert "Orders are taken to: invoice and payment." in plain(admin.get(here).text)
+
+
+def test_what_is_left_to_do_is_said_until_nothing_is(face: Face, admin: Browser, odoo: Odoo) -> None:
+    here = f"/stores/{stored(face)}/odoo/orders"
+    said = plain(admin.get(here).text)
+    for words in ("To the first booked order", "Nobody has saved them yet.", "1 tax to be confirmed.", "Save first"):
+        assert words in said, words
+    done = admin.post(here, data={"outcome": "invoice", "journals.bogus": "none", "create": "all"})
+    assert done.status_code == 303 and done.headers["location"].endswith("said=all_made"), plain(done.text)
+    page = admin.get(here).text
+    said = plain(page)
+    assert "Not chosen: Bogus. Orders paid through it wait in Needs review." in said and "Chosen for all." in said
+    assert 'action="/stores/' in page and "Preview sync" in said and "Create all" not in said
+    names = [row["name"] for row in odoo.rows("product.product", [["type", "=", "service"]], "name")]
+    assert len(names) == len(set(names)) == 9
+
+
+def test_the_api_previews_an_outcome(face: Face, odoo: Odoo) -> None:
+    store_id = stored(face)
+    path, program = f"{API}/stores/{store_id}/odoo/orders", face.program(face.world.admin)
+    in_odoo(face, store_id, "order")
+    shown = program.post(f"{path}/settings/preview", json={"outcome": "invoice"}).json()
+    assert shown["taken"] == {"count": 3, "money": {"USD": "31.5"}} and shown["years"]["2026"]["count"] == 3
+    missing = program.patch(f"{path}/settings", json={"outcome": "invoice"})
+    assert missing.status_code == 428 and missing.json()["token"] == shown["token"]
+    kept = program.patch(f"{path}/settings", json={"outcome": "invoice", "token": shown["token"]}).json()
+    assert (kept["outcome"], kept["stages"]) == ("invoice", {"order": 3})
+    assert [one["key"] for one in kept["steps"] if not one["done"]] == ["journals", "services", "taxes", "preview"]
+    assert len(program.post(f"{path}/services").json()["items"]) == 9
+    assert program.post(f"{path}/services").json()["items"] == []

@@ -14,6 +14,7 @@ from mooring.cli import (
     mapping,
     mapping_rebuild,
     odoo,
+    odoo_items,
     odoo_orders,
     odoo_orders_rules,
     odoo_sync,
@@ -71,6 +72,12 @@ app.add_typer(stores.app, name="stores")
 odoo.app.command()(odoo_sync.sync)
 odoo.app.command()(odoo_sync.preview)
 odoo.app.command()(odoo_sync.accept)
+odoo.app.command()(odoo_items.review)
+odoo.app.command()(odoo_items.items)
+odoo.app.command()(odoo_items.item)
+odoo.app.command()(odoo_items.decide)
+odoo.app.command()(odoo_items.link)
+odoo.app.command()(odoo_items.unlink)
 odoo_orders.app.command()(odoo_orders_rules.rules)
 odoo.app.add_typer(odoo_orders.app, name="orders")
 app.add_typer(odoo.app, name="odoo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -39,20 +40,28 @@ def settings(
     service: Annotated[Pairs, _pairs("service", "Product of a kind of line, as in shipping=12.")] = None,
     proposed: Annotated[bool, typer.Option("--proposed", help="Choose whatever is proposed.")] = False,
     create_service: Annotated[
-        Pairs, typer.Option(help="Create the product of a kind of line, as in shipping. May be repeated.")
+        Pairs,
+        typer.Option(help="Create the product of a kind of line, as in shipping; 'all' those that are missing."),
+    ] = None,
+    confirm: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm", metavar="TOKEN", help="Confirms the preview this was printed with.", show_default=False
+        ),
     ] = None,
     project: Project = None,
     json: Json = False,
 ) -> None:
-    """Show how a store's orders are booked, with what Odoo has to choose from; or choose."""
+    """Show how a store's orders are booked, with what Odoo has to choose from; or choose. An outcome that takes on
+    orders that are in Odoo already is saved with the token of its preview."""
     body = _wish(outcome, warehouse, {"pricelists": pricelist, "journals": journal, "services": service})
     with reach.mooring() as api:
         path = f"/stores/{choosing.store(api, store, project)['id']}/odoo/orders"
         for role in create_service or ():
-            api.post(f"{path}/services/{role}")
+            api.post(f"{path}/services" if role == "all" else f"{path}/services/{role}")
         found = api.get(f"{path}/settings")
         body = _with_proposed(found, body) if proposed else body
-        found = api.patch(f"{path}/settings", body) if body else found
+        found = api.patch(f"{path}/settings", body | {"token": confirm}) if body else found
     console.show(found, json=json, text=_settings(found))
 
 
@@ -76,6 +85,19 @@ def taxes(
             _answered(api, path, key, odoo_tax, withdraw=withdraw)
         found = api.get(path)
     console.show(found, json=json, text=_taxes(found))
+
+
+@app.command()
+def show(
+    store: Store,
+    order: Annotated[int, typer.Argument(metavar="ID", help="Shopify's id of the order.", show_default=False)],
+    project: Project = None,
+    json: Json = False,
+) -> None:
+    """Say how far an order has come in Odoo: its stage, invoices, credit notes and payments."""
+    with reach.mooring() as api:
+        found = api.get(f"/stores/{choosing.store(api, store, project)['id']}/odoo/orders/{order}/standing")
+    console.show(found, json=json, text="\n".join(_standing(found)))
 
 
 # -- what is typed -------------------------------------------------------------------------------------------------
@@ -144,7 +166,22 @@ def _settings(found: dict[str, Any]) -> str:
         lines.append("This was chosen for another Odoo: every id has to be chosen anew.")
     for name in _GROUPS:
         lines += [f"{name.capitalize()}:", *(f"  {_need(one)}" for one in found[name])]
-    return "\n".join([*lines, f"Taxes to be confirmed: {found['open_taxes']}"])
+    lines.append(f"Taxes to be confirmed: {found['open_taxes']}")
+    left = [f"  {one['title']}: {one['sentence']}" for one in found["steps"] if not one["done"]]
+    return "\n".join([*lines, *(["Left to do:", *left] if left else ["Nothing is left to do."])])
+
+
+_ENTRIES = (("invoices", "invoice"), ("credits", "credit note"), ("payments", "payment"))
+
+
+def _standing(found: dict[str, Any]) -> Iterator[str]:
+    yield f"{found['title']}{', booked as ' + found['total'] if found['total'] else ''}"
+    for name, word in _ENTRIES:
+        yield from (f"  {word} {one['id']}: {one['link']}" for one in found[name])
+    if found["ignored"]:
+        yield f"  marked as done: {counted(len(found['ignored']), 'refunds')}"
+    if found["step"]:
+        yield f"  {found['step']}; Odoo has not answered yet"
 
 
 def _need(one: dict[str, Any]) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from mooring.db import odoo, order_facts, order_settings, order_taxes
+from mooring.db import odoo, odoo_kinds, order_books, order_facts, order_settings, order_taxes
 from mooring.db.odoo import OdooConnection
 from mooring.db.order_facts import Seen
 from mooring.db.order_settings import OrderSettings
 from mooring.db.order_taxes import TaxRow
 from mooring.db.stores import Store
 from mooring.domain import order_rules
+from mooring.domain.mapping import SyncKind
 from mooring.domain.order_booking import Role as LineRole
 from mooring.domain.order_payments import gateways
 from mooring.domain.order_settings import SERVICES, Books, Outcome
@@ -68,7 +69,8 @@ class TaxNeed:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`saved`: whether somebody has chosen at all. `another`: they were chosen for another Odoo."""
+    """`saved`: whether somebody has chosen at all. `another`: they were chosen for another Odoo. `accepted`: whether a
+    preview of orders was. `stages`: how many orders have come how far in this Odoo."""
 
     store: Store
     odoo: OdooConnection
@@ -80,6 +82,8 @@ class View:
     gateways: tuple[Need, ...]
     services: tuple[Need, ...]
     taxes: tuple[TaxNeed, ...]
+    accepted: bool
+    stages: dict[str, int]
 
     @property
     def company(self) -> str:
@@ -125,10 +129,12 @@ def _view(
         money = order_facts.currencies(connection, store.id)
         occurring = _occurring(order_facts.seen(connection, store.id))
         rows = {} if another else order_taxes.of_store(connection, store.id)
+        accepted = odoo_kinds.load(connection, store.id, SyncKind.ORDERS).accepted_at is not None
+        stages = order_books.stages(connection, store.id)
     return View(
         store, found, settings, stored is not None, another, options,
         _currencies(settings, options, money), _gateways(settings, options, occurring), _services(settings, options),
-        tax_needs(options, found.company_id, occurring.taxes, rows),
+        tax_needs(options, found.company_id, occurring.taxes, rows), accepted, stages,
     )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from mooring.domain.order_rules import OrderRule
 from mooring.domain.order_taxes import OdooTax
 from mooring.errors import NotFound
 from mooring.usecases import (
+    order_next,
+    order_outcome,
     order_rules_edit,
     order_settings,
     order_settings_save,
@@ -29,6 +31,8 @@ from mooring.web.api.shapes_orders import (
     ConfirmTaxIn,
     NeedOut,
     OdooTaxOut,
+    OutcomeIn,
+    OutcomePreviewOut,
     ReasonOut,
     RuleBodyOut,
     RuleIn,
@@ -36,9 +40,11 @@ from mooring.web.api.shapes_orders import (
     RulePreviewOut,
     SaveRuleIn,
     ServiceOut,
+    ServicesOut,
     SettingsIn,
     SettingsOut,
     StandingOut,
+    StepOut,
     TakenOut,
     TaxesOut,
     TaxOut,
@@ -61,9 +67,30 @@ def shown(app: Given[App], who: Given[Who], store_id: FromPath[str]) -> Settings
 
 @patch(f"{_PATH}/settings", role="admin", summary="Choose how a store's orders are booked")
 def saved(app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[SettingsIn]) -> SettingsOut:
+    """An outcome that takes on orders that are in Odoo already needs the token of its preview; without it the answer is
+    that preview."""
     wish = Wish(data.outcome, data.warehouse_id, data.pricelists, data.journals, data.services)
-    order_settings_save.save(app, who, store_id, wish)
+    order_settings_save.save(app, who, store_id, wish, data.token)
     return _settings(order_settings.show(app, who, store_id))
+
+
+@post(f"{_PATH}/settings/preview", role="admin", status_code=200, summary="What another outcome would take on")
+def outcome_previewed(
+    app: Given[App], who: Given[Who], store_id: FromPath[str], data: JSONBody[OutcomeIn]
+) -> OutcomePreviewOut:
+    """Counted now over the orders that are in Odoo; changes nothing."""
+    found = order_outcome.preview(app, who, store_id, data.outcome)
+    years = {label: _taken(one) for label, one in found.years.items()}
+    return OutcomePreviewOut(
+        found.outcome, found.instead_of, _taken(found.taken), years, found.sentence, found.token
+    )  # fmt: skip
+
+
+@post(f"{_PATH}/services", role="admin", status_code=200, summary="Create the products of all kinds of lines")
+def services_created(app: Given[App], who: Given[Who], store_id: FromPath[str]) -> ServicesOut:
+    """Of those that have none. One that is there already is chosen instead."""
+    made = order_settings_service.create_missing(app, who, store_id)
+    return ServicesOut([ServiceOut(one.id, one.name) for one in made])
 
 
 @post(f"{_PATH}/services/{{role:str}}", role="admin", status_code=200, summary="Create the product of a kind of line")
@@ -142,7 +169,8 @@ def _settings(view: View) -> SettingsOut:
         pricelists=[_need(one) for one in view.currencies], journals=[_need(one) for one in view.gateways],
         services=[_need(one) for one in view.services], open_taxes=view.open_taxes, rounding=books.rounding,
         price_decimals=books.price_decimals, fiscal_year_ends=(books.last_month, books.last_day),
-        changed_at=chosen.changed_at if view.saved else None,
+        changed_at=chosen.changed_at if view.saved else None, stages=view.stages,
+        steps=[StepOut(one.key, one.title, one.done, one.sentence) for one in order_next.steps(view)],
     )  # fmt: skip
 
 
@@ -196,5 +224,6 @@ def _year(one: Year) -> YearOut:
 
 
 ROUTES = [
-    shown, saved, service_created, taxes, tax_confirmed, tax_withdrawn, rule, rule_previewed, rule_saved, standing,
+    shown, saved, outcome_previewed, service_created, services_created, taxes, tax_confirmed, tax_withdrawn, rule,
+    rule_previewed, rule_saved, standing,
 ]  # fmt: skip

@@ -72,9 +72,17 @@ class TaxesOut(Out):
     choices: list[OdooTaxOut]
 
 
+class StepOut(Out):
+    key: str
+    title: str
+    done: bool
+    sentence: str
+
+
 class SettingsOut(Out):
     """`saved`: whether anybody has chosen yet. `another`: what was chosen was for another Odoo, so all ids are asked
-    for anew. `rounding`, `price_decimals`, `fiscal_year_ends` (month, day): as the company in Odoo has it."""
+    for anew. `rounding`, `price_decimals`, `fiscal_year_ends` (month, day): as the company in Odoo has it. `steps`: to
+    the first booked order. `stages`: how many orders have come how far in Odoo."""
 
     saved: bool
     another: bool
@@ -91,22 +99,45 @@ class SettingsOut(Out):
     price_decimals: int
     fiscal_year_ends: tuple[int, int]
     changed_at: datetime | None
+    steps: list[StepOut]
+    stages: dict[str, int]
 
 
 class SettingsIn(In):
     """What is left out stays. Null takes back what was chosen: of a currency, a gateway or a role; for the warehouse it
-    leaves the choice to Odoo."""
+    leaves the choice to Odoo. `token`: of the preview, where the outcome takes on orders that are in Odoo already."""
 
     outcome: Outcome | UnsetType = UNSET
     warehouse_id: Number | UnsetType | None = UNSET
     pricelists: dict[str, Number | None] | UnsetType = UNSET
     journals: dict[str, Number | None] | UnsetType = UNSET
     services: dict[Role, Number | None] | UnsetType = UNSET
+    token: Text | None = None
+
+
+class OutcomeIn(In):
+    outcome: Outcome
+
+
+class OutcomePreviewOut(Out):
+    """`taken`: orders in Odoo that would be taken on, `years` by fiscal year. `token`: to save it with; null where none
+    is asked for."""
+
+    outcome: Outcome
+    instead_of: Outcome
+    taken: TakenOut
+    years: dict[str, TakenOut]
+    sentence: str
+    token: str | None
 
 
 class ServiceOut(Out):
     id: int
     name: str
+
+
+class ServicesOut(Out):
+    items: list[ServiceOut]
 
 
 class ConfirmTaxIn(In):

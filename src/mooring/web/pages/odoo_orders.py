@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response
@@ -13,6 +13,7 @@ from mooring.domain.order_settings import Outcome
 from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing, InvalidInput, MooringError
 from mooring.usecases import (
+    order_next,
     order_rules_edit,
     order_settings,
     order_settings_save,
@@ -21,7 +22,9 @@ from mooring.usecases import (
 )
 from mooring.usecases.context import App
 from mooring.usecases.order_rules_typed import FINANCIAL, FULFILMENT
+from mooring.usecases.order_settings import Need, View
 from mooring.usecases.order_settings_save import Wish
+from mooring.usecases.order_standing import STAGES
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.who import Who
 from mooring.web.pages.entry import Form
@@ -34,6 +37,7 @@ _NONE = "none"
 _SAID = {
     "saved": "Saved",
     "made": "The product was chosen",
+    "all_made": "A product was chosen for every kind of line",
     "confirmed": "Confirmed",
     "withdrawn": "Taken back",
     "rule": "The rule was saved",
@@ -47,14 +51,19 @@ def shown(
     return _page(app, who, visit, store_id, toast=_SAID.get(said))
 
 
-def _page(app: App, who: Who, visit: Visit, store_id: str, *, status: int = 200, **facts: Any) -> Response[str]:
-    """Without an Odoo that answers there is nothing to choose from: the page says why."""
+def _page(
+    app: App, who: Who, visit: Visit, store_id: str, *, status: int = 200, wish: Wish | None = None, **facts: Any
+) -> Response[str]:  # fmt: skip
+    """Without an Odoo that answers there is nothing to choose from: the page says why. `wish`: as it was typed, and not
+    saved."""
     store = store_of(app, who, store_id, Role.VIEWER)
     known: dict[str, Any] = {"toast": None, "wrong": None, "field": None, "warning": None, "view": None, "typed": None}
     known |= {"counted": None, "outcomes": list(Outcome), "financial": FINANCIAL, "fulfilment": FULFILMENT}
+    known |= {"outcome_token": None, "outcome_shown": None, "stages": STAGES}
     try:
         view = order_settings.show(app, who, store_id)
-        known |= {"view": view, "typed": _Typed.of(view.settings.rule)}
+        known |= {"steps": order_next.steps(view), "typed": _Typed.of(view.settings.rule)}
+        known |= {"view": _over(view, wish) if wish else view}
     except MooringError as unwell:
         known |= {"wrong": unwell.sentence}
     return page(
@@ -73,15 +82,41 @@ def _refused(app: App, who: Who, visit: Visit, store_id: str, refused: MooringEr
 
 @post(_PATH, role="admin")
 def saved(app: Given[App], who: Given[Who], visit: Given[Visit], store_id: FromPath[str], data: Form) -> Response[str]:
-    """With `create` what was chosen is kept, and the product of that kind of line is made."""
-    role = data.get("create")
+    """With `create` what was chosen is kept, and the product of that kind of line, or of all, is made. Whoever has not
+    seen what another outcome takes on sees it first; what was typed stays."""
+    role, wish = data.get("create"), None
     try:
-        order_settings_save.save(app, who, store_id, _wish(data))
+        wish = _wish(data)
+        order_settings_save.save(app, who, store_id, wish, data.get("token") or None)
         if role in list(LineRole):
             order_settings_service.create(app, who, store_id, LineRole(role))
+        elif role == "all":
+            order_settings_service.create_missing(app, who, store_id)
+    except ConfirmationMissing as missing:
+        shown = {"warning": missing.sentence, "outcome_token": missing.token, "outcome_shown": missing.preview}
+        return _page(app, who, visit, store_id, status=422, wish=wish, **shown)
     except MooringError as refused:
-        return _refused(app, who, visit, store_id, refused)
-    return go(f"/stores/{store_id}/odoo/orders?said={'made' if role else 'saved'}")
+        return _refused(app, who, visit, store_id, refused, wish=wish)
+    return go(f"/stores/{store_id}/odoo/orders?said={_word(role)}")
+
+
+def _word(role: str | None) -> str:
+    return "all_made" if role == "all" else "made" if role else "saved"
+
+
+def _over(view: View, wish: Wish) -> View:
+    """What was typed, in place of what is saved."""
+    settings = replace(view.settings, outcome=wish.outcome, warehouse_id=wish.warehouse_id)
+    return replace(
+        view, settings=settings, currencies=_typed_over(view.currencies, wish.pricelists),
+        gateways=_typed_over(view.gateways, wish.journals), services=_typed_over(view.services, wish.services),
+    )  # fmt: skip
+
+
+def _typed_over(needs: tuple[Need, ...], typed: Any) -> tuple[Need, ...]:
+    return tuple(
+        replace(one, chosen=typed[one.key], gone=False, proposed=None) if one.key in typed else one for one in needs
+    )
 
 
 def _wish(data: dict[str, str]) -> Wish:
