@@ -24,6 +24,7 @@ FIXED: dict[tuple[str, str], Any] = {
     ("sync_items", "detail"): None,
     ("sync_items", "decision"): None,
     ("sync_intents", "kind"): "customer",
+    ("order_books", "stage"): "order",
     ("order_steps", "step"): "confirm",
     ("rebuild_rows", "kind"): "customer",
     ("rebuild_rows", "state"): "unmatched",
