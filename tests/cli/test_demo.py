@@ -14,7 +14,7 @@ from mooring.cli import local
 from tests.cli.commands import COMMAND, environment, mooring
 
 pytestmark = pytest.mark.slow
-SIZES = ("--customers=30", "--orders=40", "--products=10")
+SIZES = ("--customers=30", "--orders=40", "--products=10", "--book=12")
 
 
 def demo(data_dir: Path, *words: str):
@@ -28,19 +28,28 @@ def test_it_ends_with_a_proof_and_can_be_repeated(data_dir: Path, tmp_path: Path
     done, facts = demo(data_dir, *SIZES, kept)
     assert done.returncode == 0, done.stderr
     assert (facts["store"], facts["status"]) == ("rehearsal.myshopify.com", "verified")
-    assert facts.keys() == {"store", "status", "imported", "seconds", "requests", "detail_requests", "odoo"}
+    assert facts.keys() == {
+        "store", "status", "imported", "seconds", "requests", "detail_requests", "odoo", "orders", "invoices",
+        "totals_equal", "orders_in_review", "orders_since",
+    }  # fmt: skip
     counts = {kind: (one["count"], one["expected"], one["verified"]) for kind, one in facts["imported"].items()}
     assert counts["customers"] == (30, 30, True)
     assert counts["orders"] == (40, 40, True)
     assert counts["products"] == (10, 10, True)
     assert all(one["verified"] for one in facts["imported"].values())
     assert facts["seconds"] > 0
-    assert facts["odoo"].keys() == {"customers", "products"}
+    assert facts["odoo"].keys() == {"customers", "products", "orders"}
     assert facts["odoo"]["customers"]["created"] + facts["odoo"]["customers"]["linked"] == 30
     assert facts["odoo"]["products"] == {"created": 10, "linked": 0, "unchanged": 0, "failed": 0}
+    assert facts["odoo"]["orders"]["created"] == facts["orders"] + facts["orders_in_review"] >= 12
+    assert facts["odoo"]["orders"]["created"] + facts["odoo"]["orders"]["excluded"] == 40, "the newest dozen"
+    assert facts["totals_equal"] is True and facts["orders_since"] and 0 < facts["invoices"] <= facts["orders"]
     again, repeated = demo(data_dir, kept)
     assert (again.returncode, repeated["imported"]) == (0, facts["imported"])
-    assert {kind: one["unchanged"] for kind, one in repeated["odoo"].items()} == {"customers": 30, "products": 10}
+    unchanged = {kind: one["unchanged"] for kind, one in repeated["odoo"].items()}
+    assert unchanged == {"customers": 30, "products": 10, "orders": facts["odoo"]["orders"]["created"]}
+    assert (repeated["orders"], repeated["invoices"]) == (facts["orders"], facts["invoices"])
+    assert repeated["totals_equal"] is True
 
 
 def test_a_demo_that_is_killed_leaves_nobody_behind(data_dir: Path, tmp_path: Path) -> None:

@@ -178,10 +178,13 @@ def test_guests_with_one_address_are_one_contact_and_those_without_are_one_too(w
 
 
 def test_a_customer_who_is_not_in_odoo_is_waited_for(world: OdooWorld) -> None:
+    """Two contacts may be the customer, so nobody knows whose order it is."""
+    twins = world.odoo.does("res.partner", "create", vals_list=[{"name": "Ann", "email": "ann@example.com"}] * 2)
     put(world, 7)
     set_up(world)
     assert done(world, ORDERS) == {"review": 1}
     assert cause(world, 7) == "customer_missing"
+    world.odoo.does("res.partner", "unlink", ids=twins)
     assert done(world) == {"created": 1}
     assert item(world, 7) is None
 
@@ -211,10 +214,10 @@ def test_a_line_without_a_product_waits_until_there_is_one(world: OdooWorld) -> 
     put(world, 8, {"title": "Plate", "variant": 201})
     product(world.app, world.store_id, 2, "Plate", {"sku": "P"})
     set_up(world, services=False)
-    assert done(world, SyncKind.CUSTOMERS, ORDERS) == {"review": 2}
-    assert (cause(world, 7), cause(world, 8)) == ("service_product", "product_missing")
+    assert done(world, SyncKind.CUSTOMERS, ORDERS) == {"review": 1, "created": 1}
+    assert (cause(world, 7), cause(world, 8)) == ("service_product", None)
     set_up(world)
-    assert done(world) == {"created": 2}
+    assert done(world)["created"] == 1
     [made] = [row for row in sale_orders(world) if row["client_order_ref"].endswith("/7")]
     assert [row["name"] for row in lines_of(world, made["id"])] == ["Mug", "Old cup"]
     quiet(world)

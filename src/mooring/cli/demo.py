@@ -1,5 +1,5 @@
 """`mooring demo`: a stand-in Shopify and Odoo and a Mooring; a store connected the way a person connects it, its
-import, and its sync."""
+import, its sync, and orders booked to the cent."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from mooring.domain.wording import counted
 from mooring.errors import InvalidInput
 
 _SIZES = {"customers": 2000, "orders": 5000, "products": 500}
+_BOOK = 100
+"""Orders are booked one step after the other at a real Odoo's pace: some seconds for ten, so by default not all."""
 
 
 def _size(kind: str) -> Any:
@@ -38,6 +40,9 @@ def demo(
     products_csv: Annotated[Path | None, _csv("products")] = None,
     customers_csv: Annotated[Path | None, _csv("customers")] = None,
     orders_csv: Annotated[Path | None, _csv("orders")] = None,
+    book: Annotated[
+        int, typer.Option(min=0, help="Book so many of the newest orders in Odoo, with invoice and payment; 0 for all.")
+    ] = _BOOK,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port for Mooring's pages; 0 takes a free one.")] = 0,
     data: Annotated[
         Path | None, typer.Option(help="Directory to keep it all in; otherwise it is gone at the end.")
@@ -45,7 +50,7 @@ def demo(
     json: Json = False,
 ) -> None:
     """Start a stand-in Shopify, a stand-in Odoo and Mooring, connect a store by real OAuth, import it, sync it to Odoo,
-    and print a login link.
+    book orders there, and print a login link.
 
     Stays up until it is stopped, unless --once is given.
     """
@@ -55,7 +60,7 @@ def demo(
     sizes = {"customers": customers, "orders": orders, "products": products}
     exports = {"products": products_csv, "customers": customers_csv, "orders": orders_csv}
     with _folder(data) as folder, rehearsal.started(folder, port, _shop(sizes, exports)) as running:
-        result = running.play()
+        result = running.play(book)
         facts = result if once else result | {"url": running.url, "login_link": running.login_link()}
         console.show(facts, json=json, text=_told(facts))
         if not once:
@@ -107,6 +112,7 @@ def _told(facts: dict[str, Any]) -> str:
     lines.append(f"  {counted(facts['requests'], 'requests')}, and {details} for orders with refunds")
     lines += ["Synced to Odoo:"] if facts["odoo"] else []
     lines += [_synced(kind, one) for kind, one in facts["odoo"].items()]
+    lines += _booked(facts) if facts["orders"] else []
     if "login_link" in facts:
         lines += ["", "Look at it, signed in by this one-time link (15 minutes):", f"  {facts['login_link']}"]
         lines += ["", "Stop with Ctrl-C."]
@@ -116,6 +122,15 @@ def _told(facts: dict[str, Any]) -> str:
 def _line(kind: str, one: dict[str, Any]) -> str:
     verdict = "verified" if one["verified"] else "NOT VERIFIED"
     return f"  {kind:<12} {verdict}: {one['count']} of {one['expected']}"
+
+
+def _booked(facts: dict[str, Any]) -> list[str]:
+    since, waiting = facts["orders_since"], facts["orders_in_review"]
+    which = f", those since {since[:10]}: --book says how many" if since else ", all of history"
+    verdict = "every total is Shopify's" if facts["totals_equal"] else "TOTALS DIFFER"
+    invoices = counted(facts["invoices"], "invoices")
+    told = [f"Booked in Odoo: {counted(facts['orders'], 'orders')} with {invoices}{which}", f"  {verdict}"]
+    return [*told, f"  {counted(waiting, 'orders')} in Needs review"] if waiting else told
 
 
 def _synced(kind: str, one: dict[str, int]) -> str:

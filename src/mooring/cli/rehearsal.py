@@ -1,5 +1,5 @@
 """The demo's two processes and what is played between them: a merchant's consent, a first import, its proof; and then
-the sync to Odoo."""
+the sync to Odoo, with orders booked."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Rehearsal:
     browser: Browser
     api: Api
 
-    def play(self) -> dict[str, Any]:
-        """Come in, connect, import; connect Odoo, sync. Where the directory holds an earlier demo, its import goes on,
-        or begins again."""
+    def play(self, book: int) -> dict[str, Any]:
+        """Come in, connect, import; connect Odoo, sync, and book the newest `book` orders. Where the directory holds an
+        earlier demo, its import goes on, or begins again."""
         if self.setup_link:
             demo_walk.set_up(self.browser, self.setup_link)
         else:
@@ -45,11 +45,11 @@ class Rehearsal:
         begun = [one for one in self._imports(store) if not (known and one["finished"])]
         operation = begun[0] if begun else self.api.post(f"/stores/{store['id']}/sync")
         result = _result(store, stores.watch(self.api, operation))
-        return self._synced(store, result) if result["status"] == VERIFIED else result
+        return self._synced(store, result, book) if result["status"] == VERIFIED else result
 
-    def _synced(self, store: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
-        kinds, whole = rehearsal_odoo.play(self.api, store, self.odoo)
-        return result | {"odoo": kinds, "status": VERIFIED if whole else FAILED}
+    def _synced(self, store: dict[str, Any], result: dict[str, Any], book: int) -> dict[str, Any]:
+        told, whole = rehearsal_odoo.play(self.api, store, self.odoo, book)
+        return result | told | {"status": VERIFIED if whole else FAILED}
 
     def login_link(self) -> str:
         return self.api.post("/people/links", {"email": demo_walk.EMAIL, "purpose": "login"})["link"]
@@ -133,6 +133,9 @@ def _result(store: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
         "requests": known.get("requests"),
         "detail_requests": known.get("detail_requests"),
         "odoo": {},
+        "orders": 0,
+        "invoices": 0,
+        "totals_equal": False,
     }
 
 

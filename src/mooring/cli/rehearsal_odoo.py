@@ -1,11 +1,13 @@
-"""The demo's second half: its store is connected to the stand-in Odoo, previewed, synced, and the mapping verified."""
+"""The demo's second half: its store is connected to the stand-in Odoo, its orders are set up, previewed, synced and
+booked; then the mapping is verified and every total read back."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mooring.cli import watching
+from mooring.cli import rehearsal_orders, watching
 from mooring.cli.api import Api
+from mooring.cli.rehearsal_desk import sitting
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Work
 from mooring.errors import NotFound, Permanent, Refused
@@ -17,14 +19,23 @@ _OF_NO_CONCERN = {"agree", "doubled"}
 """Several records of a store may be one record of Odoo."""
 
 
-def play(api: Api, store: dict[str, Any], odoo: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """How many of each kind went which way; and whether all is there: nothing failed, every record is accounted for,
-    and every pair of the mapping holds on both sides."""
+def play(api: Api, store: dict[str, Any], odoo: dict[str, Any], most: int) -> tuple[dict[str, Any], bool]:
+    """How many of each kind went which way, and how the orders stand; and whether all is there: nothing failed, every
+    record is accounted for, every pair of the mapping holds on both sides, and every total is Shopify's. `most`: how
+    many of the newest orders are booked."""
     _connect(api, store["project_id"], odoo)
-    synced = _sync(api, store)
+    with sitting(odoo) as desk:
+        rehearsal_orders.set_up(api, store, desk, most)
+        synced = _sync(api, store)
+        booked = rehearsal_orders.read_back(api, store, desk)
     counts = {kind: one for kind, one in (synced["receipt"] or synced["counts"]).items() if kind in set(SyncKind)}
     whole = synced["state"] == "done" and bool(counts) and all(_whole(api, store, *one) for one in counts.items())
-    return {kind: _told(one) for kind, one in counts.items()}, whole and _holds(api, store)
+    told = {
+        "odoo": {kind: _told(one) for kind, one in counts.items()}, "orders": booked.orders,
+        "invoices": booked.invoices, "totals_equal": booked.equal, "orders_in_review": booked.waiting,
+        "orders_since": booked.since,
+    }  # fmt: skip
+    return told, whole and booked.equal and _holds(api, store)
 
 
 def _connect(api: Api, project_id: str, odoo: dict[str, Any]) -> None:

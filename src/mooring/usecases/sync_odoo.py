@@ -28,6 +28,7 @@ from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
 from mooring.usecases.sync_odoo_bind import bind, count_passed
 from mooring.usecases.sync_odoo_family import Family
+from mooring.usecases.sync_odoo_needs import bring
 from mooring.usecases.sync_odoo_place import Job, Place, receipt
 from mooring.usecases.sync_odoo_read import Batch, batch_of, look_for_planted, next_batch, owners
 from mooring.usecases.sync_odoo_turn import BUSY_SECONDS, Turn, turn
@@ -75,11 +76,12 @@ def _begin(app: App, run: Run, place: Place) -> Next:
     place.generation, place.checked = ticket.generation, True
     with run.checkpoint() as connection:
         found = odoo.load(connection, run.store.project_id)
-        for kind in place.kinds:
+        concerned = SYNCED if SyncKind.ORDERS in place.kinds else place.kinds
+        for kind in concerned:
             _require_same_database(connection, run.store.id, kind, found.fingerprint)
             odoo_kinds.be_there(connection, run.store.id, kind)
         kinds = odoo_kinds.of_store(connection, run.store.id)
-        place.epochs = {kind: kinds[kind].epoch for kind in place.kinds}
+        place.epochs = {kind: kinds[kind].epoch for kind in concerned}
         if SyncKind.ORDERS in place.kinds and not run.arguments.get("chosen"):
             since = kinds[SyncKind.ORDERS].synced_at or found.connected_at
             place.fresh = order_facts.first_since(connection, run.store.id, since) or 0
@@ -106,7 +108,12 @@ def _finish(app: App, run: Run, place: Place) -> Next:
     told = {} if run.arguments.get("preview") else {"metafields": sync_odoo_home.told(app, run, place)}
     if SyncKind.ORDERS in kinds and told:
         told["booked"] = book_orders_keep.told(run.counts)
-    return Done({**receipt(run, kinds), **told})
+    return Done({**receipt(run, _gone_through(run, kinds)), **told})
+
+
+def _gone_through(run: Run, kinds: Sequence[SyncKind]) -> list[SyncKind]:
+    """Those that were asked for, and those of which orders brought some along."""
+    return [kind for kind in SYNCED if kind in kinds or str(kind) in run.counts]
 
 
 def ended(connection: Connection, operation: Operation, _: str) -> None:
@@ -121,6 +128,9 @@ def _job(app: App, run: Run, place: Place) -> Job:
         settings = odoo_kinds.load(connection, run.store.id, place.kinds[0])
         chosen = sync_items.chosen(connection, run.store.id, place.kinds[0], run.id, after=place.after)
     ticket = Ticket(run.store.project_id, place.generation)
+    if place.needs:
+        needed = [one for one in place.needs[place.kinds[0]] if one > place.after]
+        return Job(app, run, place, found, ticket, settings, needed)
     if not run.arguments.get("chosen"):
         return Job(app, run, place, found, ticket, settings)
     if place.kinds[0] is SyncKind.ORDERS and place.booking.picked is None:
@@ -133,6 +143,8 @@ def _job(app: App, run: Run, place: Place) -> Job:
 
 def _sync(job: Job) -> Next:
     batch = next_batch(job)
+    if bring(job, batch):
+        return Again()
     if not batch.digests and not job.place.again:
         return _pass_over(job, batch)
     with turn(job) as taken:

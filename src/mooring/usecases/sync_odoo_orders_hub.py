@@ -113,11 +113,11 @@ def _mapped(job: Job, connection: Connection, ids: Sequence[int]) -> dict[Key, M
 def _partners(
     job: Job, connection: Connection, told: Mapping[int, Told]
 ) -> tuple[dict[int, int], frozenset[int]]:  # fmt: skip
-    """A preview counts on customers whose turn comes before."""
+    """A preview counts on customers who come before."""
     wanted = {number(one.order.customer.id) for one in told.values() if one.order.customer}
     found = _known(job, connection, SyncKind.CUSTOMERS, MappedKind.CUSTOMER, wanted)
     waiting = sync_orders.customers_there(connection, job.store.id, wanted - found.keys())
-    if _comes_before(job, SyncKind.CUSTOMERS):
+    if job.preview:
         return {**dict.fromkeys(waiting, COMING), **found}, frozenset()
     return found, frozenset(waiting)
 
@@ -127,7 +127,7 @@ def _shelf(job: Job, connection: Connection, told: Mapping[int, Told], terms: Or
     found = _known(job, connection, SyncKind.PRODUCTS, MappedKind.VARIANT, wanted)
     waiting = sync_orders.products_of(connection, job.store.id, wanted - found.keys())
     gone = wanted - found.keys() - waiting.keys()
-    if _comes_before(job, SyncKind.PRODUCTS):
+    if job.preview:
         return Shelf({**dict.fromkeys(waiting, COMING), **found}, terms.services, gone)
     items = sync_items.of(connection, job.store.id, SyncKind.PRODUCTS, {*waiting.values()})
     asked = {product_id for product_id, item in items.items() if item.state in ("review", "decided")}
@@ -141,7 +141,3 @@ def _known(job: Job, connection: Connection, kind: SyncKind, mapped: MappedKind,
     rows = mappings.of(connection, job.store.id, mapped, ids) if ids else {}
     return {one: row.odoo_id for one, row in rows.items()
             if (row.epoch, row.fingerprint) == (epoch, job.fingerprint)}  # fmt: skip
-
-
-def _comes_before(job: Job, kind: SyncKind) -> bool:
-    return job.preview and str(kind) in job.run.arguments["kinds"]

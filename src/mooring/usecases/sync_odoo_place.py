@@ -57,13 +57,24 @@ class Booking(msgspec.Struct, omit_defaults=True):
     last: dict[int, str] = {}
 
 
+class Aside(msgspec.Struct):
+    """Where a sync stands among orders while what they need comes first."""
+
+    after: int
+    again: list[int]
+    early: list[int]
+    full: bool
+
+
 class Place(msgspec.Struct):
     """The cursor. `kinds`: what is left, the first of them at work; `after`: the last Shopify id that is done with;
     `again`: records put off until what they may be the same as is there; `early`: records behind `after` that were seen
     to out of their order, and are not counted twice; `full`: the slice before came to as many changed records as it
     could take; `planted`: whether any external id of a kind stood in Odoo when the sync came to it. `generation`: of
     the connection; `epochs`: of the kinds, as they were when the sync began. `fresh`: of orders, the first one that
-    came since the last sync; these are gone through first, and then the `older` ones."""
+    came since the last sync; these are gone through first, and then the `older` ones. `needs`: records of other kinds
+    that orders need first, `aside`: where those orders are, and `brought`: behind which order it was asked last what
+    they need."""
 
     kinds: list[SyncKind]
     after: int = 0
@@ -75,6 +86,9 @@ class Place(msgspec.Struct):
     epochs: dict[SyncKind, int] = {}
     fresh: int = 0
     older: bool = False
+    needs: dict[SyncKind, list[int]] = {}
+    aside: Aside | None = None
+    brought: int = -1
     checked: bool = False
     booking: Booking = msgspec.field(default_factory=Booking)
     ending: Ending = msgspec.field(default_factory=Ending)
@@ -98,12 +112,29 @@ class Place(msgspec.Struct):
     def go_on(self) -> None:
         """These are done: the older orders are next, or the next kind."""
         if self.fresh and not self.older and self.kinds[0] is SyncKind.ORDERS:
-            self.after, self.older, self.full = 0, True, False
+            self.after, self.older, self.full, self.brought = 0, True, False, -1
         else:
             self.next_kind()
 
     def next_kind(self) -> None:
+        self.needs.pop(self.kinds[0], None)
         self.kinds, self.after, self.again, self.early, self.full = self.kinds[1:], 0, [], [], False
+        if self.aside is not None and not self.needs:
+            back, self.aside = self.aside, None
+            self.after, self.again, self.early, self.full = back.after, back.again, back.early, back.full
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether it was asked what the orders that come next need."""
+        return self.brought == self.after
+
+    def bring(self, needs: dict[SyncKind, list[int]]) -> None:
+        """These come before the orders that are next."""
+        self.brought = self.after
+        if needs:
+            self.aside = Aside(self.after, self.again, self.early, self.full)
+            self.needs, self.kinds = needs, [*needs, *self.kinds]
+            self.after, self.again, self.early, self.full = 0, [], [], False
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, clear_tasks, odoo, odoo_kinds, operations, order_settings, stores, sync_items, sync_orders
+from mooring.db import audit, clear_tasks, odoo, odoo_kinds, operations, order_settings, stores, sync_items
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
@@ -67,9 +67,7 @@ def begin(
 ) -> Operation:  # fmt: skip
     """The operation row, in the caller's transaction. Which records were picked stands with the items, not in the
     arguments: the log keeps those for ever."""
-    if picked is not None:
-        picked = _with_needs(connection, store, picked)
-        kinds = tuple(picked)
+    kinds = tuple(picked) if picked is not None else kinds
     chosen = [kind for kind in SYNCED if kind in (kinds or ready(connection, store))]
     if not chosen:
         raise InvalidInput(f"These can be synced: {', '.join(SYNCED)}.", field="kinds")
@@ -90,16 +88,6 @@ def _picked(ids: Picked) -> Picked:
     if sum(len(some) for some in found.values()) > MOST:
         raise InvalidInput(f"At most {MOST:,} records can be picked at once. Sync the whole kind instead.", field="ids")
     return found
-
-
-def _with_needs(connection: Connection, store: Store, picked: Picked) -> Picked:
-    """An order brings along its customer and its products, where these are not in Odoo."""
-    if SyncKind.ORDERS not in picked:
-        return picked
-    customers, products = sync_orders.needs(connection, store.id, picked[SyncKind.ORDERS])
-    more = {SyncKind.CUSTOMERS: customers, SyncKind.PRODUCTS: products}
-    return {kind: sorted({*picked.get(kind, ()), *more.get(kind, ())}) for kind in SYNCED
-            if picked.get(kind) or more.get(kind)}  # fmt: skip
 
 
 # -- whether it may be ---------------------------------------------------------------------------------------------
