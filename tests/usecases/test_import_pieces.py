@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mooring.domain.translate import BadLine
 from mooring.usecases import import_store_pieces
 from mooring.usecases.import_store_ahead import Ahead
-from mooring.usecases.import_store_pieces import Piece, pieces
+from mooring.usecases.import_store_pieces import Measure, Piece
 
 LINES = st.lists(st.binary(min_size=1, max_size=40).map(lambda b: b.replace(b"\n", b" ").replace(b"\0", b"x")))
 
@@ -25,10 +25,8 @@ def blocks_of(data: bytes, cuts: list[int]) -> Iterator[bytes]:
     return (data[a:b] for a, b in pairwise(edges) if a < b)
 
 
-@pytest.fixture(autouse=True)
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_store_pieces, "CHUNK_LINES", 3)
-    monkeypatch.setattr(import_store_pieces, "CHUNK_BYTES", 50)
+def pieces(blocks: Iterator[bytes], first_byte: int) -> list[Piece]:
+    return list(import_store_pieces.pieces(blocks, first_byte, Measure(lines=3, bytes=50, longest_line=1_000)))
 
 
 def together(found: list[Piece]) -> list[bytes]:
@@ -39,7 +37,7 @@ def together(found: list[Piece]) -> list[bytes]:
 @given(LINES, st.lists(st.integers(min_value=0), max_size=12))
 def test_lines_survive_any_cutting(lines: list[bytes], cuts: list[int]) -> None:
     data = b"".join(line + b"\n" for line in lines)
-    found = list(pieces(blocks_of(data, cuts), 0))
+    found = pieces(blocks_of(data, cuts), 0)
     assert together(found) == [line for line in lines if not line.isspace()]
     assert [piece.last for piece in found] == [False] * (len(found) - 1) + [True]
     assert (found[-1].end_byte, found[-1].cut) == (len(data), False)
@@ -50,36 +48,35 @@ def test_lines_survive_any_cutting(lines: list[bytes], cuts: list[int]) -> None:
 @given(LINES, st.lists(st.integers(min_value=0), max_size=6), st.data())
 def test_reading_goes_on_at_the_end_of_any_piece(lines: list[bytes], cuts: list[int], data: st.DataObject) -> None:
     text = b"".join(line + b"\n" for line in lines)
-    whole = list(pieces(blocks_of(text, cuts), 0))
+    whole = pieces(blocks_of(text, cuts), 0)
     stop = data.draw(st.integers(min_value=0, max_value=len(whole) - 1))
     at = whole[stop].end_byte
-    rest = list(pieces(blocks_of(text[at:], cuts), at))
+    rest = pieces(blocks_of(text[at:], cuts), at)
     assert together(whole[: stop + 1]) + together(rest) == together(whole)
     assert rest[-1].end_byte == len(text)
 
 
 def test_a_last_line_without_its_end_is_left_out_and_said() -> None:
-    found = list(pieces(iter([b'{"a":1}\n{"b":2}']), 0))
+    found = pieces(iter([b'{"a":1}\n{"b":2}']), 0)
     assert (together(found), found[-1].cut, found[-1].end_byte) == ([b'{"a":1}'], True, 8)
 
 
 def test_an_empty_file_is_one_empty_last_piece() -> None:
-    assert list(pieces(iter([]), 7)) == [Piece([], 7, last=True)]
+    assert pieces(iter([]), 7) == [Piece([], 7, last=True)]
 
 
 def test_only_line_feeds_end_a_line() -> None:
     line = '{"name":"a\u2028b\u0085c\x0bd"}'.encode()
-    assert together(list(pieces(iter([line + b"\n\n  \n" + line + b"\r\n"]), 0))) == [line, line + b"\r"]
+    assert together(pieces(iter([line + b"\n\n  \n" + line + b"\r\n"]), 0)) == [line, line + b"\r"]
 
 
 def test_a_text_with_nul_is_marked() -> None:
     assert [piece.nul for piece in pieces(iter([b'{"a":"\\u0000"}\n']), 0)] == [True]
 
 
-def test_a_line_without_end_is_not_swallowed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_store_pieces, "_LONGEST_LINE", 1000)
+def test_a_line_without_end_is_not_swallowed_for_ever() -> None:
     with pytest.raises(BadLine, match="is longer than 1,000 bytes"):
-        list(pieces(iter([b"x" * 600] * 5), 0))
+        pieces(iter([b"x" * 600] * 5), 0)
 
 
 # -- reading ahead -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from mooring.domain.translate import BadLine
 from mooring.errors import Permanent
 from mooring.usecases import import_store_bulk as bulk
 from mooring.usecases.import_store_ahead import Ahead
-from mooring.usecases.import_store_pieces import Piece, pieces
+from mooring.usecases.import_store_pieces import Piece, pieces, usual
 from mooring.usecases.import_store_place import Job, Pace, Phase, Place
 from mooring.usecases.operations_run import Again, Next, Run
 
@@ -54,7 +54,7 @@ def _opened(job: Job, kind: Kind, place: Place) -> _Download:
 
 def _stream(opening: AbstractContextManager[Iterator[bytes]], first_byte: int) -> Generator[Piece]:
     with opening as blocks:
-        yield from pieces(blocks, first_byte)
+        yield from pieces(blocks, first_byte, usual())
 
 
 def read(job: Job, kind: Kind, place: Place) -> Next:

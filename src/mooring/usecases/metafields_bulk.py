@@ -18,7 +18,7 @@ from mooring.domain.metafields import AT_ONCE
 from mooring.errors import Permanent
 from mooring.ports import Reply
 from mooring.usecases.context import App
-from mooring.usecases.import_store_pieces import pieces
+from mooring.usecases.import_store_pieces import pieces, usual
 from mooring.usecases.operations_run import Again, Next, Run, Wait
 
 MOST = 40_000
@@ -153,7 +153,7 @@ _decode = msgspec.json.Decoder(_Line).decode
 def _read(sent: Sent, url: str) -> None:
     """From the beginning, whoever comes: marking twice is harmless."""
     with sent.run.open_file(url, 0, purpose=Purpose.WRITE_BACK) as blocks:
-        for piece in pieces(blocks, 0):
+        for piece in pieces(blocks, 0, usual()):
             owners = [owner for line in piece.lines for owner in _owners(line)]
             with sent.checkpoint() as connection:
                 sent.place.marked += len(owners)
