@@ -26,6 +26,8 @@ ROOT = Path(__file__).parent
 MOST_SECONDS = 240
 HEAVY = ("sim", "crash", "browser", "engine", "cli", "security")
 """Folders whose tests take long, the longest first."""
+LONGEST = ("test_order_faults.py", "test_stories_one.py", "test_stories_two.py", "test_sync_faults.py")
+"""Files that take minutes: none of them may be the last one that everybody waits for."""
 
 gc.set_threshold(20_000, 20, 20)  # by default it looks after 700 new objects, and a schema has a million
 
@@ -72,6 +74,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _weight(path: Path) -> int:
+    if path.name in LONGEST:
+        return -1
     folder = path.relative_to(ROOT).parts[0]
     return HEAVY.index(folder) if folder in HEAVY else len(HEAVY)
 
