@@ -3,7 +3,7 @@ they are confirmed, invoiced, paid and credited in Odoo."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -75,15 +75,21 @@ def settle_terms(world: OdooWorld, store_id: str, outcome: Outcome, rule: OrderR
     """As an admin would: a journal, the tax, the products of lines that are no goods, every order."""
     found = order_settings.show(world.app, SYSTEM, store_id)
     bank = found.options.journals[0].id
-    order_settings_save.save(world.app, SYSTEM, store_id, Wish(outcome=outcome, journals={GATEWAY: bank}))
+    wish = Wish(outcome=outcome, journals={GATEWAY: bank})
+    _sure(lambda token: order_settings_save.save(world.app, SYSTEM, store_id, wish, token))
     for one in found.taxes:
         order_settings_taxes.confirm(world.app, SYSTEM, store_id, one.text, _tax(world, float(one.key.percent)))
     for role in (Role.SHIPPING, Role.CUSTOM, Role.ADJUSTMENT, Role.ROUNDING):
         order_settings_service.create(world.app, SYSTEM, store_id, role)
+    _sure(lambda token: order_rules_edit.save(world.app, SYSTEM, store_id, rule or OrderRule(), token))
+
+
+def _sure(do: Callable[[str | None], object]) -> None:
+    """By somebody who has seen what it would do."""
     try:
-        order_rules_edit.save(world.app, SYSTEM, store_id, rule or OrderRule())
+        do(None)
     except ConfirmationMissing as asked:
-        order_rules_edit.save(world.app, SYSTEM, store_id, rule or OrderRule(), asked.token)
+        do(asked.token)
 
 
 def _copy_terms(world: OdooWorld, store_id: str) -> bool:
@@ -138,6 +144,8 @@ def _moves(world: OdooWorld, ids: list[int]) -> list[tuple[Any, ...]]:
 
 
 def _payments(world: OdooWorld, ids: list[int]) -> list[tuple[Any, ...]]:
-    """The last two digits of a memo are those of the transaction's number that a twin has too."""
-    found = world.odoo.rows("account.payment", [["id", "in", ids]], "payment_type", "amount", "memo", "state", "date")
+    """The last two digits of a memo are those of the transaction's number that a twin has too. One of nothing is what
+    is left of a wizard that was called off."""
+    asked = [["id", "in", ids], ["amount", "!=", 0]]
+    found = world.odoo.rows("account.payment", asked, "payment_type", "amount", "memo", "state", "date")
     return sorted((row["payment_type"], row["amount"], row["memo"][-2:], row["state"], row["date"]) for row in found)

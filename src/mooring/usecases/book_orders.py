@@ -20,6 +20,7 @@ from mooring.errors import MooringError, OutcomeUnknown, Permanent, Retriable
 from mooring.usecases import book_orders_acts as acts
 from mooring.usecases import book_orders_there as there
 from mooring.usecases import book_orders_wanted as wanted
+from mooring.usecases.book_orders_disarm import disarm
 from mooring.usecases.book_orders_hand import Hand
 from mooring.usecases.book_orders_keep import Outcomes, count, count_step, keep, refused
 from mooring.usecases.book_orders_wanted import Order, is_ours
@@ -111,6 +112,8 @@ def _free(job: Job, hand: Hand, found: Outcomes, books: list[Book]) -> list[Orde
         elif book.shopify_id not in made:
             hand.know(book.shopify_id)
             found.left_alone(book)
+    unheard = [one for one in hub.sent.values() if one.sent_at <= job.now - SETTLED]
+    disarm(job, unheard, {one: row.odoo_id for one, row in hub.mapped.items()})
     return list(made.values())
 
 
