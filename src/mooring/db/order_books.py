@@ -86,6 +86,15 @@ def next_due(connection: Connection, store_id: str, fingerprint: str) -> datetim
     return connection.execute(query).scalar_one_or_none()
 
 
+def overdue(connection: Connection, store_id: str, fingerprint: str, at: datetime) -> list[int]:
+    """Those that waited for a moment of theirs, which has come."""
+    row = order_books.c
+    query = select(row.shopify_id).where(
+        row.store_id == store_id, row.fingerprint == fingerprint, row.settled.is_(False), row.due_at <= at
+    )
+    return list(connection.execute(query).scalars())
+
+
 def stages(connection: Connection, store_id: str) -> dict[str, int]:
     """How many orders stand at each stage."""
     row = order_books.c

@@ -76,6 +76,7 @@ class Credit:
 @dataclass(frozen=True, slots=True)
 class There:
     """`state`: of the sale order, None where there is none. `payments`: Shopify's transactions that are booked.
+    `spare`: credit notes of invoices that were taken back, as far as they are open: what was paid for those.
     `invoiceable`: whether Odoo would invoice every line as it was ordered; None where it was not asked."""
 
     state: str | None
@@ -84,6 +85,7 @@ class There:
     invoices: tuple[Invoice, ...] = ()
     credits: tuple[Credit, ...] = ()
     payments: frozenset[int] = frozenset()
+    spare: tuple[Credit, ...] = ()
     invoiceable: bool | None = None
 
     @property
@@ -261,6 +263,14 @@ def _post(wanted: Wanted, there: There) -> Follows | None:
     return Step(Act.POST, on=(drafts[0],)) if wanted.is_settled and drafts else None
 
 
+def _carry_over(wanted: Wanted, there: There) -> Follows | None:
+    """What was paid for an invoice that was taken back counts for the one that took its place."""
+    open_, spare = _owing(there.posted), _owing(there.spare)
+    if not wanted.is_settled or not open_ or not spare:
+        return None
+    return Step(Act.PAY, on=(next(iter(open_)), next(iter(spare))))
+
+
 def _pay(wanted: Wanted, there: There) -> Follows | None:
     """Oldest first, and never more than is open: what somebody entered in Odoo is not entered again."""
     open_, due = _owing(there.posted), [one for one in wanted.payments if one.transaction_id not in there.payments]
@@ -333,7 +343,7 @@ def _pay_back(wanted: Wanted, there: There) -> Follows | None:
     for note, payment in _going_back(wanted, there):
         own = there.credit(note.refund_id)
         open_ = _owing((own,)) if own else {}
-        if open_ := open_ or _owing(there.credits):
+        if open_ := open_ or _owing(there.credits) or _owing(there.spare):
             return _moved(Act.PAY_CREDIT, wanted, payment, open_)
         if _owing(there.posted) and not wanted.ignores:
             return Waits(review(Cause.REFUND, _nothing_open(wanted, payment)), change=True)
@@ -375,6 +385,8 @@ def _cancelled(wanted: Wanted, there: There) -> Follows | None:
 def _balance(wanted: Wanted, there: There) -> Follows | None:
     if not wanted.is_settled or wanted.ignores or not there.posted or there.left == wanted.current:
         return None
+    if wanted.cancelled and not there.left:
+        return None
     money = wanted.currency
     said = f"Odoo is at {plain(there.left)} {money} after it, Shopify at {plain(wanted.current)} {money}."
     return Waits(review(Cause.REFUND, said), change=True)
@@ -389,6 +401,6 @@ def _other_total(wanted: Wanted, total: Decimal, which: str = "it") -> Waits | N
 
 
 _RULES: tuple[Callable[[Wanted, There], Follows | None], ...] = (
-    _gone, _over, _lost, _call_off, _confirm, _invoice, _add_up, _post, _too_early, _pay, _credit, _post_credit,
-    _pay_back, _cancelled, _balance,
+    _gone, _over, _lost, _call_off, _confirm, _invoice, _add_up, _post, _too_early, _carry_over, _pay, _credit,
+    _post_credit, _pay_back, _cancelled, _balance,
 )  # fmt: skip

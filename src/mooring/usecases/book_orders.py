@@ -65,11 +65,15 @@ def _job(app: App, run: Run, place: Place) -> Job:
 
 
 def _begin(job: Job) -> Next:
-    """What waits for a person is looked at again: they may have put it right in Odoo or in the settings."""
+    """What waits for a person is looked at again: they may have put it right in Odoo or in the settings. A sync that
+    the clock began for steps whose answers were never heard does nothing else."""
     job.place.booking.begun = True
-    job.save()
     with job.run.checkpoint() as connection:
-        order_books.unsettle(connection, job.store.id, list(_waiting(job, connection)))
+        if job.run.arguments.get("book"):
+            job.place.booking.picked = order_books.overdue(connection, job.store.id, job.fingerprint, job.now)
+        else:
+            order_books.unsettle(connection, job.store.id, list(_waiting(job, connection)))
+        job.save()
     return Again()
 
 

@@ -9,6 +9,7 @@ from mooring.domain.order_causes import Review
 from mooring.domain.order_payments import Payment
 from mooring.domain.order_progress import Act, Step
 from mooring.usecases import book_orders_credit as credits
+from mooring.usecases import odoo_gate
 from mooring.usecases.book_orders_hand import Hand
 from mooring.usecases.book_orders_wanted import Order
 
@@ -48,6 +49,9 @@ def _post(hand: Hand, order: Order, step: Step) -> None:
 
 
 def _pay(hand: Hand, order: Order, step: Step) -> None:
+    if step.subject is None:
+        _carry_over(hand, step)
+        return
     payment = order.payment(step.subject)
     wish: dict[str, Any] = _payment(payment, order.wanted.journals) | {
         "amount": float(step.amount),
@@ -57,6 +61,15 @@ def _pay(hand: Hand, order: Order, step: Step) -> None:
         wish["group_payment"] = True
     context = {"active_model": "account.move", "active_ids": [*step.on]}
     hand.wizard("account.payment.register", "action_create_payments", wish, context)
+
+
+def _carry_over(hand: Hand, step: Step) -> None:
+    """The open item of a credit note is matched with the invoice."""
+    invoice, credit = step.on
+    job, domain = hand.job, [["move_id", "=", credit], ["display_type", "=", "payment_term"]]
+    for row in odoo_gate.search_read(job.app, job.ticket, "account.move.line", domain, ["reconciled"]):
+        if not row["reconciled"]:
+            hand.call("account.move", "js_assign_outstanding_line", {"line_id": row["id"]}, [invoice])
 
 
 def _payment(payment: Payment, journals: Mapping[str, int]) -> dict[str, Any]:

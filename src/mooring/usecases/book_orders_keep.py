@@ -23,7 +23,8 @@ from mooring.usecases.book_orders_wanted import Order
 from mooring.usecases.sync_odoo_place import Job
 
 BOOKED = ("confirmed", "invoiced", "paid", "credited", "cancelled", "review")
-"""The words of the receipt: steps that were done, each counted once for an order, and orders that wait for a person."""
+"""The words of the receipt: orders that were confirmed, invoiced, paid in full, cancelled or wait for a person, and
+credit notes that were posted."""
 _WORD = {
     Act.CONFIRM: "confirmed", Act.POST: "invoiced", Act.PAY: "paid", Act.POST_CREDIT: "credited",
     Act.CANCEL: "cancelled",
@@ -162,15 +163,13 @@ def count(job: Job, word: str) -> None:
 
 
 def count_step(job: Job, order: Order, step: Step) -> None:
-    """A second payment or credit note of an order does not count it twice."""
-    if (word := _WORD.get(step.act)) and not _was_before(order, step):
+    if (word := _WORD.get(step.act)) and (step.act is not Act.PAY or _pays_all(order, step)):
         count(job, word)
 
 
-def _was_before(order: Order, step: Step) -> bool:
-    if step.act is Act.PAY:
-        return bool(order.paid)
-    return step.act is Act.POST_CREDIT and any(one.posted and one.refund_id is not None for one in order.there.credits)
+def _pays_all(order: Order, step: Step) -> bool:
+    """With it the order is paid; an instalment before counts for nothing, nor does what was paid in an earlier life."""
+    return step.subject is not None and step.amount == sum(one.open for one in order.there.posted)
 
 
 def told(counts: dict[str, Any]) -> dict[str, int]:

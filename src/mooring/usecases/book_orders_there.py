@@ -82,6 +82,10 @@ def _there(order: Order, head: Row | None) -> There:
             for row in credits.values() if row["id"] not in past
         ),
         payments=frozenset({*order.paid, *order.book.payments}),
+        spare=tuple(
+            Credit(row["id"], None, True, money(row["amount_total"]), _open(row))
+            for row in credits.values() if row["id"] in past and row["amount_residual"]
+        ),
     )  # fmt: skip
 
 

@@ -100,22 +100,26 @@ def _lines(job: Job, connection: Connection, ids: Sequence[int]) -> dict[int, di
 # -- order by order ------------------------------------------------------------------------------------------------
 
 
-def orders(job: Job, hub: Hub, books: Iterable[Book], terms: OrderTerms) -> list[Order]:
+def orders(
+    job: Job, hub: Hub, books: Iterable[Book], terms: OrderTerms, *, decided: bool = False
+) -> list[Order]:  # fmt: skip
     """Those that are in Odoo just as they were booked. What is deleted in Shopify stays in Odoo as it is, and what
-    waits for a person for another reason waits."""
-    found = (_order(job, hub, book, terms) for book in books)
+    waits for a person for another reason waits; with `decided` these too: somebody has said what is to be done."""
+    found = (_order(job, hub, book, terms, decided=decided) for book in books)
     return [one for one in found if one is not None]
 
 
-def _order(job: Job, hub: Hub, book: Book, terms: OrderTerms) -> Order | None:
+def _order(job: Job, hub: Hub, book: Book, terms: OrderTerms, *, decided: bool) -> Order | None:
     told, mapped = hub.told.get(book.shopify_id), hub.mapped.get(book.shopify_id)
-    if told is None or mapped is None or not told.is_whole or _asks(hub.items.get(book.shopify_id)):
+    if told is None or mapped is None or not told.is_whole:
+        return None
+    if _asks(hub.items.get(book.shopify_id)) and not decided:
         return None
     made = booking(told, terms.terms)
     if isinstance(made, Review):
         return None
     digest = frozen_digest(frozen(made))
-    if digest not in (book.digest, book.ignored):
+    if digest not in (book.digest, book.ignored) and not decided:
         return None
     wanted = _wanted(job, told, made, book, terms, ignored=digest == book.ignored)
     lines = hub.lines.get(book.shopify_id, {})

@@ -40,6 +40,7 @@ JOBS: tuple[Job, ...] = (
     pull.scheduled,
     sweep.scheduled,
     sync_odoo_scheduled.scheduled,
+    sync_odoo_scheduled.booked,
     sync_odoo_scheduled.owed,
     odoo_disconnect.finish_leaving,
     operations.forget_routine,

@@ -23,6 +23,7 @@ from mooring.usecases import sync_odoo_products as products
 from mooring.usecases import sync_odoo_push_customers as push_customers
 from mooring.usecases import sync_odoo_push_orders as push_orders
 from mooring.usecases import sync_odoo_push_products as push_products
+from mooring.usecases.book_orders_reopen import Before, before_planning
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations_run import Again, Done, Next, Run, Wait
@@ -82,7 +83,9 @@ def _begin(app: App, run: Run, place: Place) -> Next:
             odoo_kinds.be_there(connection, run.store.id, kind)
         kinds = odoo_kinds.of_store(connection, run.store.id)
         place.epochs = {kind: kinds[kind].epoch for kind in concerned}
-        if SyncKind.ORDERS in place.kinds and not run.arguments.get("chosen"):
+        if run.arguments.get("book"):
+            place.kinds = []
+        elif SyncKind.ORDERS in place.kinds and not run.arguments.get("chosen"):
             since = kinds[SyncKind.ORDERS].synced_at or found.connected_at
             place.fresh = order_facts.first_since(connection, run.store.id, since) or 0
         run.cursor = place.kept()
@@ -100,7 +103,7 @@ def _require_same_database(connection: Connection, store_id: str, kind: SyncKind
 
 def _finish(app: App, run: Run, place: Place) -> Next:
     kinds = [SyncKind(kind) for kind in run.arguments["kinds"]]
-    whole = not any(run.arguments.get(part) for part in ("preview", "chosen", "home"))
+    whole = not any(run.arguments.get(part) for part in ("preview", "chosen", "home", "book"))
     with run.checkpoint() as connection:
         for kind in kinds if whole else ():
             odoo_kinds.change(connection, run.store.id, kind, synced_at=run.operation.created_at)
@@ -181,7 +184,11 @@ def _in_turn(job: Job, taken: Turn, batch: Batch) -> Next:
     if lost & taken.sent:
         return Wait(BUSY_SECONDS)
     look_for_planted(job, unanswered=bool(taken.sent | taken.old))
+    before = before_planning(job, batch) if job.kind is SyncKind.ORDERS else Before()
+    if before.wait is not None:
+        return before.wait
     families = _PLAN[job.kind](job, batch, taken.sent, taken.old)
+    before.tell(families)
     _PUT_OFF[job.kind](families)
     pen = Pen(job, taken)
     pen.take_off(batch.left_over)

@@ -240,11 +240,12 @@ def _writes(made: Family) -> bool:
 
 def _untouched(decided: Plan, odoo_id: int) -> Plan:
     """The same record, and not a field of it; what is not there is not asked about any more. Of one that was found just
-    now those fields are remembered in which it agrees."""
-    if isinstance(decided, Link):
-        equal = {name: held for name, held in decided.fields.items() if name not in decided.write}
-        return Link(odoo_id, fields=equal, by=decided.by)
-    return Update(odoo_id, fields=decided.fields) if isinstance(decided, Update) else Skip()
+    now those fields are remembered in which it agrees; else what was written last stays remembered, for the day that
+    the order is taken back."""
+    if not isinstance(decided, Link):
+        return Skip()
+    equal = {name: held for name, held in decided.fields.items() if name not in decided.write}
+    return Link(odoo_id, fields=equal, by=decided.by)
 
 
 def booked(job: Job, made: Booking, stage: str) -> Book:

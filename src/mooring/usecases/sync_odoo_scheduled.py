@@ -1,4 +1,5 @@
-"""Syncs that the clock asks for: of kinds in which something came in, and of metafields that are still owed.
+"""Syncs that the clock asks for: of kinds in which something came in, of orders with a step nobody heard the end of,
+and of metafields that are still owed.
 
 Automatic sync of a kind begins when somebody has accepted a preview of it, and rests while the kind is held after a
 Clear, or because its store is new.
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import mappings_metafields, odoo, odoo_kinds, operations, records_kinds, stores
+from mooring.db import mappings_metafields, odoo, odoo_kinds, operations, order_books, records_kinds, stores
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
@@ -99,6 +100,27 @@ def _sync(app: App, connection: Connection, store: Store) -> Operation:
     for kind in kinds:
         odoo_kinds.change(connection, store.id, kind, due_at=app.clock.now() + _APART)
     return sync_odoo_request.begin(app, connection, SYSTEM, store, kinds, auto=True)
+
+
+# -- steps whose answers were never heard --------------------------------------------------------------------------
+
+
+def booked(app: App) -> None:
+    """A job of the schedule: orders with a step of which nobody heard what became of it, once it is too late to happen.
+    Whoever began it is not there any more, so automatic sync need not be on."""
+    _start(app, _waited, _book)
+
+
+def _waited(app: App, connection: Connection, store: Store) -> bool:
+    found = odoo.find(connection, store.project_id)
+    due = order_books.next_due(connection, store.id, found.fingerprint) if found else None
+    if due is None or due > app.clock.now():
+        return False
+    return sync_odoo_request.reason_against(connection, store, [SyncKind.ORDERS]) is None
+
+
+def _book(app: App, connection: Connection, store: Store) -> Operation:
+    return sync_odoo_request.begin(app, connection, SYSTEM, store, [SyncKind.ORDERS], auto=True, book=True)
 
 
 # -- what is owed --------------------------------------------------------------------------------------------------
