@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from mooring.db import odoo, odoo_kinds, stores, sync_items, sync_listing
+from mooring.db import odoo, odoo_kinds, operations, stores, sync_items, sync_listing
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.reading import Span
 from mooring.db.stores import Store
@@ -17,7 +17,7 @@ from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.domain.order_causes import Words
 from mooring.domain.review_words import explained
-from mooring.domain.rules import Role
+from mooring.domain.rules import Role, Work
 from mooring.errors import NotFound
 from mooring.usecases import browse, paging, sync_odoo_request
 from mooring.usecases.context import App
@@ -52,7 +52,7 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class Page:
     """`counts` by tab, over the chosen stores, and `causes` of what waits for a person, the commonest first; `settings`
-    and `against` by store: how the kind is synced there, and why it cannot be just now."""
+    and `against` by store: how the kind is synced there, and why it cannot be just now. `busy`: a sync is under way."""
 
     kind: SyncKind
     tab: Tab
@@ -64,6 +64,7 @@ class Page:
     stores: tuple[Store, ...]
     settings: dict[str, OdooKind]
     against: dict[str, str | None]
+    busy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,13 @@ class Detail:
 @dataclass(frozen=True, slots=True)
 class OfRecord:
     """What a record's own page shows of its sync. `waiting`: None where nothing of it waits for a person. `against`:
-    why it cannot be synced just now."""
+    why it cannot be synced just now. `busy`: a sync is under way."""
 
     line: Listed
     questions: tuple[Question, ...]
     waiting: Waiting | None
     against: str | None
+    busy: bool
 
 
 # -- the list ------------------------------------------------------------------------------------------------------
@@ -115,6 +117,7 @@ def page(app: App, who: Who, project_id: str, kind: SyncKind, asked: Asked) -> P
         causes = _causes(connection, kind, chosen)
         settings = {store.id: odoo_kinds.load(connection, store.id, kind) for store in chosen}
         against = {store.id: _against(connection, store, kind) for store in chosen}
+        busy = any(_busy(connection, store.id) for store in chosen)
     rows.sort(key=_key, reverse=not up)
     shown, more = rows[: paging.LIMIT], len(rows) > paging.LIMIT
     items = shown[::-1] if up else shown
@@ -123,13 +126,17 @@ def page(app: App, who: Who, project_id: str, kind: SyncKind, asked: Asked) -> P
         kind, asked.tab, [listed(row, there) for row in items], _summed(counted), causes,
         older=paging.encode(*_key(items[-1])) if items and after else None,
         newer=paging.encode(*_key(items[0])) if items and before else None,
-        stores=known, settings=settings, against=against,
+        stores=known, settings=settings, against=against, busy=busy,
     )  # fmt: skip
 
 
 def _against(connection: Connection, store: Store, kind: SyncKind) -> str | None:
     refused = sync_odoo_request.reason_against(connection, store, [kind])
     return refused.sentence if refused else None
+
+
+def _busy(connection: Connection, store_id: str) -> bool:
+    return any(one.kind is Work.SYNC_ODOO for one in operations.unfinished(connection, store_id))
 
 
 def _summed(counted: Sequence[Mapping[Tab, int]]) -> dict[Tab, int]:
@@ -197,6 +204,6 @@ def of_record(app: App, who: Who, kind: SyncKind, store_id: str, shopify_id: int
         if there is None or there.state == "disconnected" or row is None:
             return None
         item = sync_items.one(connection, store_id, kind, shopify_id)
-        against = _against(connection, store, kind)
+        against, busy = _against(connection, store, kind), _busy(connection, store_id)
     waits = waiting(item) if item is not None and STATE_TABS[item.state] is Tab.REVIEW else None
-    return OfRecord(listed(row, there), questions(item, there), waits, against)
+    return OfRecord(listed(row, there), questions(item, there), waits, against, busy)
