@@ -99,6 +99,10 @@ CASES: dict[str, tuple[Wanted, There, Follows]] = {
         replace(CANCELLED, current=ZERO, refunds=(Refunded(31, replace(NOTE, total=TEN, payments=())),)),
         credited(PAID, total=TEN), Step(Act.CANCEL),
     ),
+    "a draft would go with it": (
+        at(Outcome.ORDER, replace(CANCELLED, refunds=(Refunded(31, replace(NOTE, total=TEN, payments=())),))),
+        credited(PAID, total=TEN, posted=False), Settled(Stage.PAID),
+    ),
     "the rest is credited on a click": (
         replace(CANCELLED, credit_rest=True), PAID, Step(Act.CREDIT, REST, (5,), TEN),
     ),

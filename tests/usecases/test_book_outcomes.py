@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mooring.db import order_books as books
 from mooring.domain.order_settings import Outcome
+from mooring.errors import ConfirmationMissing
 from mooring.usecases import order_settings_save
 from mooring.usecases.order_settings_save import Wish
 from mooring.usecases.who import SYSTEM
@@ -64,9 +64,9 @@ def test_an_order_is_taken_on_when_more_is_chosen(world: OdooWorld) -> None:
     set_up(world, outcome=Outcome.DRAFT_ORDER)
     done(world)
     for outcome, stage in ((Outcome.ORDER, "order"), (Outcome.INVOICE, "paid")):
-        order_settings_save.save(world.app, SYSTEM, world.store_id, Wish(outcome=outcome))
-        with world.app.db.write() as connection:
-            books.unsettle(connection, world.store_id)
+        with pytest.raises(ConfirmationMissing) as asked:
+            order_settings_save.save(world.app, SYSTEM, world.store_id, Wish(outcome=outcome))
+        order_settings_save.save(world.app, SYSTEM, world.store_id, Wish(outcome=outcome), asked.value.token)
         done(world)
         assert stages(world) == [(stage, True)]
 

@@ -369,11 +369,12 @@ def _nothing_open(wanted: Wanted, payment: Payment) -> str:
 
 def _cancelled(wanted: Wanted, there: There) -> Follows | None:
     """Cancelled after it was invoiced: once all of it is credited the order itself is cancelled too, so that nothing
-    of it is delivered or invoiced again."""
+    of it is delivered or invoiced again. Drafts would go with it, so these are posted before."""
     if not wanted.cancelled or not there.posted:
         return None
     if not there.left:
-        return None if there.state == "cancel" or there.locked else Step(Act.CANCEL)
+        is_over = there.state == "cancel" or there.locked or not all(one.posted for one in there.credits)
+        return None if is_over else Step(Act.CANCEL)
     if wanted.credit_rest and not there.credits:
         return Step(Act.CREDIT, REST, (there.posted[0].id,), there.left)
     if there.left == wanted.current and there.credits:

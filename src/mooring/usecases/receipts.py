@@ -194,7 +194,13 @@ def _of_sync(facts: Mapping[str, Any]) -> tuple[Line, ...]:
     lines = [Line(name.capitalize(), sync_odoo_place.looked_at(told), _numbers(told)) for name, told in kinds.items()]
     calls = _group(facts, "calls")
     asked = Line("Calls to Odoo", calls.get("reads", 0) + calls.get("writes", 0), _numbers(calls))
-    return (*lines, asked, *_of_metafields(_group(facts, "metafields")))
+    return (*lines, *_of_booking(_group(facts, "booked")), asked, *_of_metafields(_group(facts, "metafields")))
+
+
+def _of_booking(told: Mapping[str, int]) -> tuple[Line, ...]:
+    """How far orders were taken in Odoo, where they were."""
+    steps = sum(count for word, count in told.items() if word != "review")
+    return (Line("Steps of booking", steps, _numbers(told)),) if any(told.values()) else ()
 
 
 def _of_metafields(told: Mapping[str, Any]) -> tuple[Line, ...]:

@@ -58,7 +58,8 @@ def _of(connection: Connection, store: Store) -> SyncView:
     settings = odoo_kinds.of_store(connection, store.id)
     kinds = tuple(_kind(connection, store, settings[kind]) for kind in SYNCED)
     known = operations.of_project(connection, store.project_id, store_id=store.id, limit=_LOOKED_AT)
-    syncs = [one for one in known if one.kind is Work.SYNC_ODOO and not one.arguments.get("home")]
+    parts = ("home", "book")
+    syncs = [one for one in known if one.kind is Work.SYNC_ODOO and not any(map(one.arguments.get, parts))]
     return SyncView(store, kinds, _first(syncs, preview=True), _first(syncs, preview=False))
 
 
