@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
-from mooring.db import operations, operations_stalled
+from mooring.db import operations, operations_stalled, operations_woken
 from mooring.usecases.context import App
 
 _SWEEP_SECONDS = 1.0
@@ -163,10 +163,10 @@ class DbosEngine:
         if self._app is None or self._stopping.is_set():
             return False
         with self._app.db.read() as connection:
-            woken = operations.is_woken(connection, operation_id)
+            woken = operations_woken.is_woken(connection, operation_id)
         if woken:
             with self._app.db.write() as connection:
-                operations.take_wake(connection, operation_id)
+                operations_woken.take_wake(connection, operation_id)
         return woken
 
     def _is_over(self, workflow_id: str) -> bool:

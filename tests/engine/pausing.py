@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mooring import app as root
 from mooring.db import operations as rows
+from mooring.db import operations_woken
 from mooring.domain.rules import Work
 from mooring.settings import Settings
 from mooring.usecases.operations_run import Done, Next, Run, Wait
@@ -30,7 +31,7 @@ def main(data: Path, database_url: str) -> None:
         time.sleep(0.05)
         (operation,) = _unfinished(built)
     with built.app.db.write() as connection:
-        rows.wake(connection, operation.id, at=built.app.clock.now())
+        operations_woken.wake(connection, operation.id, at=built.app.clock.now())
     while _unfinished(built):
         time.sleep(0.05)
     print("finished", flush=True)

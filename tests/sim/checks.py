@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from mooring.db import credentials, stores
+from mooring.db import credentials, stores, stores_domains
 from mooring.db.tables import stores as stores_table
 from mooring.usecases import overview
 from mooring_sandbox.shopify.server_log import Entry
@@ -93,7 +93,7 @@ class Checks:
         play = self._play
         with play.app.db.read() as connection:
             for card in play.model.there():
-                known = set(stores.domains(connection, card.store_id))
+                known = set(stores_domains.of_store(connection, card.store_id))
                 strange = known - play.addresses[card.shop]
                 assert not strange, f"{play.name(card)} goes by {strange}, which its shop never was"
                 card.domains = known

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from mooring.db import erase as erasing
-from mooring.db import odoo_kinds, operations, stores, suppressions, tables
+from mooring.db import odoo_kinds, operations, stores, stores_domains, suppressions, tables
 from mooring.db.stores import Store
 from mooring.db.tables import metadata
 from mooring.domain.consent import Channel
@@ -163,8 +163,8 @@ def test_the_typed_domain_has_to_be_the_shop_s(world: World, store: Store) -> No
 @pytest.mark.parametrize("typed", ["Harbour.MyShopify.com", "harbour", " harbour.myshopify.com ", "old-harbour"])
 def test_case_and_an_older_domain_do_not_matter(world: World, store: Store, typed: str) -> None:
     with world.app.db.write() as connection:
-        stores.add_domain(connection, store.id, "old-harbour.myshopify.com", at=world.app.clock.now())
-        stores.add_domain(connection, store.id, HARBOUR, at=world.app.clock.now())
+        stores_domains.add(connection, store.id, "old-harbour.myshopify.com", at=world.app.clock.now())
+        stores_domains.add(connection, store.id, HARBOUR, at=world.app.clock.now())
     assert ask(world.app, world.admin, store.id, domain=typed).kind is Work.DELETE
 
 

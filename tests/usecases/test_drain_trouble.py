@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from mooring.db import drains, stores, tables
+from mooring.db import drains, stores, stores_domains, tables
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, Lost, State
 from mooring.usecases import drain, holds
@@ -72,8 +72,8 @@ def test_another_app_has_signed(shop: World) -> None:
 
 def test_an_older_domain_of_the_shop_is_its_own(shop: World) -> None:
     with shop.app.db.write() as connection:
-        stores.add_domain(connection, shop.store_id, "older.myshopify.com", at=shop.app.clock.now())
-        stores.add_domain(connection, shop.store_id, store(shop).shop_domain, at=shop.app.clock.now())
+        stores_domains.add(connection, shop.store_id, "older.myshopify.com", at=shop.app.clock.now())
+        stores_domains.add(connection, shop.store_id, store(shop).shop_domain, at=shop.app.clock.now())
     customer = edited(shop)
     deliver(shop, "customers/update", customer, domain="older.myshopify.com")
     with shop.app.db.write() as connection:

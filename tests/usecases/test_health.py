@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from mooring.db import audit, credentials, operations, operations_parked, records_kinds, stores
+from mooring.db import (
+    audit,
+    credentials,
+    operations,
+    operations_parked,
+    records_kinds,
+    stores,
+    stores_domains,
+    stores_marks,
+)
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Badge, Event, Lost, State, badge
@@ -297,7 +306,7 @@ def test_a_check_that_passes_clears_what_an_operation_met_and_an_operation_does_
     world: World, store: Store
 ) -> None:
     with world.app.db.write() as connection:
-        stores.mark_error(connection, store, "Met by a pull.", by=Work.PULL)
+        stores_marks.mark_error(connection, store, "Met by a pull.", by=Work.PULL)
     assert check(world, store).error is None
     fault(world, "graphql", 502, times=1)
     assert check(world, store).error is not None
@@ -439,7 +448,7 @@ def test_a_renamed_domain_is_adopted(world: World, store: Store) -> None:
     shops.rename(world.sandbox.state, SHOPS[HARBOUR], "new-harbour")
     assert check(world, store).shop_domain == "new-harbour.myshopify.com"
     with world.app.db.read() as connection:
-        assert HARBOUR in stores.domains(connection, store.id)
+        assert HARBOUR in stores_domains.of_store(connection, store.id)
 
 
 # -- on a schedule -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from mooring.app import Built, build
 from mooring.db import operations as rows
-from mooring.db import stores, tables
+from mooring.db import stores, stores_marks, tables
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import TRANSITIONS, Event, Lost, State
 from mooring.domain.rules import OVER_AT_RECONNECT, Work
@@ -167,8 +167,8 @@ def test_what_is_missing_and_since_when_nothing_comes_in(built: Built) -> None:
 def test_ready_is_the_end_of_every_error(built: Built) -> None:
     store = made(built, S.CONNECTING)
     with built.app.db.write() as connection:
-        stores.mark_error(connection, store, "Frozen.", by="import")
-        stores.note_rejected(connection, store.id, at=built.app.clock.now())
+        stores_marks.mark_error(connection, store, "Frozen.", by="import")
+        stores_marks.note_rejected(connection, store.id, at=built.app.clock.now())
     now = move(built, store, E.READY, reason=None)
     assert (now.error, now.error_by, now.app_rejected_at, now.reason) == (None, None, None, None)
 

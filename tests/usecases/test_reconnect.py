@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from mooring.db import audit, credentials, records_kinds, stores, tables
+from mooring.db import audit, credentials, records_kinds, stores, stores_domains, tables
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, Lost, State
@@ -259,7 +259,7 @@ def test_a_renamed_domain_is_adopted_and_the_old_one_kept(world: World, store: S
     now = world.store(store.id)
     assert (now.state, now.shop_domain) == (State.CONNECTED, "new-harbour.myshopify.com")
     with world.app.db.read() as connection:
-        assert stores.domains(connection, store.id) == [HARBOUR, "new-harbour.myshopify.com"]
+        assert stores_domains.of_store(connection, store.id) == [HARBOUR, "new-harbour.myshopify.com"]
 
 
 def test_a_shop_that_answers_under_another_name_is_not_connected_unseen(world: World) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
 from mooring.db.tables import credentials, shopify_apps
 from mooring.errors import NotFound
@@ -28,8 +28,11 @@ class Credentials:
     obtained_at: datetime
 
 
+_OF_STORE = select(credentials).where(credentials.c.store_id == bindparam("of_store"))
+
+
 def load(connection: Connection, vault: Vault, store_id: str) -> Credentials | None:
-    row = connection.execute(select(credentials).where(credentials.c.store_id == store_id)).first()
+    row = connection.execute(_OF_STORE, {"of_store": store_id}).first()
     return _of(row, vault) if row else None
 
 

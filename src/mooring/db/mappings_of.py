@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, func, or_, select, update
 
 from mooring.db import odoo_kinds, stores, sync_items
 from mooring.db.stores import Store
@@ -89,18 +89,28 @@ def _last_written(
     return [_written(one, store.shop_id) for one in connection.execute(newest)]
 
 
+_HIGHEST = (
+    select(mappings)
+    .where(mappings.c.fingerprint.in_(bindparam("of_marks", expanding=True)), mappings.c.model == bindparam("of_model"))
+    .where(mappings.c.kind == bindparam("of_kind"), mappings.c.store_id == bindparam("of_store"))
+    .where(mappings.c.epoch == bindparam("of_epoch"), mappings.c.planted.is_(True))
+    .order_by(mappings.c.odoo_id.desc())
+    .limit(bindparam("most"))
+)
+"""Asked before each run for each kind of each store; made once."""
+
+
 def _highest(
     connection: Connection, store: Store, fingerprints: Collection[str], kind: MappedKind,
     epochs: Mapping[SyncKind, int], limit: int,
 ) -> list[Written]:  # fmt: skip
     """Highest first, of those whose external id is known to stand in Odoo, created or linked: what was rebuilt counts
     as linked, and is lost by a restore like the rest. Index: (fingerprint, model, odoo_id)."""
-    row = mappings.c
-    query = select(mappings).where(
-        row.fingerprint.in_(list(fingerprints)), row.model == MODELS[kind], row.kind == kind,
-        row.store_id == store.id, row.epoch == epochs[sync_kind(kind)], row.planted.is_(True),
-    )  # fmt: skip
-    return [_written(one, store.shop_id) for one in connection.execute(query.order_by(row.odoo_id.desc()).limit(limit))]
+    wanted = {
+        "of_marks": list(fingerprints), "of_model": MODELS[kind], "of_kind": kind, "of_store": store.id,
+        "of_epoch": epochs[sync_kind(kind)], "most": limit,
+    }  # fmt: skip
+    return [_written(one, store.shop_id) for one in connection.execute(_HIGHEST, wanted)]
 
 
 def is_current(connection: Connection, one: Written) -> bool:

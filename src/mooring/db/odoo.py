@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from mooring.db.tables import clear_tasks, odoo_connections, operations
 from mooring.domain.odoo_details import Details
@@ -64,8 +64,12 @@ def sealed_key(vault: Vault, project_id: str, key: str) -> bytes:
     return vault.seal(key, table="odoo_connections", row=project_id, column="key")
 
 
+_OF_PROJECT = select(odoo_connections).where(odoo_connections.c.project_id == bindparam("of_project"))
+_FENCED = _OF_PROJECT.where(odoo_connections.c.generation == bindparam("of_generation")).with_for_update(key_share=True)
+
+
 def find(connection: Connection, project_id: str) -> OdooConnection | None:
-    row = connection.execute(_at(project_id)).first()
+    row = connection.execute(_OF_PROJECT, {"of_project": project_id}).first()
     return _of(row) if row else None
 
 
@@ -79,8 +83,7 @@ def load(connection: Connection, project_id: str) -> OdooConnection:
 def fence(connection: Connection, project_id: str, generation: int) -> OdooConnection:
     """The connection, if it still is of this generation. Raises `Stale`. On PostgreSQL the row stays locked until the
     commit, so that nothing is bound after a disconnect."""
-    query = _at(project_id).where(odoo_connections.c.generation == generation).with_for_update(key_share=True)
-    row = connection.execute(query).first()
+    row = connection.execute(_FENCED, {"of_project": project_id, "of_generation": generation}).first()
     if row is None:
         raise Stale("The Odoo connection has changed since this work was started.", code="stale_generation")
     return _of(row)
@@ -89,10 +92,6 @@ def fence(connection: Connection, project_id: str, generation: int) -> OdooConne
 def every(connection: Connection) -> list[OdooConnection]:
     """Of all projects, the disconnected ones included."""
     return [_of(row) for row in connection.execute(select(odoo_connections).order_by(odoo_connections.c.project_id))]
-
-
-def _at(project_id: str) -> Select[Any]:
-    return select(odoo_connections).where(odoo_connections.c.project_id == project_id)
 
 
 def put(connection: Connection, project_id: str, *, before: OdooConnection | None, **facts: Any) -> OdooConnection:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
 
 from mooring.db.people import HELD_FACT
 from mooring.db.tables import installation, operations
@@ -67,8 +67,23 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+_BY_ID = select(operations).where(operations.c.id == bindparam("of_id"))
+_SAVE = (
+    update(operations)
+    .where(operations.c.id == bindparam("of_id"), operations.c.epoch == bindparam("of_epoch"))
+    .where(operations.c.seq == bindparam("of_seq"), operations.c.state == "running")
+    .returning(operations)
+)
+_UNFINISHED = (
+    select(operations)
+    .where(operations.c.store_id == bindparam("of_store"), operations.c.state.in_(UNFINISHED))
+    .order_by(operations.c.created_at)
+)
+"""At every slice and with every write; making these anew took longer than executing them."""
+
+
 def load(connection: Connection, operation_id: str) -> Operation:
-    row = connection.execute(select(operations).where(operations.c.id == operation_id)).first()
+    row = connection.execute(_BY_ID, {"of_id": operation_id}).first()
     if row is None:
         raise NotFound("There is no such operation.")
     return operation_of(row)
@@ -104,8 +119,7 @@ def create(
 
 
 def unfinished(connection: Connection, store_id: str) -> list[Operation]:
-    query = select(operations).where(operations.c.store_id == store_id, operations.c.state.in_(UNFINISHED))
-    return [operation_of(row) for row in connection.execute(query.order_by(operations.c.created_at))]
+    return [operation_of(row) for row in connection.execute(_UNFINISHED, {"of_store": store_id})]
 
 
 def newest(connection: Connection, store_id: str, kind: Work) -> Operation | None:
@@ -196,15 +210,12 @@ def save(connection: Connection, operation: Operation, *, at: datetime, **values
     for name in ("cursor", "counts", "receipt"):
         if values.get(name) is not None:
             values[name] = _json(values[name])
-    row = operations.c
-    done = connection.execute(
-        update(operations)
-        .where(row.id == operation.id, row.epoch == operation.epoch, row.seq == operation.seq, row.state == "running")
-        .values(**{"seq": operation.seq + 1, "lease_until": at + LEASE} | values)
-    )
-    if done.rowcount != 1:
+    fence = {"of_id": operation.id, "of_epoch": operation.epoch, "of_seq": operation.seq}
+    moved = {"seq": operation.seq + 1, "lease_until": at + LEASE}
+    saved = connection.execute(_SAVE, fence | moved | values).first()
+    if saved is None:
         raise Stale("This operation was taken over, stopped or finished meanwhile.", code="stale_epoch")
-    return load(connection, operation.id)
+    return operation_of(saved)
 
 
 def reopen(connection: Connection, operation_id: str) -> None:
@@ -229,21 +240,3 @@ def request_cancel(connection: Connection, operation_id: str, *, at: datetime) -
         .where(row.id == operation_id, row.state == "parked")
         .values(state="cancelled", finished_at=at, epoch=row.epoch + 1)
     )
-
-
-def wake(connection: Connection, operation_id: str, *, at: datetime) -> None:
-    """Its pause is over: what it waits for is there. Whoever holds it looks for this mark (`not_before`) while it
-    pauses; where nobody does, it is due."""
-    row = operations.c
-    running = (row.id == operation_id, row.state == "running")
-    connection.execute(update(operations).where(*running).values(not_before=at))
-
-
-def is_woken(connection: Connection, operation_id: str) -> bool:
-    row = operations.c
-    return connection.execute(select(row.not_before).where(row.id == operation_id)).scalar() is not None
-
-
-def take_wake(connection: Connection, operation_id: str) -> None:
-    row = operations.c
-    connection.execute(update(operations).where(row.id == operation_id).values(not_before=None))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
@@ -36,8 +36,11 @@ HELD_FACT = "held"
 """There while a restored installation waits for somebody to accept the restore."""
 
 
+_FACT = select(installation.c.value).where(installation.c.name == bindparam("of_name"))
+
+
 def fact(connection: Connection, name: str) -> str | None:
-    return connection.execute(select(installation.c.value).where(installation.c.name == name)).scalar()
+    return connection.execute(_FACT, {"of_name": name}).scalar()
 
 
 def set_fact(connection: Connection, name: str, value: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mooring.db.tables import kind_states
 from mooring.domain.kinds import Kind
@@ -82,9 +82,11 @@ def _keep_without(connection: Connection, store_id: str, kind: Kind, paths: Mapp
     change(connection, store_id, kind, read_without=text)
 
 
+_OF_STORE = select(kind_states).where(kind_states.c.store_id == bindparam("of_store"))
+
+
 def of_store(connection: Connection, store_id: str) -> dict[Kind, Any]:
-    rows = connection.execute(select(kind_states).where(kind_states.c.store_id == store_id))
-    return {Kind(row.kind): row for row in rows}
+    return {Kind(row.kind): row for row in connection.execute(_OF_STORE, {"of_store": store_id})}
 
 
 # -- pulls ---------------------------------------------------------------------------------------------------------

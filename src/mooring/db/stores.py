@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, or_, select, true, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from mooring.db import audit, operations_parked
 from mooring.db.tables import kind_states, store_domains, stores
@@ -16,9 +16,6 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import LIVE, Event, Lost, State, apply
 from mooring.domain.rules import OVER_AT_RECONNECT, Settings
 from mooring.errors import Conflict, NotFound, Stale
-
-HEALTH = "health"
-
 
 Turn = Literal["pull_due_at", "sweep_due_at", "subscribe_due_at"]
 """What the schedule does for a store again and again."""
@@ -62,8 +59,16 @@ class Store:
     app_rejected_at: datetime | None
 
 
+_BY_ID = select(stores).where(stores.c.id == bindparam("of_id"))
+_FENCED = _BY_ID.where(stores.c.generation == bindparam("of_generation"))
+_LOCKED = _FENCED.with_for_update(key_share=True)
+"""Asked at every call and every write; making these anew took longer than asking them."""
+_FACTS = tuple((at, name) for at, name in enumerate(stores.c.keys()) if name in Store.__dataclass_fields__)
+
+
 def _of(row: Row[Any]) -> Store:
-    facts = {name: value for name, value in row._mapping.items() if name in Store.__dataclass_fields__}
+    """Of a row with all columns, in their order."""
+    facts: dict[str, Any] = {name: row[at] for at, name in _FACTS}
     facts |= {
         "state": State(row.state),
         "lost": Lost(row.lost) if row.lost else None,
@@ -77,7 +82,7 @@ def _of(row: Row[Any]) -> Store:
 
 
 def load(connection: Connection, store_id: str) -> Store:
-    row = connection.execute(select(stores).where(stores.c.id == store_id)).first()
+    row = connection.execute(_BY_ID, {"of_id": store_id}).first()
     if row is None:
         raise NotFound("There is no such store.")
     return _of(row)
@@ -135,20 +140,16 @@ def fence(connection: Connection, store_id: str, generation: int) -> Store:
     """The store, if it still is of this generation. Raises `Stale`. On PostgreSQL the row stays locked until commit:
     no lifecycle move can slip between the check and the write, and whoever writes rows of one store takes turns. A
     shared lock would not do: two that hold it and then change the store wait for each other."""
-    return _fenced(connection, _at(store_id, generation).with_for_update(key_share=True))
+    return _fenced(connection, _LOCKED, store_id, generation)
 
 
 def fence_read(connection: Connection, store_id: str, generation: int) -> Store:
     """The same question without a lock, for a call that is about to be made."""
-    return _fenced(connection, _at(store_id, generation))
+    return _fenced(connection, _FENCED, store_id, generation)
 
 
-def _at(store_id: str, generation: int) -> Select[Any]:
-    return select(stores).where(stores.c.id == store_id, stores.c.generation == generation)
-
-
-def _fenced(connection: Connection, query: Select[Any]) -> Store:
-    row = connection.execute(query).first()
+def _fenced(connection: Connection, query: Select[Any], store_id: str, generation: int) -> Store:
+    row = connection.execute(query, {"of_id": store_id, "of_generation": generation}).first()
     if row is None:
         raise Stale("The store has moved on since this work was started.", code="stale_generation")
     return _of(row)
@@ -261,35 +262,6 @@ def change(connection: Connection, store_id: str, **values: Any) -> None:
     connection.execute(update(stores).where(stores.c.id == store_id).values(**values))
 
 
-def mark_error(connection: Connection, store: Store, sentence: str, *, by: str, **more: Any) -> None:
-    """The badge Error, until what failed succeeds: `by` is a kind of operation, or `health`."""
-    change(connection, store.id, error=sentence, error_by=by, **more)
-
-
-def clear_error(connection: Connection, store_id: str, *, by: str) -> None:
-    """This succeeded: its own error is over, nobody else's. A health check that passed answers for all of them."""
-    mine = stores.c.error_by == by if by != HEALTH else true()
-    connection.execute(update(stores).where(stores.c.id == store_id, mine).values(error=None, error_by=None))
-
-
-def note_rejected(connection: Connection, store_id: str, *, at: datetime | None) -> None:
-    """Since when the token endpoint refuses the app for this store; None: it accepts it."""
-    row = stores.c
-    changed = row.app_rejected_at.is_not(None) if at is None else row.app_rejected_at.is_(None)
-    connection.execute(update(stores).where(row.id == store_id, changed).values(app_rejected_at=at))
-
-
-def take_check(connection: Connection, store: Store, *, following: datetime) -> bool:
-    """Whether this process is the one that sees to the health check which is due."""
-    row = stores.c
-    done = connection.execute(
-        update(stores)
-        .where(row.id == store.id, row.check_due_at.is_not_distinct_from(store.check_due_at))
-        .values(check_due_at=following)
-    )
-    return done.rowcount == 1
-
-
 def take_turn(connection: Connection, store_id: str, turn: Turn, *, at: datetime, following: datetime) -> bool:
     """Take this turn of the schedule and set the next one. False when another process was quicker; on PostgreSQL the
     row stays locked until commit."""
@@ -305,16 +277,3 @@ def take_claim(connection: Connection, store: Store) -> None:
         update(stores).where(stores.c.shop_id == store.shop_id, stores.c.id != store.id).values(claim=False)
     )
     connection.execute(update(stores).where(stores.c.id == store.id).values(claim=True))
-
-
-def add_domain(connection: Connection, store_id: str, domain: str, *, at: datetime) -> None:
-    """Remember a domain the shop is or was reached under; the newest is also the store's address."""
-    known = select(store_domains.c.domain).where(store_domains.c.store_id == store_id, store_domains.c.domain == domain)
-    if connection.execute(known).first() is None:
-        connection.execute(insert(store_domains).values(store_id=store_id, domain=domain, since=at))
-    connection.execute(update(stores).where(stores.c.id == store_id).values(shop_domain=domain))
-
-
-def domains(connection: Connection, store_id: str) -> list[str]:
-    query = select(store_domains.c.domain).where(store_domains.c.store_id == store_id).order_by(store_domains.c.since)
-    return list(connection.execute(query).scalars())

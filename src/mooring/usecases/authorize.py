@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import credentials, odoo_kinds, pending, stores
+from mooring.db import credentials, odoo_kinds, pending, stores, stores_domains, stores_marks
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.lifecycle import Event, Lost, State
@@ -167,8 +167,8 @@ def _authorize(
     else:
         store = stores.move(connection, mine, Event.AUTHORIZED, at=now, actor=wish.person_id)
     stores.take_claim(connection, store)
-    stores.add_domain(connection, store.id, wish.shop_domain, at=now)
-    stores.add_domain(connection, store.id, found.domain, at=now)
+    stores_domains.add(connection, store.id, wish.shop_domain, at=now)
+    stores_domains.add(connection, store.id, found.domain, at=now)
     credentials.put(connection, app.vault, store.id, wish.credential_kind, grant, at=now)
     stores.change(
         connection,
@@ -181,8 +181,8 @@ def _authorize(
         health="passed",
         check_due_at=next_check(store.id, now, None),
     )
-    stores.clear_error(connection, store.id, by=stores.HEALTH)
-    stores.note_rejected(connection, store.id, at=None)
+    stores_marks.clear_error(connection, store.id, by=stores_marks.HEALTH)
+    stores_marks.note_rejected(connection, store.id, at=None)
     credentials.note_accepted(connection, wish.app_id, at=now)
     store, missing = _ready(app, connection, store.id)
     return Decision(store, first=store.initial_sync_started_at is None, missing=missing)

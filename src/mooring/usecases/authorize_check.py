@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from mooring.db import credentials, people, stores
+from mooring.db import credentials, people, stores, stores_domains
 from mooring.db.pending import Pending
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import GOING, State
@@ -45,7 +45,7 @@ def _check_reconnect(connection: Connection, project_id: str, domain: str, store
         raise NotFound("There is no such store.")
     if store.state in GOING:
         raise Refused(f"{delete.going_sentence(connection, store)} It cannot be reconnected.", code="being_deleted")
-    if domain not in stores.domains(connection, store_id):
+    if domain not in stores_domains.of_store(connection, store_id):
         raise InvalidInput("This card belongs to another store domain.", field="shop_domain")
     holder = stores.claim_holder(connection, store.shop_id)
     if holder is not None and holder.id != store.id and holder.state is not State.DISCONNECTED:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations, stores
+from mooring.db import audit, operations, stores, stores_domains
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import Event, State
@@ -112,7 +112,7 @@ def _note_retry(app: App, connection: Connection, who: Who, store: Store, last: 
 def _check_typed(app: App, store: Store, typed: str) -> None:
     """The first of the two confirmations."""
     with app.db.read() as connection:
-        known = {store.shop_domain, *stores.domains(connection, store.id)}
+        known = {store.shop_domain, *stores_domains.of_store(connection, store.id)}
     try:
         right = parse_shop_domain(typed) in known
     except InvalidInput:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mooring.db import inbox, operations_parked, stores
+from mooring.db import inbox, operations_parked, stores, stores_marks
 from mooring.db.inbox import Delivery
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import LIVE
@@ -110,7 +110,7 @@ def _lose_auth(app: App, store: Store, error: AuthLost) -> None:
 def clear(app: App, store: Store) -> None:
     """It goes again. In a transaction of its own: one that has fenced the store does not write its row."""
     with app.db.write() as connection:
-        stores.clear_error(connection, store.id, by=BY)
+        stores_marks.clear_error(connection, store.id, by=BY)
 
 
 def _mark_store(app: App, store: Store, error: MooringError) -> None:
@@ -119,4 +119,4 @@ def _mark_store(app: App, store: Store, error: MooringError) -> None:
         store = stores.fence(connection, store.id, store.generation)
         if store.state in LIVE:
             due = next_check(store.id, now, error)
-            stores.mark_error(connection, store, error.sentence, by=BY, check_due_at=due)
+            stores_marks.mark_error(connection, store, error.sentence, by=BY, check_due_at=due)

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import drains, holds, inbox, records_deleted, records_kinds, stores
+from mooring.db import drains, holds, inbox, records_deleted, records_kinds, stores_domains
 from mooring.db.inbox import Delivery
 from mooring.db.stores import Store
 from mooring.domain.kinds import Kind
@@ -151,7 +151,7 @@ def _mark(connection: Connection, app: App, store: Store, kind: Kind, gone: Iter
 
 def _held(connection: Connection, app: App, store: Store, kind: Kind, told: dict[int, list[Delivery]]) -> set[int]:
     """Within an hour more than max(20, 10 %) of a kind: what this batch adds to it waits for a person."""
-    since, domains = app.clock.now() - _HOUR, stores.domains(connection, store.id)
+    since, domains = app.clock.now() - _HOUR, stores_domains.of_store(connection, store.id)
     count = drains.told_deleted(connection, store.id, domains, kind, since=since)
     lately = records_deleted.deleted_since(connection, store.id, kind, since)
     total = records_deleted.living(connection, store.id, kind) + lately

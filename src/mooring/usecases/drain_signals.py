@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from mooring.db import operations, stores
+from mooring.db import operations, operations_woken, stores
 from mooring.db.inbox import Delivery
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
@@ -73,7 +73,7 @@ def _finished(app: App, store: Store, told: list[Delivery]) -> None:
     with app.db.write() as connection:
         for one in operations.unfinished(connection, store.id):
             if ended & _awaited(one):
-                operations.wake(connection, one.id, at=app.clock.now())
+                operations_woken.wake(connection, one.id, at=app.clock.now())
 
 
 def _awaited(operation: Operation) -> set[int]:

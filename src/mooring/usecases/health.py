@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import operations_parked, stores
+from mooring.db import operations_parked, stores, stores_domains, stores_marks
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.lifecycle import Event, Lost, Purpose, State
@@ -65,7 +65,7 @@ def scheduled(app: App) -> None:
 def _in_turn(app: App, store: Store) -> str | None:
     """None when another process was quicker, or something is in the way: the next turn comes."""
     with app.db.write() as connection:
-        if not stores.take_check(connection, store, following=next_check(store.id, app.clock.now(), None)):
+        if not stores_marks.take_check(connection, store, following=next_check(store.id, app.clock.now(), None)):
             return None
         try:
             return issue(app, connection, SYSTEM, stores.load(connection, store.id), Work.HEALTH_CHECK, {}).id
@@ -126,8 +126,8 @@ def _passed(app: App, who: Who, store: Store, found: Identity) -> Health:
 def _keep(app: App, connection: Connection, store: Store, found: Identity) -> Store:
     """What the shop says of itself now; whatever failed before is over. A domain it was renamed to is adopted."""
     if found.domain != store.shop_domain:
-        stores.add_domain(connection, store.id, found.domain, at=app.clock.now())
-    stores.clear_error(connection, store.id, by=stores.HEALTH)
+        stores_domains.add(connection, store.id, found.domain, at=app.clock.now())
+    stores_marks.clear_error(connection, store.id, by=stores_marks.HEALTH)
     _note(
         app, connection, store, "passed", None,
         granted_scopes=" ".join(sorted(found.scopes)), shop=msgspec.json.encode(found.shop).decode(), name=found.name,
@@ -179,7 +179,7 @@ def _lose(app: App, connection: Connection, who: Who, store: Store, sentence: st
 def _failed(app: App, store: Store, error: MooringError) -> Health:
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
-        stores.mark_error(connection, store, error.sentence, by=stores.HEALTH)
+        stores_marks.mark_error(connection, store, error.sentence, by=stores_marks.HEALTH)
         _note(app, connection, store, "failed", error)
         return Health(stores.load(connection, store.id), error.sentence)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, operations_parked, stores
+from mooring.db import audit, operations_parked, stores, stores_marks
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import LIVE, Event, Lost
 from mooring.errors import AppRejected, AuthLost
@@ -55,7 +55,7 @@ def _uninstall(app: App, store: Store) -> Verdict:
         if store.lost is not Lost.UNINSTALLED:
             lose(app, connection, store, Event.UNINSTALLED, reason=UNINSTALLED, lost=Lost.UNINSTALLED)
             operations_parked.park_all(connection, store.id, at=app.clock.now())
-        stores.clear_error(connection, store.id, by=stores.HEALTH)
+        stores_marks.clear_error(connection, store.id, by=stores_marks.HEALTH)
     return "uninstalled"
 
 

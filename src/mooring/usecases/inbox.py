@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, inbox, inbox_listing, stores
+from mooring.db import audit, inbox, inbox_listing, stores, stores_domains
 from mooring.db.inbox import Delivery
 from mooring.db.stores import Store
 from mooring.domain.lifecycle import GOING
@@ -95,7 +95,7 @@ def _counted(connection: Connection, store: Store) -> StoreInbox:
 
 def _domains(connection: Connection, store: Store) -> list[str]:
     """Whose unopened deliveries are this store's: of whoever speaks for the shop."""
-    return stores.domains(connection, store.id) if store.claim else []
+    return stores_domains.of_store(connection, store.id) if store.claim else []
 
 
 def _letter(one: Delivery) -> Letter:

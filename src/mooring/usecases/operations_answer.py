@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from mooring.db import operations, operations_parked, stores
+from mooring.db import operations, operations_parked, stores, stores_marks
 from mooring.db.operations import Operation
 from mooring.domain.lifecycle import LIVE
 from mooring.domain.rules import Work
@@ -115,7 +115,7 @@ class Answers:
             store = stores.fence(connection, run.store.id, run.operation.generation or 0)
             if store.state in LIVE:
                 due = next_check(store.id, now, error)
-                stores.mark_error(connection, store, error.sentence, by=run.work, check_due_at=due)
+                stores_marks.mark_error(connection, store, error.sentence, by=run.work, check_due_at=due)
 
     def _own_fault(self, run: Run, error: Exception) -> float | None:
         reference = self._app.ids.new()

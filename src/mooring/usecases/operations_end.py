@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mooring.db import stores
+from mooring.db import stores_marks
 from mooring.db.operations import Operation
 from mooring.domain.rules import Work
 from mooring.usecases.context import App
@@ -28,7 +28,7 @@ class Ends:
         now = self._app.clock.now()
         with run.checkpoint(state=state, receipt=receipt, error=error, finished_at=now, lease_until=None) as connection:
             if state == "done" and run.operation.store_id is not None:
-                stores.clear_error(connection, run.operation.store_id, by=run.work)
+                stores_marks.clear_error(connection, run.operation.store_id, by=run.work)
             if state != "done":
                 self.put_straight(connection, run.operation, error or _CANCELLED)
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import privacy, privacy_erase, stores
+from mooring.db import privacy, privacy_erase, stores, stores_domains
 from mooring.db.privacy import REDACT, Request
 from mooring.domain.consent import Cause, Channel
 from mooring.domain.wording import counted
@@ -117,7 +117,7 @@ def _suppress(job: _Job, connection: Connection, request: Request, known: dict[C
 
 def _forget_signals(connection: Connection, store_id: str, people: Collection[int], orders: Collection[int]) -> int:
     store = stores.load(connection, store_id)
-    domains = stores.domains(connection, store_id) if store.claim else []
+    domains = stores_domains.of_store(connection, store_id) if store.claim else []
     return privacy_erase.erase_deliveries(connection, store_id, domains, people, orders)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mooring.db import reading, records_kinds, stores
+from mooring.db import reading, records_kinds, stores, stores_domains
 from mooring.db.stores import Store
 from mooring.domain import rules
 from mooring.domain.kinds import Kind
@@ -62,7 +62,7 @@ def show(app: App, who: Who, store_id: str) -> Details:
         card = overview.card(connection, store)
         grant = reading.grant(connection, store_id)
         kinds = records_kinds.of_store(connection, store_id)
-        domains = tuple(stores.domains(connection, store_id))
+        domains = tuple(stores_domains.of_store(connection, store_id))
     now = app.clock.now()
     rows = tuple(kind_row(store, card, kind, kinds[kind]) for kind in Kind)
     return Details(

@@ -53,7 +53,8 @@ def _in_turn(app: App, store_id: str) -> Operation | None:
         store = stores.load(connection, store_id)
         if store.sweep_due_at is not None and _busy(connection, store):
             return None
-        if not stores.take_turn(connection, store_id, "sweep_due_at", at=now, following=next_sweep(store_id, now)):
+        following = next_sweep(store_id, now)
+        if not stores.take_turn(connection, store_id, "sweep_due_at", at=now, following=following):
             return None
         if store.sweep_due_at is None or not changes.kinds_with_a_point(connection, store):
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mooring.db import credentials, stores
+from mooring.db import credentials, stores_marks
 from mooring.db.credentials import Credentials
 from mooring.db.stores import Store
 from mooring.errors import AppRejected, AuthLost, Throttled
@@ -76,12 +76,12 @@ def _ask(app: App, store: Store, held: Credentials, holder: str) -> str:
         with app.db.write() as connection:
             credentials.release_refresh(connection, store.id, held.version, holder=holder)
             if isinstance(error, AppRejected):
-                stores.note_rejected(connection, store.id, at=app.clock.now())
+                stores_marks.note_rejected(connection, store.id, at=app.clock.now())
         raise
     with app.db.write() as connection:
         kept = credentials.replace(connection, app.vault, store.id, held.version, grant, at=app.clock.now())
         credentials.note_accepted(connection, store.app_id, at=app.clock.now())
-        stores.note_rejected(connection, store.id, at=None)
+        stores_marks.note_rejected(connection, store.id, at=None)
     return grant.access_token if kept else _held(app, store).access_token
 
 

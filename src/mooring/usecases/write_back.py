@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mooring.db import edits, operations, stores
+from mooring.db import edits, operations, stores, stores_marks
 from mooring.db.edits import Edit
 from mooring.db.operations import Operation
 from mooring.domain.consent import SUBSCRIBED
@@ -118,7 +118,7 @@ def _finish(app: App, run: Run) -> Next:
         failed = edits.counts(connection, run.store.id).get(EditState.FAILED, 0)
         sentence = _failed_words(failed) if failed else None
         if sentence:
-            stores.mark_error(connection, run.store, sentence, by=Work.WRITE_BACK)
+            stores_marks.mark_error(connection, run.store, sentence, by=Work.WRITE_BACK)
     receipt = {name: run.counts.get(name, 0) for name in ("sent", "kept", "superseded", "failed", "requests")}
     return Done(receipt, failed=sentence)
 
