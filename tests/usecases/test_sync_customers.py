@@ -12,7 +12,6 @@ from sqlalchemy import insert, select, update
 
 from mooring.app import ENDINGS, WORKS
 from mooring.db import odoo_kinds, operations, records_kinds, stores, sync_items
-from mooring.db.sync_listing import Tab
 from mooring.db.tables import customers, mappings, sync_intents
 from mooring.db.tables import stores as rows
 from mooring.db.tables import sync_items as item_rows
@@ -20,6 +19,7 @@ from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
 from mooring.domain.mapping import SyncKind, reference
 from mooring.domain.rules import Work
+from mooring.domain.tabs import Tab
 from mooring.errors import InvalidInput, NotFound, Refused
 from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_scheduled, sync_odoo_unlink
 from mooring.usecases.items import Asked

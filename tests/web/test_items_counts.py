@@ -8,8 +8,8 @@ from sqlalchemy import insert
 
 from mooring.db import sync_listing, sync_totals, tables
 from mooring.db.reading import Span, Wanted
-from mooring.db.sync_listing import Tab
 from mooring.domain.mapping import SyncKind
+from mooring.domain.tabs import Tab
 from tests.usecases.world import World
 from tests.web import records
 from tests.web.face import Face

@@ -6,7 +6,6 @@ Lists go by Shopify's id, newest first, as the hub's own do (`db/reading`).
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, false, func, or_, select
@@ -17,31 +16,11 @@ from mooring.db.sync_source import SOURCES
 from mooring.db.tables import mappings, sync_intents, sync_items
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
+from mooring.domain.tabs import Tab
 
 Row = dict[str, Any]
 
 
-class Tab(StrEnum):
-    ALL = "all"
-    SYNCED = "synced"
-    NOT_SYNCED = "not_synced"
-    IN_PROGRESS = "in_progress"
-    FAILED = "failed"
-    REVIEW = "review"
-
-    @property
-    def label(self) -> str:
-        return _LABELS[self]
-
-
-_LABELS = {
-    Tab.ALL: "All",
-    Tab.SYNCED: "Synced",
-    Tab.NOT_SYNCED: "Not synced",
-    Tab.IN_PROGRESS: "In progress",
-    Tab.FAILED: "Failed",
-    Tab.REVIEW: "Needs review",
-}
 _STATES: dict[Tab, tuple[str, ...]] = {
     Tab.IN_PROGRESS: ("queued", "in_progress"),
     Tab.FAILED: ("failed",),

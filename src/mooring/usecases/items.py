@@ -12,12 +12,13 @@ from mooring.db import odoo, odoo_kinds, operations, stores, sync_items, sync_li
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.reading import Span
 from mooring.db.stores import Store
-from mooring.db.sync_listing import Row, Tab
+from mooring.db.sync_listing import Row
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.domain.order_causes import Words
 from mooring.domain.review_words import explained
 from mooring.domain.rules import Role, Work
+from mooring.domain.tabs import Tab
 from mooring.errors import NotFound
 from mooring.usecases import browse, paging, sync_odoo_request
 from mooring.usecases.context import App

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from mooring.db import mappings
 from mooring.db.odoo import OdooConnection
-from mooring.db.sync_listing import Row, Tab
+from mooring.db.sync_listing import Row
+from mooring.domain.tabs import Tab
 from mooring.usecases.items_questions import odoo_link
 
 STATE_TABS = {

@@ -10,9 +10,9 @@ from mooring.db import odoo_kinds, operations, stores, sync_listing
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.operations import Operation
 from mooring.db.stores import Store
-from mooring.db.sync_listing import Tab
 from mooring.domain.mapping import SyncKind
 from mooring.domain.rules import Role, Work
+from mooring.domain.tabs import Tab
 from mooring.usecases import sync_odoo_request
 from mooring.usecases.context import App
 from mooring.usecases.sync_odoo import SYNCED

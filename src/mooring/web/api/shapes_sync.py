@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from mooring.db.sync_listing import Tab
 from mooring.domain.decisions import Choice
 from mooring.domain.mapping import SyncKind
 from mooring.domain.review_words import Place
+from mooring.domain.tabs import Tab
 from mooring.web.api.shapes import In, OperationOut, Out
 
 Ids = Annotated[list[int], Meta(min_length=1, max_length=1_000)]

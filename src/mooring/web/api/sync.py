@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import UNSET
 
 from mooring.db.odoo_kinds import OdooKind
-from mooring.db.sync_listing import Tab
 from mooring.domain.mapping import SyncKind
 from mooring.domain.review_words import place_of
+from mooring.domain.tabs import Tab
 from mooring.usecases import items, sync_odoo_decide, sync_odoo_request, sync_odoo_unlink, sync_odoo_view
 from mooring.usecases.context import App
 from mooring.usecases.items import Asked, Reason

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response
 
-from mooring.db.sync_listing import Tab
 from mooring.domain.decisions import Choice, offered
 from mooring.domain.edits import EDITABLE
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.domain.review_words import explained, place_of
 from mooring.domain.sync_words import FIELDS as FIELD_LABELS
+from mooring.domain.tabs import Tab
 from mooring.errors import MooringError, NotFound
 from mooring.usecases import browse, browse_record, edits, items, order_standing
 from mooring.usecases.browse import FILTERS, Asked
