@@ -13,9 +13,9 @@ from mooring.cli.api import Api
 from mooring.cli.choosing import Project, Store
 from mooring.cli.console import Json
 from mooring.cli.watching import to_its_end
-from mooring.db.sync_listing import Tab
 from mooring.domain.decisions import Choice
 from mooring.domain.mapping import SyncKind
+from mooring.domain.tabs import Tab
 from mooring.domain.wording import counted
 from mooring.errors import InvalidInput
 
@@ -52,14 +52,21 @@ def items(
     """List records with how far each is on its way to Odoo, and why one is not there."""
     with reach.mooring() as api:
         found = _listed(api, kind, project, store=store, tab=tab, cause=cause, q=search, cursor=after)
+    more = ("Invoices",) if kind is SyncKind.ORDERS else ()
     rows = [
-        (one["shopify_id"], one["title"], one["state"], one["odoo_id"], one["cause"], one["sentence"])
+        (one["shopify_id"], one["title"], one["state"], one["odoo_id"], *(_invoices(one) for _ in more), one["cause"],
+         one["sentence"])
         for one in found["items"]
-    ]
-    heads = ("Id", "Record", "State", "Odoo id", "Cause", "Why")
+    ]  # fmt: skip
+    heads = ("Id", "Record", "State", "Odoo id", *more, "Cause", "Why")
     console.show(found, json=json, text=console.table(heads, rows, empty="None of these."))
     if found["next"] and not json:
         console.remark(f"There are more: --after {found['next']}")
+
+
+def _invoices(one: dict[str, Any]) -> str:
+    """By their ids in Odoo; where they are there is said by --json."""
+    return ", ".join(str(invoice["id"]) for invoice in one["invoices"])
 
 
 def item(store: Store, kind: Kind, shopify_id: ShopifyId, project: Project = None, json: Json = False) -> None:

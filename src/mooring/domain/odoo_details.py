@@ -59,6 +59,11 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     def missing(self) -> tuple[Right, ...]:
         return tuple(one for one in self.rights if one.allowed is False)
 
+    @property
+    def sees_invoices(self) -> bool:
+        """Whether there are any that this user may look at."""
+        return bool(self.apps.get("account")) and all(one.name != "invoicing" for one in self.missing)
+
 
 def protocol_of(major: int) -> str:
     return "json2" if major >= TESTED else "jsonrpc"

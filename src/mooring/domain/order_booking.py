@@ -46,6 +46,11 @@ def own_key(order_id: int, role: Role, place: int = 0) -> int:
     return _OWN | ((order_id * 8 + _PLACED.index(role)) * _PLACES + place)
 
 
+def rounding_key(order_id: int) -> int:
+    """Of the one line that may round an order."""
+    return own_key(order_id, Role.ROUNDING)
+
+
 def order_of(key: int) -> int | None:
     """The order that a number of `own_key` was made of; None for a line item of Shopify's."""
     return (key & ~_OWN) // _PLACES // 8 if key & _OWN else None

@@ -1,7 +1,8 @@
 """A booking -> the sale order and its lines as `load()` is to be told them; or what of Odoo is still missing for it.
 
 An order is one thing: its lines are never recognised on their own, only as lines of an order that was. A line that left
-the booking stays in Odoo with a quantity of nothing, since Odoo keeps the lines that a load does not name.
+the booking stays in Odoo with a quantity of nothing, since Odoo keeps the lines that a load does not name. A rounding
+that is in Odoo stays as it is: only the total that Odoo makes says what it has to be.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mooring.domain.mapping import MappedKind
-from mooring.domain.order_booking import Booking, BookingLine, Role
+from mooring.domain.order_booking import Booking, BookingLine, Role, rounding_key
 from mooring.domain.order_causes import Cause, Review, review
 from mooring.domain.order_taxes import TaxTable, tax_ids
 from mooring.domain.translate_odoo import Tree, Value, Wanted, amount, exact, links
@@ -25,12 +26,14 @@ _NOTHING: dict[str, Value] = {"product_uom_qty": "0.00"}
 class Shelf:
     """The products that lines can stand on, as ids of `product.product`. `variants`: by Shopify's variant; `services`:
     by role; `gone`: variants that Shopify does not have any more, nor Odoo under our mapping: their lines are booked as
-    they were sold, on the product for custom items. `unsure`: variants that a person has still to decide on."""
+    they were sold, on the product of their SKU (`skus`) or the one for custom items. `unsure`: variants that a person
+    has still to decide on."""
 
     variants: Mapping[int, int] = field(default_factory=dict[int, int])
     services: Mapping[Role, int] = field(default_factory=dict[Role, int])
     gone: Collection[int] = ()
     unsure: Collection[int] = ()
+    skus: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,13 @@ def order(
     missing = [(line, product) for line, product in found if isinstance(product, Cause)]
     if missing:
         return _missing(missing)
-    lines = [_line(booking, line, product, table) for line, product in found if isinstance(product, int)]
-    here = {line.key for line in booking.lines}
-    emptied = [Wanted(MappedKind.ORDER_LINE, key, _NOTHING, booking.order_id) for key in sorted(mapped)
-               if key not in here]  # fmt: skip
-    return Tree(_root(booking, header), (*lines, *emptied))
+    stays = {rounding_key(booking.order_id)} & {*mapped}
+    lines = [_line(booking, line, product, table) for line, product in found
+             if isinstance(product, int) and line.key not in stays]  # fmt: skip
+    here = {line.key for line in booking.lines} - stays
+    left = [Wanted(MappedKind.ORDER_LINE, key, {} if key in stays else _NOTHING, booking.order_id)
+            for key in sorted(mapped) if key not in here]  # fmt: skip
+    return Tree(_root(booking, header), (*lines, *left))
 
 
 def _root(booking: Booking, header: Header) -> Wanted:
@@ -94,13 +99,20 @@ def _line(booking: Booking, line: BookingLine, product_id: int, table: TaxTable)
 
 def _product(line: BookingLine, shelf: Shelf) -> int | Cause:
     """What the line stands on, or why there is nothing for it."""
+    if line.role is Role.CUSTOM:
+        return _as_sold(line, shelf)
     if line.role not in _GOODS or line.variant_id is None:
         return shelf.services.get(line.role, Cause.SERVICE_PRODUCT)
     if line.variant_id in shelf.variants:
         return shelf.variants[line.variant_id]
     if line.variant_id in shelf.gone:
-        return shelf.services.get(Role.CUSTOM, Cause.SERVICE_PRODUCT)
+        return _as_sold(line, shelf)
     return Cause.AMBIGUOUS_PRODUCT if line.variant_id in shelf.unsure else Cause.PRODUCT_MISSING
+
+
+def _as_sold(line: BookingLine, shelf: Shelf) -> int | Cause:
+    """Goods that Shopify does not know as a product: on the one of their SKU, else on the one for custom items."""
+    return shelf.skus.get(line.sku) or shelf.services.get(Role.CUSTOM, Cause.SERVICE_PRODUCT)
 
 
 def _missing(lines: Iterable[tuple[BookingLine, Cause]]) -> Review:

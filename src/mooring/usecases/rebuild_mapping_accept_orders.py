@@ -84,7 +84,7 @@ def _families(sync: SyncJob, batch: Batch, known: Iterable[int]) -> list[Family]
 
 def _invoices(job: Job, sync: SyncJob, orders_: dict[int, int]) -> dict[int, list[int]]:
     """By Shopify's order, what was invoiced in Odoo and not cancelled there; without credit notes."""
-    if not orders_ or not sync.odoo.details.apps.get("account"):
+    if not orders_ or not sync.odoo.details.sees_invoices:
         return {}
     asked = [["id", "in", sorted(orders_)]]
     rows = odoo_gate.search_read(job.app, sync.ticket, "sale.order", asked, ["invoice_ids"], context=EVERYTHING)

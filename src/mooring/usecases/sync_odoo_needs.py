@@ -37,7 +37,8 @@ def _needs(job: Job, batch: Batch) -> dict[SyncKind, list[int]]:
         if not kinds:
             return {}
         taken = set(batch.ids) - ruled_out(job, connection, min(batch.ids), max(batch.ids))
-        lacking = dict(zip(_NEEDED, sync_orders.needs(connection, job.store.id, taken), strict=True))
+        customers, products = sync_orders.needs(connection, job.store.id, taken)
+        lacking = {SyncKind.CUSTOMERS: customers, SyncKind.PRODUCTS: products}
         found = {kind: _unasked(job, connection, kind, lacking[kind]) for kind in kinds}
     return {kind: ids for kind, ids in found.items() if ids}
 

@@ -6,9 +6,10 @@ was booked as, never written again, and a change of it is for a person. Its line
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from mooring.db.mappings import Mapping as Mapped
@@ -16,7 +17,7 @@ from mooring.db.order_books import CANCELLED, DRAFT, ORDER, Book
 from mooring.db.sync_intents import Key
 from mooring.domain.mapping import MappedKind
 from mooring.domain.matching import NOTHING, Found
-from mooring.domain.order_booking import Booking, difference, frozen, frozen_digest, plain
+from mooring.domain.order_booking import Booking, difference, frozen, frozen_digest, plain, rounding_key
 from mooring.domain.order_buyers import Buyer
 from mooring.domain.order_causes import Cause, Review, review
 from mooring.domain.order_lines import paired
@@ -63,7 +64,7 @@ class _Planner:
     def __init__(self, job: Job, batch: Batch, sent: frozenset[Key], ours: frozenset[Key]) -> None:
         self._job, self._batch, self._sent, self._ours = job, batch, sent, ours
         self._terms = hub.terms_of(job)
-        self._hub = hub.read(job, batch.ids, self._terms)
+        self._hub = hub.with_skus(job, hub.read(job, batch.ids, self._terms))
         self._mapped = dict(self._hub.mapped)
         items = self._hub.items
         self._decided = decisions(items.values())
@@ -165,7 +166,7 @@ class _Planner:
         for key, id_ in paired(open_, left).items():
             found[key] = Found(key=(id_,), by="place", values={id_: left[id_]}, asked=True)
         return [self._member(one, self._decide(one, found[one.shopify_id], afresh=True), found[one.shopify_id])
-                for one in tree.children]  # fmt: skip
+                for one in map(partial(_as_it_is, found), tree.children)]  # fmt: skip
 
     def _unequal(self, made: Booking, odoo_id: int, *, strangers: bool = False) -> Review | None:
         total = self._there.total(odoo_id)
@@ -231,6 +232,12 @@ class _Planner:
 
     def _name(self, wanted: Wanted) -> str:
         return self._job.name(wanted.kind, wanted.shopify_id).name
+
+
+def _as_it_is(found: Mapping[int, Found], line: Wanted) -> Wanted:
+    """A rounding that is there is not compared: only the total that Odoo makes says what it has to be."""
+    stays = line.shopify_id == rounding_key(line.parent_id or 0) and found[line.shopify_id].values
+    return replace(line, values={}) if stays else line
 
 
 def _writes(made: Family) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -17,10 +18,11 @@ from mooring.db.sync_items import Item
 from mooring.domain.mapping import MappedKind, SyncKind
 from mooring.domain.records import number
 from mooring.domain.records_orders import Line, Order, OrderDetail, Refund
+from mooring.domain.translate_odoo import one_line
 from mooring.domain.translate_odoo_order_rows import COMING, Shelf
 from mooring.domain.translate_odoo_orders import Told
 from mooring.errors import Refused
-from mooring.usecases import order_terms
+from mooring.usecases import odoo_gate, order_terms
 from mooring.usecases.operations_run import Run
 from mooring.usecases.order_terms import NotReady, OrderTerms
 from mooring.usecases.sync_odoo_place import Job
@@ -133,6 +135,24 @@ def _shelf(job: Job, connection: Connection, told: Mapping[int, Told], terms: Or
     asked = {product_id for product_id, item in items.items() if item.state in ("review", "decided")}
     unsure = {variant for variant, product_id in waiting.items() if product_id in asked}
     return Shelf(found, terms.services, gone, unsure)
+
+
+def with_skus(job: Job, hub: Hub) -> Hub:
+    """Goods whose variant Shopify does not have any more stand on the one active variant of Odoo that has the SKU they
+    were sold under. Odoo is asked only where there are such goods."""
+    lines = [line for one in hub.told.values() for _, line in one.lines]
+    skus = {sku for line in lines if _is_gone(line, hub.shelf) and (sku := one_line(line.sku))}
+    if not skus:
+        return hub
+    asked = [["default_code", "in", sorted(skus)]]
+    rows = odoo_gate.search_read(job.app, job.ticket, "product.product", asked, ["default_code"])
+    counted = Counter(row["default_code"] for row in rows)
+    alone = {row["default_code"]: row["id"] for row in rows if counted[row["default_code"]] == 1}
+    return replace(hub, shelf=replace(hub.shelf, skus=alone))
+
+
+def _is_gone(line: Line, shelf: Shelf) -> bool:
+    return line.variant is None or number(line.variant.id) in shelf.gone
 
 
 def _known(job: Job, connection: Connection, kind: SyncKind, mapped: MappedKind, ids: set[int]) -> dict[int, int]:

@@ -1,30 +1,29 @@
 """Orders into Odoo: the contacts they need, new orders with all their lines in one load, changes of quotations, and the
 totals read back. Nothing that is confirmed in Odoo is written.
-
-Whenever a line is written all of it is: Odoo computes the price anew from a quantity, and the taxes from a product. The
-same goes for the head of an order, whose pricelist and addresses follow its customer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from mooring.db.order_books import DRAFT
 from mooring.domain.mapping import MODELS, MODULE, MappedKind
 from mooring.domain.order_buyers import Buyer
 from mooring.domain.order_causes import Review
 from mooring.domain.plan import Create, Skip, Update, hashes
-from mooring.domain.translate_odoo import LINE_FIELDS, ORDER_FIELDS, Value, cell, column
+from mooring.domain.translate_odoo import LINE_FIELDS, ORDER_FIELDS, Value, column
 from mooring.usecases import odoo_gate
 from mooring.usecases.sync_odoo_buyers import bring
 from mooring.usecases.sync_odoo_family import Family, Member
 from mooring.usecases.sync_odoo_orders import OrderFamily, booked, other_total
-from mooring.usecases.sync_odoo_orders_there import money, spelled
-from mooring.usecases.sync_odoo_place import ROWS
+from mooring.usecases.sync_odoo_orders_there import money
+from mooring.usecases.sync_odoo_orders_write import add, spelling, update
 from mooring.usecases.sync_odoo_push import Rows
 from mooring.usecases.sync_odoo_read import EVERYTHING
-from mooring.usecases.sync_odoo_write import Pen, cells, settle
+from mooring.usecases.sync_odoo_rounding import correct
+from mooring.usecases.sync_odoo_write import Pen, cells
 
 _ORDER, _LINE = MODELS[MappedKind.ORDER], MODELS[MappedKind.ORDER_LINE]
 _NOT_THERE = "The order was not there any more when its total was read back. Sync it again."
@@ -39,8 +38,8 @@ def push(pen: Pen, families: Sequence[Family]) -> None:
     pen.plant(one for family in families for one in family.members())
     for alike in _alike(new):
         _create(pen, alike)
-    _update(pen, [one.root for one in written])
-    _update(pen, [line for one in written for line in one.children])
+    update(pen, [one.root for one in written])
+    update(pen, [line for one in written for line in one.children])
     _add_lines(pen, [one for one in written if not isinstance(one.root.plan, Create)])
     _read_back(pen, [one for one in written if one.root.failed is None])
 
@@ -114,7 +113,7 @@ def _create(pen: Pen, orders: Sequence[OrderFamily]) -> None:
         "id",
         *(column(name, ORDER_FIELDS.get(name)) for name in heads),
         "order_line/id",
-        *(f"order_line/{_column(pen, name)}" for name in lines),
+        *(f"order_line/{spelling(pen, name)}" for name in lines),
     ]
     rows = [_rows(pen, one, heads, lines) for one in orders]
     pen.create(_ORDER, columns, [one.root for one in orders], rows)
@@ -132,65 +131,28 @@ def _rows(pen: Pen, family: OrderFamily, heads: Sequence[str], lines: Sequence[s
     return [[*head, *first], *([*[""] * len(head), *one] for one in others)]
 
 
-def _column(pen: Pen, name: str) -> str:
-    return column(spelled(pen.job, name), LINE_FIELDS[name])
-
-
-# -- quotations that are there -------------------------------------------------------------------------------------
-
-
-def _update(pen: Pen, members: Iterable[Member]) -> None:
-    groups: dict[tuple[MappedKind, tuple[str, ...]], list[Member]] = {}
-    for one in members:
-        if isinstance(one.plan, Update) and one.plan.write:
-            groups.setdefault((one.wanted.kind, _together(one)), []).append(one)
-    for (kind, names), alike in groups.items():
-        forms = ORDER_FIELDS if kind is MappedKind.ORDER else LINE_FIELDS
-        columns = [".id", *(column(spelled(pen.job, name), forms[name]) for name in names)]
-        for start in range(0, len(alike), ROWS):
-            part = alike[start : start + ROWS]
-            rows = [[[str(one.odoo_id), *cells(one.wanted, names)]] for one in part]
-            settle(part, pen.load(MODELS[kind], columns, rows))
-
-
-_CONTACTS = frozenset({"partner_id", "partner_invoice_id", "partner_shipping_id", "pricelist_id"})
-
-
-def _together(one: Member) -> tuple[str, ...]:
-    """What is to be written, and what Odoo would compute anew because of it."""
-    assert isinstance(one.plan, Update)
-    write = set(one.plan.write)
-    if one.wanted.kind is MappedKind.ORDER_LINE or not write.isdisjoint(_CONTACTS):
-        write |= {name for name in one.wanted.values if one.wanted.kind is MappedKind.ORDER_LINE or name in _CONTACTS}
-    return tuple(name for name in one.wanted.values if name in write)
+# -- quotations that are there ---------------------------------------------------------------------------------------
 
 
 def _add_lines(pen: Pen, orders: Sequence[OrderFamily]) -> None:
-    wanted = [
+    add(pen, [
         (one.root.odoo_id, line) for one in orders for line in one.children
         if isinstance(line.plan, Create) and one.root.failed is None
-    ]  # fmt: skip
-    names = tuple(LINE_FIELDS)
-    columns = ["id", *(_column(pen, name) for name in names), "order_id/.id"]
-    for start in range(0, len(wanted), ROWS):
-        part = wanted[start : start + ROWS]
-        rows = [[[str(pen.job.name(*line.key)), *cells(line.wanted, names), cell(order or 0)]] for order, line in part]
-        settle([line for _, line in part], pen.load(_LINE, columns, rows))
+    ])  # fmt: skip
 
 
 # -- reading back --------------------------------------------------------------------------------------------------
 
 
 def _read_back(pen: Pen, orders: Sequence[OrderFamily]) -> None:
-    """The ids of new lines, and what Odoo makes of the whole: equal to the cent, or for a person to look at."""
-    job, ids = pen.job, [one.root.odoo_id for one in orders]
-    if not ids:
-        return
-    rows = odoo_gate.search_read(
-        job.app, job.ticket, _ORDER, [["id", "in", ids]], ["amount_total", "state"], context=EVERYTHING
-    )
-    totals = {row["id"]: money(row["amount_total"]) for row in rows}
+    """The ids of new lines, and what Odoo makes of the whole: equal to the cent, be it after one corrected rounding, or
+    for a person to look at."""
+    job, totals = pen.job, _totals(pen, orders)
     _find_lines(pen, [line for one in orders for line in one.children if _is_new(line)])
+    rounded = correct(pen, orders, totals)
+    if rounded:
+        totals |= _totals(pen, rounded)
+        _find_lines(pen, [line for one in rounded for line in one.children if _is_new(line)])
     for one in orders:
         total = totals.get(one.root.odoo_id or 0)
         if total is None:
@@ -199,6 +161,16 @@ def _read_back(pen: Pen, orders: Sequence[OrderFamily]) -> None:
             one.review = None if one.differs else other_total(one.booking, total)
         elif one.booking is not None:
             one.book = booked(job, one.booking, DRAFT)
+
+
+def _totals(pen: Pen, orders: Sequence[OrderFamily]) -> dict[int, Decimal]:
+    """By Odoo's id."""
+    asked = [["id", "in", [one.root.odoo_id for one in orders]]]
+    rows = (
+        odoo_gate.search_read(pen.job.app, pen.job.ticket, _ORDER, asked, ["amount_total"], context=EVERYTHING)
+        if orders else []
+    )  # fmt: skip
+    return {row["id"]: money(row["amount_total"]) for row in rows}
 
 
 def _is_new(line: Member) -> bool:

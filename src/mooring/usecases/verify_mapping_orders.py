@@ -30,7 +30,7 @@ def judge(app: App, run: Run, ticket: Ticket, page: Sequence[Pair], fingerprint:
     with app.db.read() as connection:
         ids = [one.shopify_id for one in mine.values()]
         books = order_books.of(connection, run.store.id, fingerprint, ids)
-        invoicing = bool(odoo.load(connection, run.store.project_id).details.apps.get("account"))
+        invoicing = odoo.load(connection, run.store.project_id).details.sees_invoices
     known = {one.shopify_id: mappings.invoices_in(one.extra) for one in mine.values()}
     orders = _orders(app, ticket, list(mine), invoicing=invoicing)
     moves = _moves(app, ticket, orders, known) if invoicing else {}
