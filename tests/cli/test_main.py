@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -25,6 +27,14 @@ def failing(monkeypatch: pytest.MonkeyPatch):
         app.command("fail")(fail)
 
     return add
+
+
+def test_a_command_that_asks_a_running_server_loads_neither_database_nor_server() -> None:
+    """Each of them would make every command slower; whoever needs one imports it where it is needed."""
+    heavy = {"sqlalchemy", "alembic", "litestar", "dbos", "graphql", "jinja2", "cryptography"}
+    said = "import mooring.cli.main, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, timeout=60, check=True)
+    assert set(done.stdout.split()) & heavy == set()
 
 
 def test_wrong_usage_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
