@@ -17,7 +17,7 @@ from mooring.db.tables import order_books as books_table
 from mooring.domain.decisions import Choice, possible
 from mooring.domain.order_causes import Cause
 from mooring.domain.rules import Role
-from mooring.errors import Conflict, NotAllowed, NotFound, Refused
+from mooring.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused
 from mooring.usecases import sync_odoo_decide
 from mooring.usecases.who import SYSTEM, Who
 from tests.usecases import hubbing
@@ -25,7 +25,7 @@ from tests.usecases.booking import sale_orders, set_up
 from tests.usecases.hubbing import product
 from tests.usecases.importing import PROJECT
 from tests.usecases.odoo_world import OdooWorld, odoo_world
-from tests.usecases.test_sync_orders import LATER, MUG, ORDERS, cause, done, item, put
+from tests.usecases.test_sync_orders import LATER, MUG, ORDERS, cause, done, finish, item, put, quiet
 
 
 @pytest.fixture
@@ -157,3 +157,65 @@ def test_a_choice_that_does_not_fit_is_refused(edited: OdooWorld) -> None:
 )
 def test_what_can_be_decided_stands_in_the_item(why: str, told: dict[str, Any], choices: tuple[Choice, ...]) -> None:
     assert possible(why, {"order.7": told}) == choices
+
+
+# -- booked by hand ------------------------------------------------------------------------------------------------
+
+
+def by_hand(world: OdooWorld, state: str) -> int:
+    """An order that somebody makes in Odoo without Mooring."""
+    partner = world.odoo.rows("res.partner", [], "id")[0]["id"]
+    [made] = world.odoo.does("sale.order", "create", vals_list=[{"partner_id": partner}])
+    if state == "sale":
+        world.odoo.does("sale.order", "action_confirm", ids=[made])
+    return made
+
+
+def link(world: OdooWorld, odoo_id: int) -> None:
+    sync_odoo_decide.link(world.app, SYSTEM, world.store_id, ORDERS, 7, odoo_id)
+    finish(world)
+
+
+@pytest.mark.parametrize("state", ["draft", "sale"])
+def test_an_order_that_cannot_be_booked_is_linked_to_the_one_made_by_hand_and_left_alone(
+    world: OdooWorld, state: str
+) -> None:
+    set_up(world)
+    put(world, 7, tax="10")
+    assert done(world)["review"] == 1 and cause(world, 7) == "tax"
+    made = by_hand(world, state)
+    before = sale_orders(world, "order_line", "partner_id", "note")
+    link(world, made)
+    assert item(world, 7) is None, item(world, 7)
+    assert world.odoo.external_ids()[f"s{world.store.shop_id}.order.7"] == ("sale.order", made)
+    assert sale_orders(world, "order_line", "partner_id", "note") == before
+    quiet(world)
+    assert done(world, ids={ORDERS: [7]})["unchanged"] == 1 and item(world, 7) is None
+
+    put(world, 7, {**MUG, "quantity": 2}, tax="10", at=LATER)
+    assert done(world)["review"] == 1 and cause(world, 7) == "tax"
+    decide(world, Choice.IGNORE)
+    quiet(world)
+    assert item(world, 7) is None and sale_orders(world, "order_line", "partner_id", "note") == before
+
+
+def test_a_link_to_what_is_not_there_is_refused(world: OdooWorld) -> None:
+    set_up(world)
+    put(world, 7, tax="10")
+    done(world)
+    with pytest.raises(InvalidInput):
+        link(world, 999_999)
+    assert cause(world, 7) == "tax"
+
+
+def test_a_confirmed_order_of_another_total_can_be_left_as_it_is(world: OdooWorld) -> None:
+    """Linked by our reference, with lines that somebody changed in Odoo."""
+    put(world, 7)
+    set_up(world)
+    made = by_hand(world, "sale")
+    world.odoo.does("sale.order", "write", ids=[made], vals={"client_order_ref": "gid://shopify/Order/7"})
+    assert done(world)["review"] == 1 and cause(world, 7) == "total"
+    decide(world, Choice.IGNORE)
+    assert item(world, 7) is None
+    quiet(world)
+    assert done(world, ids={ORDERS: [7]})["unchanged"] == 1 and item(world, 7) is None

@@ -39,6 +39,9 @@ def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: 
         mappings.bind(connection, job.store.id, new, at=job.now)
         mappings.refresh(connection, job.store.id, known)
         order_books.put(connection, job.store.id, [family.book for family in done if family.book], at=job.now)
+        for family in done:
+            if family.ignores is not None:
+                order_books.ignore(connection, job.store.id, family.id, digest=family.ignores)
         if job.kind is SyncKind.ORDERS:
             order_books.unsettle(connection, job.store.id, [family.id for family in done])
         _keep_items(job, connection, batch, done)

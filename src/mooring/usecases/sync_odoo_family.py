@@ -72,8 +72,9 @@ class Member:
 class Family:
     """A record that people see, with what lives inside it. `digest`: what is remembered once all of it is written.
     `candidates`: what a person is shown of the records of Odoo that it may be, by id. `was`: which records of Odoo they
-    were until somebody unlinked them. Of an order: `review`: why a person has to look at it, with what changed in it
-    since it was confirmed; `book`: how far it has come."""
+    were until somebody unlinked them. Of an order: `review`: why a person has to look at it; `shown`: what is shown
+    besides and what can be decided, as in `domain.decisions`; `book`: how far it has come; `ignores`: the digest of
+    what a person left to itself."""
 
     root: Member
     children: list[Member]
@@ -85,6 +86,7 @@ class Family:
     review: Review | None = None
     shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
     book: Book | None = None
+    ignores: bytes | None = None
 
     def members(self) -> Iterator[Member]:
         yield self.root

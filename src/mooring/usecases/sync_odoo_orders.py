@@ -23,6 +23,7 @@ from mooring.domain.order_causes import Cause, Review, review
 from mooring.domain.order_lines import paired
 from mooring.domain.plan import UNDECIDED, Ambiguous, Create, Excluded, Link, Plan, Skip, Update, plan
 from mooring.domain.translate_odoo import Tree, Wanted
+from mooring.usecases import sync_odoo_orders_hand as by_hand
 from mooring.usecases import sync_odoo_orders_hub as hub
 from mooring.usecases.sync_odoo_buyers import Wish
 from mooring.usecases.sync_odoo_family import Family, Member
@@ -76,7 +77,7 @@ class _Planner:
         self._batch.resting += ["unread"] * (len(self._hub.told) - len(orders))
         for one in orders:
             self._quieten(one)
-        loud = [one for one in orders if one.tree and not one.quiet]
+        loud = [one for one in orders if (one.tree and not one.quiet) or by_hand.is_linked_now(one, self._decided)]
         if loud:
             self._look_up(loud)
         return [self._family(one) for one in orders]
@@ -86,6 +87,8 @@ class _Planner:
         rows = one.tree.all() if one.tree else ()
         asked = self._batch.afresh or one.id in self._hub.items
         one.quiet = not asked and all(isinstance(self._decide(row, NOTHING), Skip) for row in rows)
+        if (_ORDER, one.id) in self._mapped:
+            by_hand.leave_alone(one, self._hub.books.get(one.id))
 
     # -- Odoo ---------------------------------------------------------------------------------------------------------
 
@@ -111,6 +114,9 @@ class _Planner:
         made.review, made.was = one.review, self._was.get(one.id, {})
         if one.tree and not isinstance(made.root.plan, Ambiguous):
             self._decide_lines(made, one.tree)
+        if one.tree is None and (there := self._there.orders.get(made.root.odoo_id or 0)):
+            by_hand.accept(self._job, made, one, str(there["state"]))
+        by_hand.may_stay(made, one, made.book or self._hub.books.get(one.id))
         if isinstance(made.root.plan, Ambiguous):
             made.candidates = {
                 id_: {name: row[name] for name in ("client_order_ref", "origin", "state", "amount_total")}
@@ -121,7 +127,7 @@ class _Planner:
     def _root(self, wanted: Wanted, one: Made) -> Member:
         if one.excluded is not None:
             return self._member(wanted, Excluded(one.excluded), NOTHING)
-        if one.tree is None or one.quiet:
+        if one.quiet or (one.tree is None and not by_hand.is_linked_now(one, self._decided)):
             return self._member(wanted, Skip(), NOTHING)
         decision = self._decided.get((_ORDER, one.id), UNDECIDED)
         found = self._there.order(wanted.reference, self._name(wanted), self._odoo_id(wanted), decision.link)
@@ -189,7 +195,8 @@ class _Planner:
         before = self._hub.books.get(made.id)
         if before is None or before.frozen is None or before.digest is None:
             made.review = self._unequal(made.booking, odoo_id)
-            made.book = None if made.review else self.booked(made.booking, stage)
+            bare = before or Book(made.id, self._job.fingerprint, stage)
+            made.book = bare if made.review else self.booked(made.booking, stage)
             return
         if before.stage == DRAFT:
             made.book = replace(before, stage=stage)
@@ -265,7 +272,7 @@ def changed(before: Book, made: Booking) -> dict[str, Any]:
     now = frozen(made)
     return {
         "changes": list(difference((before.frozen or "").encode(), now)),
-        "money": {"before": before.total, "after": plain(made.total), "currency": made.currency},
+        "money": {"booked": before.total, "now": plain(made.total), "currency": made.currency},
         "ignore": {"digest": frozen_digest(now).hex()},
     }
 
