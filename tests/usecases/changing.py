@@ -45,10 +45,10 @@ def many(database_url: str, data_dir: Path) -> AbstractContextManager[World]:
     return world(database_url, data_dir, sizes=sizes, scopes=ALL_ORDERS, imported=True)
 
 
-def change_everybody(shop: World) -> int:
-    """All customers at once, as an app of the merchant's would; how many they are."""
+def change_everybody(shop: World, most: int | None = None) -> int:
+    """All customers at once, as an app of the merchant's would, or so many of them; how many they are."""
     changed = {"firstName": "Everybody", "updatedAt": iso(shop.clock.now())}
-    customers = [(document | changed, None) for document in shop.documents("Customer")]
+    customers = [(document | changed, None) for document in shop.documents("Customer")[:most]]
     shop.sandbox.state.put_many(shop.shop_id, "Customer", customers)
     return len(customers)
 

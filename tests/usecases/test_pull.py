@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from mooring.db import operations, operations_parked, stores, tables
-from mooring.domain.changed import OVERLAP
+from mooring.domain.changed import FEW, OVERLAP
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event, Lost
 from mooring.domain.rules import Work
 from mooring.errors import Refused
-from mooring.usecases import fetch_read, import_store, pull
+from mooring.usecases import import_store, pull
 from mooring.usecases.operations_drive import Runner
 from mooring.usecases.who import SYSTEM
 from mooring_sandbox.clock import iso
@@ -217,20 +217,23 @@ def test_an_edit_while_the_pages_are_turned_is_not_lost(database_url: str, data_
 # -- bad weather ---------------------------------------------------------------------------------------------------
 
 
-def test_killed_after_every_page_it_goes_on_where_it_was(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch_read, "_FIRST_PAGE", 3)
-    monkeypatch.setattr(fetch_read, "_LARGEST_PAGE", 3)
-    fetch_read._fitting.clear()
-    live(shop, timedelta(hours=1))
-    operation = pull.request(shop.app, SYSTEM, shop.store_id)
-    seen: list[dict[str, Any]] = []
-    done = run_in_slices(shop, operation.id, lambda _: seen.append(shop.operation(operation.id).counts))
-    fetch_read._fitting.clear()
-    assert done.state == "done"
-    assert len(seen) > 8
-    assert unlike(shop) == {}
-    asked = sum(entry.operation == "ById" for entry in shop.sandbox.log.entries())
-    assert asked == sum(-(-kind["read"] // 3) for kind in kinds_of(done).values())
+def test_killed_after_every_page_it_goes_on_where_it_was(database_url: str, data_dir: Path) -> None:
+    with many(database_url, data_dir) as shop:
+        live(shop, timedelta(hours=1))
+        change_everybody(shop, FEW - 200)
+        operation = pull.request(shop.app, SYSTEM, shop.store_id)
+        read: set[int] = set()
+        done = run_in_slices(shop, operation.id, lambda _: read.add(pages_by_id(shop)))
+        assert done.state == "done"
+        assert len(read) > 8, "workers were gone between the pages"
+        assert unlike(shop) == {}
+        fewest_on_a_page = 50
+        at_most = sum(-(-kind["read"] // fewest_on_a_page) for kind in kinds_of(done).values())
+        assert pages_by_id(shop) <= at_most, "the pages were not read again and again"
+
+
+def pages_by_id(shop: World) -> int:
+    return sum(entry.operation == "ById" for entry in shop.sandbox.log.entries())
 
 
 def test_a_cut_connection_and_being_slowed_down_delay_it_only(shop: World) -> None:
