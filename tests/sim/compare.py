@@ -153,7 +153,8 @@ def _products(connection: Connection, state: State, card: Card) -> Iterator[str]
 
 def _variants(connection: Connection, state: State, card: Card) -> Iterator[str]:
     hub, shop = _hub(connection, tables.variants, card), _shop(state, card, "ProductVariant")
-    living = {one: row for one, row in hub.items() if row.product_id in _hub(connection, tables.products, card)}
+    products = _hub(connection, tables.products, card)
+    living = {one: row for one, row in hub.items() if row.product_id in products}
     yield from _missing("variant", living, shop)
     for one in living.keys() & shop.keys():
         held = {"sku": living[one].sku or None, "price": living[one].price}

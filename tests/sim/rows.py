@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from mooring.db.database import Database
 from mooring.db.tables import metadata
@@ -63,19 +63,21 @@ def _queries() -> Iterator[tuple[str, int, str]]:
     for name, table in metadata.tables.items():
         columns, store = list(table.c.keys()), "id" if name == "stores" else "store_id"
         if store in columns and name not in _NOT_THE_STORES_OWN:
-            key = ", ".join(column.name for column in table.primary_key)
-            yield name, columns.index(store), f"SELECT {', '.join(columns)} FROM {name} ORDER BY {key}"
+            yield name, columns.index(store), _query(table)
+
+
+def _query(table: Table) -> str:
+    key = [column.name for column in table.primary_key] or table.c.keys()
+    return f"SELECT {', '.join(table.c.keys())} FROM {table.name} ORDER BY {', '.join(key)}"
 
 
 _QUERIES = tuple(_queries())
+_ALL = {name: _query(table) for name, table in metadata.tables.items()}
 
 
 def everything(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
     """The whole database, for acts that were refused: they change nothing."""
-    return {
-        name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr)
-        for name in metadata.tables
-    }
+    return {name: [tuple(row) for row in connection.exec_driver_sql(query)] for name, query in _ALL.items()}
 
 
 def imported(rows: Rows, store_id: str) -> dict[str, list[tuple[Any, ...]]]:
