@@ -12,11 +12,13 @@ from sqlalchemy import select
 
 from mooring.db import mappings, sync_items, tables
 from mooring.domain.mapping import MappedKind, SyncKind
+from mooring.domain.order_settings import Outcome
 from mooring.usecases import mapping_copy, rebuild_mapping, verify_mapping
 from mooring.usecases.who import SYSTEM
 from tests.usecases import hubbing
 from tests.usecases.booking import lines_of, sale_orders, set_up
 from tests.usecases.clearing import ClearWorld
+from tests.usecases.hubbing_money import Back, paid, sold
 from tests.usecases.hubbing_orders import order
 from tests.usecases.odoo_world import odoo_world
 from tests.usecases.syncing import sync
@@ -204,3 +206,37 @@ def test_an_order_that_is_gone_is_told(world: ClearWorld) -> None:
     world.w.odoo.does("sale.order", "unlink", ids=[in_odoo(world, 7)])
     found = verified(world)
     assert found["missing_in_odoo"] >= 1 and "other_total" not in found
+
+
+# -- taken on to the end -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rebuilds", [True, False])
+def test_nothing_is_booked_twice_after_a_clear(database_url: str, data_dir: Path, rebuilds: bool) -> None:
+    """Invoiced, paid, refunded in part: with a rebuild and without one the next sync finds every entry again."""
+    with odoo_world(database_url, data_dir, sizes={"customers": 0, "orders": 0, "products": 0}) as made:
+        hubbing.product(made.app, made.store_id, 1, "Mug", {"sku": "MUG", "price": "12.50"})
+        hubbing.customer(made.app, made.store_id, 5, email="ann@example.com", streets=("1 Quay",))
+        back = Back(61, lines=[(71, 1, "12.50", "1.25")], money="13.75")
+        sold(made.app, made.store_id, 7, {**MUG, "id": 71, "quantity": 2}, customer=5, total="32.40", shipping="4.90",
+             tax="10", payments=[paid("32.40", 901)], backs=[back])  # fmt: skip
+        set_up(made, outcome=Outcome.INVOICE)
+        assert sync(made, *ALL).state == "done"
+        world = ClearWorld(made)
+        entries = made.odoo.rows("account.move", [["move_type", "!=", "entry"]], "move_type", "state", "amount_total")
+        assert {(one["move_type"], one["amount_total"]) for one in entries} == {("out_invoice", 32.4),
+                                                                               ("out_refund", 13.75)}  # fmt: skip
+        before, mapped = records(world), pairs(world)
+        payments = made.odoo.rows("account.payment", [], "memo", "amount", "state")
+        assert len(payments) == 2
+        world.clear()
+        if rebuilds:
+            rebuilt(world)
+            assert pairs(world) == mapped
+        made.odoo.forget()
+        assert sync(made, *ALL).state == "done"
+        business = {name for name in made.odoo.writing_calls() if not name.startswith("ir.model.data.")}
+        assert business == set() and records(world) == before and pairs(world) == mapped
+        assert made.odoo.rows("account.payment", [], "memo", "amount", "state") == payments
+        assert made.rows(tables.order_books, "stage", "settled") == [("paid", True)]
+        assert verified(world) == {}
