@@ -20,7 +20,7 @@ from mooring.errors import InvalidInput
 
 _SIZES = {"customers": 2000, "orders": 5000, "products": 500}
 _BOOK = 100
-"""Orders are booked one step after the other at a real Odoo's pace: some seconds for ten, so by default not all."""
+"""Orders are booked one step after the other at a real Odoo's pace, about one in a second, so by default not all."""
 
 
 def _size(kind: str) -> Any:
