@@ -4,10 +4,12 @@ edited after it was booked, decided both ways. By keyboard where it matters, and
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from mooring_sandbox.shopify.merchant.acting import perform
 from tests.browser.site import PATIENCE, Site
 from tests.browser.test_odoo import DESK, accept, connect, imported, look, odoo
 from tests.usecases.odoo_world import Odoo
@@ -85,7 +87,7 @@ def test_what_waits_is_explained_and_mended_from_the_queue(running: Site, import
     page.get_by_role("button", name="Accept and sync").click()
     page.get_by_role("region", name="Receipt").wait_for(timeout=LONG)
 
-    page.get_by_role("link", name="Orders", exact=True).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
     tabs = page.get_by_role("navigation", name="Status")
     tabs.get_by_role("link", name=re.compile("^Needs review")).click()
     causes = page.get_by_role("region", name="Why they wait")
@@ -99,11 +101,53 @@ def test_what_waits_is_explained_and_mended_from_the_queue(running: Site, import
     expect(page).to_have_url(re.compile("#taxes$"))
     confirm_taxes(page, odoo)
 
-    page.get_by_role("link", name="Orders", exact=True).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
     tabs.get_by_role("link", name=re.compile("^Needs review")).click()
     page.get_by_label("Select all on this page").check()
     page.get_by_role("group", name="With what is selected").get_by_role("button", name=re.compile("^Sync")).click()
     expect(tabs.get_by_role("link", name=re.compile(r"^Synced\s*[1-9]"))).to_be_visible(timeout=LONG)
+
+
+def test_an_order_that_was_edited_after_it_was_confirmed_is_decided_both_ways(
+    running: Site, imported: Page, odoo: Odoo
+) -> None:
+    page = imported
+    connect(page, odoo)
+    choose_everything(page, odoo, outcome="Sale order")
+    widen(page)
+    accept(page)
+    page.get_by_label("From now on sync").uncheck()
+    page.get_by_role("button", name="Accept and sync").click()
+    page.get_by_role("region", name="Receipt").wait_for(timeout=LONG)
+
+    page.set_viewport_size(DESK)
+    left, taken = edited(running, 2)
+    for name in (left, taken):
+        recover(page, name)
+    page.get_by_role("link", name="Integrations").first.click()
+    page.get_by_role("article", name="Odoo").get_by_role("link", name="Details").click()
+    page.get_by_role("button", name="Sync now").click()
+    page.get_by_role("region", name="Receipt").wait_for(timeout=LONG)
+
+    before = amount(odoo, left)
+    part = waiting(page, left)
+    expect(part).to_contain_text("Changed after it was confirmed")
+    expect(part.get_by_role("list", name="What changed")).to_contain_text("New: 1 x Gift wrap for 5 EUR.")
+    look(page, "odoo-order-changed")
+    page.set_viewport_size(DESK)
+    part.get_by_role("button", name="Ignore").focus()
+    page.keyboard.press("Enter")
+    expect(part.locator(".badge")).to_have_text("Synced", timeout=LONG)
+    expect(part).to_contain_text(re.compile(r"Left out of Odoo\s*a change"))
+    assert amount(odoo, left) == before
+
+    before = amount(odoo, taken)
+    part = waiting(page, taken)
+    part.get_by_role("button", name="Reset and sync").click()
+    expect(part.locator(".badge")).to_have_text("Synced", timeout=LONG)
+    expect(part).to_contain_text(re.compile(r"Stage\s*Sale order"))
+    state, total = amount(odoo, taken)
+    assert (state, round(total - before[1], 2) >= 5) == ("sale", True)
 
 
 # -- what people do ------------------------------------------------------------------------------------------------
@@ -116,13 +160,15 @@ def to_settings(page: Page) -> None:
     page.get_by_role("link", name=re.compile("^Orders of .* in Odoo")).click()
 
 
-def choose_everything(page: Page, odoo: Odoo, *, taxes: bool = True) -> None:
+def choose_everything(
+    page: Page, odoo: Odoo, *, taxes: bool = True, outcome: str = "Invoice and payment"
+) -> None:  # fmt: skip
     """What is proposed, and the first bank where nothing is; Odoo has a pricelist in euros by then."""
     [euro] = odoo.rows("res.currency", [["name", "=", "EUR"]], "id")
     odoo.does("res.currency", "write", ids=[euro["id"]], vals={"active": True})
     odoo.does("product.pricelist", "create", vals_list=[{"name": "Euro", "currency_id": euro["id"]}])
     to_settings(page)
-    page.get_by_label("Invoice and payment").check()
+    page.get_by_label(outcome, exact=True).check()
     for box in page.locator("#journals select").all():
         if box.input_value() == "none":
             box.select_option(index=1)
@@ -172,6 +218,46 @@ def widen(page: Page) -> None:
 
 
 def open_one(page: Page, tab: str) -> None:
-    page.get_by_role("link", name="Orders", exact=True).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
     page.get_by_role("navigation", name="Status").get_by_role("link", name=re.compile(f"^{tab}")).click()
     page.locator("tbody tr a.row").first.click()
+
+
+def edited(site: Site, count: int) -> list[str]:
+    """The names of so many paid orders to which the merchant adds a line."""
+    state = site.sandbox.state
+    shop_id = state.shop_id("nordlicht-home")
+    assert shop_id is not None
+    plain = [one for one in state.scan(shop_id, "Order") if is_plain(one)]
+    newest = sorted(plain, key=lambda one: one["processedAt"])[-count:]
+    for one in newest:
+        line = {"title": "Gift wrap", "price": "5.00"}
+        perform(state, shop_id, site.sandbox.clock, "edit_order", {"id": one["id"], "add": [line]})
+    return [one["name"] for one in newest]
+
+
+def is_plain(order: dict[str, Any]) -> bool:
+    paid = order["displayFinancialStatus"] == "PAID" and order["displayFulfillmentStatus"] == "UNFULFILLED"
+    return paid and not (order.get("cancelledAt") or order.get("refunds") or order["test"])
+
+
+def recover(page: Page, name: str) -> None:
+    page.get_by_role("link", name="Integrations").first.click()
+    page.get_by_role("article").first.get_by_role("heading").get_by_role("link").click()
+    page.locator("#f-kind").select_option("orders")
+    page.get_by_label("Name or id").fill(name)
+    page.get_by_role("button", name="Recover").click()
+    expect(page.locator("#recover").locator("xpath=..").get_by_role("status")).to_be_visible(timeout=LONG)
+
+
+def waiting(page: Page, name: str) -> Locator:
+    """The part about Odoo of an order that waits, come to through the queue."""
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
+    page.get_by_role("navigation", name="Status").get_by_role("link", name=re.compile("^Needs review")).click()
+    page.locator("tbody a.row", has_text=name).click()
+    return page.get_by_role("region", name="Odoo", exact=True)
+
+
+def amount(odoo: Odoo, name: str) -> tuple[str, float]:
+    [found] = odoo.rows("sale.order", [["origin", "=", f"Shopify {name}"]], "state", "amount_total")
+    return found["state"], found["amount_total"]
