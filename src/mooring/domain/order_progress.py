@@ -379,8 +379,10 @@ def _cancelled(wanted: Wanted, there: There) -> Follows | None:
         return Step(Act.CREDIT, REST, (there.posted[0].id,), there.left)
     if there.left == wanted.current and there.credits:
         return None
-    money = f"{plain(there.left)} {wanted.currency} of it are not credited."
-    return Waits(review(Cause.CANCELLED_INVOICED, money), cancelled=True)
+    said = f"{plain(there.left)} {wanted.currency} of it are not credited."
+    if there.credits:
+        said = f"{said} Part of it is, so Mooring cannot tell which lines are left: credit these in Odoo by hand."
+    return Waits(review(Cause.CANCELLED_INVOICED, said), cancelled=True)
 
 
 def _balance(wanted: Wanted, there: There) -> Follows | None:
