@@ -30,7 +30,7 @@ STOP_SECONDS = 20
 DURABILITY_OFF = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 LIMITS = {
     "max_connections": "200", "shared_buffers": "64MB", "wal_level": "minimal", "max_wal_senders": "0",
-    "max_wal_size": "128MB", "min_wal_size": "32MB",
+    "max_wal_size": "128MB", "min_wal_size": "32MB", "autovacuum": "off", "jit": "off",
 }  # fmt: skip
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30
