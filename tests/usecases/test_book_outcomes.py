@@ -18,7 +18,8 @@ from tests.usecases.test_book_orders import MUG, cause, done, entries, item, pay
 
 __all__ = ["world"]
 
-LATER, CANCELLED = "2026-11-04T10:00:00Z", {"cancelled_at": "2026-11-04T09:00:00Z"}
+LATER = "2026-11-04T10:00:00Z"
+CANCELLED: dict[str, Any] = {"cancelled_at": "2026-11-04T09:00:00Z"}
 WHOLE = Back(32, lines=[(71, 1, "12.50", "0")], money="12.50")
 UNITS = Back(33, lines=[(71, 1, "12.50", "0")])
 
