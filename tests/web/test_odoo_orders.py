@@ -229,3 +229,13 @@ def test_the_api_previews_an_outcome(face: Face, odoo: Odoo) -> None:
     assert [one["key"] for one in kept["steps"] if not one["done"]] == ["journals", "services", "taxes", "preview"]
     assert len(program.post(f"{path}/services").json()["items"]) == 9
     assert program.post(f"{path}/services").json()["items"] == []
+
+
+def test_customers_and_products_are_synced_without_settings_of_orders(
+    face: Face, admin: Browser, odoo: Odoo
+) -> None:  # fmt: skip
+    stored(face)
+    page = admin.get(f"/projects/{face.world.project}/odoo").text
+    block = page.split('aria-labelledby="sync-', 1)[1].split("</section>", 1)[0]
+    assert plain(block).count("Nobody has chosen yet how this store's orders are booked.") == 1
+    assert " disabled" not in block

@@ -32,10 +32,12 @@ class KindView:
 
 @dataclass(frozen=True, slots=True)
 class SyncView:
-    """`preview`: the newest one that can be looked at or accepted; `last`: the newest sync, finished or not."""
+    """`against`: why nothing of the store can be synced just now; a kind may have a reason of its own besides.
+    `preview`: the newest one that can be looked at or accepted; `last`: the newest sync, finished or not."""
 
     store: Store
     kinds: tuple[KindView, ...]
+    against: str | None
     preview: Operation | None
     last: Operation | None
 
@@ -60,7 +62,9 @@ def _of(connection: Connection, store: Store) -> SyncView:
     known = operations.of_project(connection, store.project_id, store_id=store.id, limit=_LOOKED_AT)
     parts = ("home", "book")
     syncs = [one for one in known if one.kind is Work.SYNC_ODOO and not any(map(one.arguments.get, parts))]
-    return SyncView(store, kinds, _first(syncs, preview=True), _first(syncs, preview=False))
+    refused = sync_odoo_request.reason_against(connection, store, sync_odoo_request.ready(connection, store))
+    against = refused.sentence if refused else None
+    return SyncView(store, kinds, against, _first(syncs, preview=True), _first(syncs, preview=False))
 
 
 def _kind(connection: Connection, store: Store, settings: OdooKind) -> KindView:
