@@ -30,19 +30,23 @@ class Reader:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._raw = sqlite3.connect(str(db.path), check_same_thread=False) if db.dialect == "sqlite" else None
-        self._version: int | None = None
+        self._version: object = None
 
     def close(self) -> None:
         if self._raw is not None:
             self._raw.close()
 
     def news(self) -> bool:
-        """Whether anybody has committed anything since the last question; where that cannot be known, yes."""
-        if self._raw is None:
-            return True
-        version = self._raw.execute("PRAGMA data_version").fetchone()[0]
-        known, self._version = self._version, version
-        return version != known
+        """Whether anybody may have written anything since the last question."""
+        known, self._version = self._version, self._now()
+        return self._version != known
+
+    def _now(self) -> object:
+        """Another one after each commit; on PostgreSQL, where the write-ahead log ends."""
+        if self._raw is not None:
+            return self._raw.execute("PRAGMA data_version").fetchone()[0]
+        with self._db.read() as connection:
+            return connection.exec_driver_sql("SELECT pg_current_wal_insert_lsn()::text").scalar()
 
     def by_store(self) -> Rows:
         found: Rows = defaultdict(dict)
