@@ -17,7 +17,8 @@ from mooring.db.clearing import Place as Pair
 from mooring.domain.lifecycle import Purpose
 from mooring.domain.mapping import SyncKind
 from mooring.usecases.context import App
-from mooring.usecases.metafields_read import Carried, Owner, Reading
+from mooring.usecases.metafields_lines import Carried
+from mooring.usecases.metafields_read import Owner, Reading
 from mooring.usecases.operations_run import Run
 
 

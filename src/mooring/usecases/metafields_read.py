@@ -8,7 +8,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,9 +17,7 @@ from sqlalchemy import Connection
 
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Purpose
-from mooring.domain.mapping import MappedKind, SyncKind
-from mooring.domain.metafields import INVOICE_ID, MAPPING, NAMESPACE, ODOO_DATABASE, ODOO_ID
-from mooring.domain.translate import BadLine
+from mooring.domain.mapping import SyncKind
 from mooring.errors import Permanent
 from mooring.ports import Reply
 from mooring.usecases import import_store_bulk as bulk
@@ -28,6 +25,7 @@ from mooring.usecases import import_store_read as reading
 from mooring.usecases.context import App
 from mooring.usecases.import_store_pieces import Piece
 from mooring.usecases.import_store_place import Job, Pace, Phase, Place
+from mooring.usecases.metafields_lines import Carried, carried, lines_of, query
 from mooring.usecases.operations_run import Again, Next, Run, Wait
 
 
@@ -50,17 +48,6 @@ class Reading(msgspec.Struct, omit_defaults=True):
         return self.before + sum(place.starts for place in self.kinds.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What one record carries. `database`: the fingerprint it was written for."""
-
-    kind: MappedKind
-    shopify_id: int
-    odoo_id: int | None
-    database: str | None
-    invoices: tuple[int, ...]
-
-
 class Owner(ABC):
     """Whose cursor the reading lives in."""
 
@@ -80,53 +67,6 @@ class Owner(ABC):
 
 
 _MANY = 25
-_PIECES = {Kind.CUSTOMERS: "Customer", Kind.PRODUCTS: "Product", Kind.ORDERS: "Order"}
-_KIND_OF = {
-    "Customer": MappedKind.CUSTOMER,
-    "Product": MappedKind.PRODUCT,
-    "ProductVariant": MappedKind.VARIANT,
-    "Order": MappedKind.ORDER,
-}
-
-
-class _Value(msgspec.Struct):
-    value: str
-
-
-class _Line(msgspec.Struct):
-    id: str
-    odoo_id: _Value | None = None
-    odoo_database: _Value | None = None
-    invoice_id: _Value | None = None
-
-    @property
-    def carries(self) -> bool:
-        return not (self.odoo_id is None and self.odoo_database is None and self.invoice_id is None)
-
-
-_decode = msgspec.json.Decoder(_Line).decode
-
-
-def carried(line: _Line) -> Carried:
-    """A value that is no number was not written by us: the record carries one all the same."""
-    type_, _, number = line.id.removeprefix("gid://shopify/").partition("/")
-    return Carried(
-        _KIND_OF[type_], int(number), _number(line.odoo_id), line.odoo_database.value if line.odoo_database else None,
-        _numbers(line.invoice_id),
-    )  # fmt: skip
-
-
-def _number(value: _Value | None) -> int | None:
-    return int(value.value) if value is not None and value.value.isascii() and value.value.isdecimal() else None
-
-
-def _numbers(value: _Value | None) -> tuple[int, ...]:
-    try:
-        return tuple(msgspec.json.decode(value.value, type=list[int])) if value is not None else ()
-    except msgspec.MsgspecError:
-        return ()
-
-
 _urls: WeakKeyDictionary[Run, dict[Kind, str]] = WeakKeyDictionary()
 
 
@@ -172,7 +112,7 @@ class ValuesJob(Job):
 
     def commit(self, kind: Kind, place: Place, piece: Piece, pace: Pace) -> None:
         assert isinstance(place, ValuesPlace)
-        lines = _lines(kind, piece.lines)
+        lines = lines_of(kind, piece.lines)
         found = [carried(line) for line in lines if line.carries]
         with self.checkpoint() as connection:
             self.owner.take(connection, SyncKind(kind), found)
@@ -192,27 +132,6 @@ class ValuesJob(Job):
 
     def retry(self, kind: Kind) -> str:
         return "It is tried again later."
-
-
-def _lines(kind: Kind, lines: list[bytes]) -> list[_Line]:
-    found = list[_Line]()
-    try:
-        found += [_decode(line) for line in lines]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BadLine(len(found) + 1, f"is not a line about {kind}") from None
-    return found
-
-
-def query(kind: SyncKind) -> str:
-    """Fields, not connections: a line per record and none per value."""
-    variants = f" variants {{ edges {{ node {{ id {_fields(SyncKind.PRODUCTS)} }} }} }}"
-    inner = variants if kind is SyncKind.PRODUCTS else ""
-    return f"{{ {kind} {{ edges {{ node {{ id {_fields(kind)}{inner} }} }} }} }}"
-
-
-def _fields(kind: SyncKind) -> str:
-    keys = [ODOO_ID, ODOO_DATABASE] + ([INVOICE_ID] if any(one.key == INVOICE_ID for one in MAPPING[kind]) else [])
-    return " ".join(f'{key}: metafield(namespace: "{NAMESPACE}", key: "{key}") {{ value }}' for key in keys)
 
 
 # -- slice by slice ------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from mooring.domain.lifecycle import Purpose
 from mooring.domain.mapping import MAPPED, MappedKind, SyncKind
 from mooring.usecases import odoo_gate
 from mooring.usecases.context import App
-from mooring.usecases.metafields_read import Carried, Owner, Reading
+from mooring.usecases.metafields_lines import Carried
+from mooring.usecases.metafields_read import Owner, Reading
 from mooring.usecases.operations_run import Again, Next, Run
 from mooring.usecases.sync_odoo_place import Job as SyncJob
 from mooring.usecases.sync_odoo_place import Place as SyncPlace
