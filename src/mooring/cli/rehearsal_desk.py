@@ -36,15 +36,17 @@ class Desk:
         fields = ["client_order_ref", "state", "amount_total", "invoice_ids"]
         return list(self._every("sale.order", [["client_order_ref", "=like", "gid://shopify/Order/%"]], fields))
 
-    def moves(self, ids: Collection[int]) -> dict[int, dict[str, Any]]:
-        """Invoices and credit notes, by id."""
-        fields = ["move_type", "state", "amount_total"]
-        return {one["id"]: one for one in self._every("account.move", [["id", "in", sorted(ids)]], fields)}
+    def moves(self, ids: Collection[int]) -> list[dict[str, Any]]:
+        """Invoices and credit notes: these, and what was credited of them. Odoo counts among those of an order only
+        what credits its lines."""
+        fields, listed = ["move_type", "state", "amount_total", "reversed_entry_id"], sorted(ids)
+        either = ["|", ["id", "in", listed], ["reversed_entry_id", "in", listed]]
+        return list(self._every("account.move", either, fields))
 
     def _every(self, model: str, domain: list[Any], fields: list[str]) -> Iterator[dict[str, Any]]:
         after = 0
         while page := self._call(
-            model, "search_read", domain=[*domain, ["id", ">", after]], fields=fields, order="id", limit=_PAGE
+            model, "search_read", domain=[["id", ">", after], *domain], fields=fields, order="id", limit=_PAGE
         ):
             yield from page
             after = page[-1]["id"]

@@ -101,27 +101,37 @@ def read_back(api: Api, store: Facts, desk: Desk) -> Booked:
     said = {f"gid://shopify/Order/{one['shopify_id']}": one for one in _orders(api, store)
             if one["shopify_id"] not in waiting}  # fmt: skip
     there = [one for one in desk.orders() if one["client_order_ref"] in said]
-    moves = desk.moves({id_ for one in there for id_ in one["invoice_ids"]})
-    posted = [one for one in moves.values() if one["move_type"] == "out_invoice" and one["state"] == "posted"]
-    equal = bool(there or not said) and all(_equals(one, said[one["client_order_ref"]], moves) for one in there)
+    posted = [
+        one for one in desk.moves({id_ for one in there for id_ in one["invoice_ids"]}) if one["state"] == "posted"
+    ]
+    sums = _sums(there, posted)
+    equal = bool(there or not said) and all(_equals(one, said[one["client_order_ref"]], sums) for one in there)
+    invoices = [one for one in posted if one["move_type"] == "out_invoice"]
     rule = api.get(f"/stores/{store['id']}/odoo/orders/rules")["rule"]
-    return Booked(len(there), len(posted), equal, len(waiting), rule["since"])
+    return Booked(len(there), len(invoices), equal, len(waiting), rule["since"])
 
 
 def _items(api: Api, store: Facts, tab: str) -> Iterable[Facts]:
     return api.every(f"/projects/{store['project_id']}/odoo/items/orders", store=store["id"], tab=tab)
 
 
-def _equals(there: Facts, said: Facts, moves: dict[int, Facts]) -> bool:
+def _sums(there: Iterable[Facts], posted: Iterable[Facts]) -> dict[int, Decimal]:
+    """Invoices less credit notes, by order; those of which nothing was invoiced are left out."""
+    order_of = {id_: one["id"] for one in there for id_ in one["invoice_ids"]}
+    found: dict[int, Decimal] = {}
+    for move in posted:
+        credited: list[Any] = move["reversed_entry_id"] or [0]
+        order = order_of.get(move["id"]) or order_of[credited[0]]
+        amount = _amount(move["amount_total"]) * (-1 if move["move_type"] == "out_refund" else 1)
+        found[order] = found.get(order, Decimal(0)) + amount
+    return found
+
+
+def _equals(there: Facts, said: Facts, sums: dict[int, Decimal]) -> bool:
     """To the cent; one of which nothing is invoiced was cancelled before."""
-    invoiced = [moves[id_] for id_ in there["invoice_ids"] if moves[id_]["state"] == "posted"]
-    sums = sum((_signed(one) for one in invoiced), Decimal(0))
-    owed = Decimal(said["current_total"]) if invoiced or there["state"] != "cancel" else Decimal(0)
-    return _amount(there["amount_total"]) == _amount(said["total"]) and _amount(sums) == _amount(owed)
-
-
-def _signed(move: Facts) -> Decimal:
-    return _amount(move["amount_total"]) * (-1 if move["move_type"] == "out_refund" else 1)
+    owed = Decimal(said["current_total"]) if there["id"] in sums or there["state"] != "cancel" else Decimal(0)
+    invoiced = sums.get(there["id"], Decimal(0))
+    return _amount(there["amount_total"]) == _amount(said["total"]) and invoiced == _amount(owed)
 
 
 def _amount(raw: Any) -> Decimal:

@@ -15,7 +15,7 @@ from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations_run import Run
 from mooring.usecases.sync_odoo_orders_there import money
-from mooring.usecases.sync_odoo_read import EVERYTHING
+from mooring.usecases.sync_odoo_read import EVERYTHING, either
 
 Row = Mapping[str, Any]
 Finding = tuple[str, int]
@@ -51,25 +51,31 @@ def _orders(app: App, ticket: Ticket, ids: Sequence[int], *, invoicing: bool) ->
 def _moves(
     app: App, ticket: Ticket, orders: Sequence[Row], known: Mapping[int, Sequence[int]]
 ) -> dict[int, Row]:  # fmt: skip
-    """Invoices and credit notes that count, by id."""
+    """Invoices that count, and what credits them, by id. Odoo counts among those of an order only what credits its
+    lines."""
     ids = {id_ for row in orders for id_ in row["invoice_ids"]} | {id_ for some in known.values() for id_ in some}
     if not ids:
         return {}
-    alive = [["id", "in", sorted(ids)], ["state", "!=", "cancel"]]
-    rows = odoo_gate.search_read(app, ticket, "account.move", alive, ["move_type", "amount_total"])
+    these = either(["id", "in", sorted(ids)], ["reversed_entry_id", "in", sorted(ids)])
+    fields = ["move_type", "amount_total", "reversed_entry_id"]
+    rows = odoo_gate.search_read(app, ticket, "account.move", [["state", "!=", "cancel"], *these], fields)
     return {row["id"]: row for row in rows}
 
 
 def _of_invoices(order: Row, known: Sequence[int], moves: Mapping[int, Row]) -> Iterator[str]:
     there = {id_ for id_ in order["invoice_ids"] if id_ in moves}
     invoices = {id_ for id_ in there if moves[id_]["move_type"] == _INVOICE}
-    credits_ = {id_ for id_ in there if moves[id_]["move_type"] == _CREDIT}
+    credits_ = {id_ for id_, one in moves.items() if one["move_type"] == _CREDIT and _is_of(one, there)}
     if any(id_ not in moves for id_ in known):
         yield "invoice_missing"
     if invoices - {*known}:
         yield "invoice_unknown"
     if _sum(invoices, moves) - _sum(credits_, moves) > money(order["amount_total"]):
         yield "invoiced_too_much"
+
+
+def _is_of(credit: Row, there: set[int]) -> bool:
+    return credit["id"] in there or bool(credit["reversed_entry_id"] and credit["reversed_entry_id"][0] in there)
 
 
 def _sum(ids: set[int], moves: Mapping[int, Row]) -> Decimal:
