@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +14,12 @@ from mooring.domain.order_settings import Outcome
 from mooring.usecases import sync_odoo_decide
 from mooring.usecases.operations_drive import drive
 from mooring.usecases.sync_odoo_decide import Choice
+from mooring.usecases.sync_odoo_turn import SETTLED
 from mooring.usecases.who import SYSTEM
 from tests.usecases.booking import sale_orders, set_up
+from tests.usecases.clearing import ClearWorld
 from tests.usecases.hubbing_money import Back, paid
+from tests.usecases.moving import later
 from tests.usecases.odoo_world import OdooWorld
 from tests.usecases.test_book_orders import MUG, booked, cause, done, entries, item, payments, put, quiet, stages, world
 
@@ -113,6 +117,32 @@ def test_what_was_paid_counts_for_the_invoice_that_is_made_anew(world: OdooWorld
     edit(world, paid("9.50", 902, at=LATER))
     assert done(world) == {"paid": 1}, (item(world, 7), stages(world), live(world))
     assert live(world)[-1] == ("out_invoice", "posted", 25.0, 0)
+    quiet(world)
+
+
+TAKING_BACK = (
+    "account.move.reversal.refund_moves", "account.move.action_post", "sale.order.action_cancel",
+    "sale.order.action_draft", "account.move.js_assign_outstanding_line",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("step", TAKING_BACK)
+def test_taking_back_happens_once_though_an_answer_is_lost(world: OdooWorld, step: str) -> None:
+    buy(world)
+    set_up(world, outcome=Outcome.INVOICE)
+    done(world)
+    edit(world)
+    done(world)
+    struck = world.odoo.fault("lost_answer", operation=step.replace(".", r"\."))
+    made = sync_odoo_decide.decide(world.app, SYSTEM, world.store_id, SyncKind.ORDERS, [7], Choice.RESET)
+    assert made.operation and ClearWorld(world).drive(made.operation.id).state == "done"
+    later(world.app, SETTLED + timedelta(seconds=5))
+    done(world)
+    assert struck.hits == 1 and cause(world, 7) is None, item(world, 7)
+    assert live(world) == [
+        ("out_invoice", "posted", 15.5, 0), ("out_refund", "posted", 15.5, 0), ("out_invoice", "posted", 25.0, 9.5),
+    ]  # fmt: skip
+    assert len(payments(world)) == 1
     quiet(world)
 
 
