@@ -11,11 +11,13 @@ import pytest
 from mooring.domain.order_booking import Role
 from mooring.domain.order_causes import Cause, review
 from mooring.domain.order_payments import Payment
-from mooring.domain.order_progress import (
+from mooring.domain.order_progress import Follows, following
+from mooring.domain.order_refunds import CreditLine, CreditNote
+from mooring.domain.order_settings import Outcome
+from mooring.domain.order_standing import (
     REST,
     Act,
     Credit,
-    Follows,
     Invoice,
     Refunded,
     Settled,
@@ -24,10 +26,7 @@ from mooring.domain.order_progress import (
     There,
     Waits,
     Wanted,
-    following,
 )
-from mooring.domain.order_refunds import CreditLine, CreditNote
-from mooring.domain.order_settings import Outcome
 
 TEN, FOUR, ZERO = Decimal(10), Decimal(4), Decimal(0)
 IN = Payment(901, "bank", "Bank", TEN, "2026-11-01T10:00:00Z")

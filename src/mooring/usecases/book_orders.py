@@ -15,7 +15,8 @@ from mooring.db import odoo, odoo_kinds, order_books, sync_items
 from mooring.db.order_books import Book
 from mooring.domain.mapping import SyncKind
 from mooring.domain.order_causes import Cause, Review, review
-from mooring.domain.order_progress import Act, Follows, Settled, Step, Waits, following
+from mooring.domain.order_progress import Follows, following
+from mooring.domain.order_standing import Act, Settled, Step, Waits
 from mooring.errors import MooringError, OutcomeUnknown, Permanent, Retriable
 from mooring.usecases import book_orders_acts as acts
 from mooring.usecases import book_orders_there as there

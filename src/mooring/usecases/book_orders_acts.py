@@ -7,7 +7,7 @@ from typing import Any
 
 from mooring.domain.order_causes import Review
 from mooring.domain.order_payments import Payment
-from mooring.domain.order_progress import Act, Step
+from mooring.domain.order_standing import Act, Step
 from mooring.usecases import book_orders_credit as credits
 from mooring.usecases import odoo_gate
 from mooring.usecases.book_orders_hand import Hand

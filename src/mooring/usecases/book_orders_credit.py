@@ -12,8 +12,8 @@ from typing import Any, cast
 
 from mooring.domain.order_booking import plain
 from mooring.domain.order_causes import Cause, Review, review
-from mooring.domain.order_progress import Step
 from mooring.domain.order_refunds import CreditLine, CreditNote
+from mooring.domain.order_standing import Step
 from mooring.domain.order_taxes import tax_ids
 from mooring.usecases import odoo_gate
 from mooring.usecases.book_orders_hand import Hand

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mooring.db.order_steps import Sent
-from mooring.domain.order_progress import Act
+from mooring.domain.order_standing import Act
 from mooring.usecases import odoo_gate
 from mooring.usecases.sync_odoo_place import Job
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from mooring.db import order_steps
 from mooring.db.order_steps import Sent
-from mooring.domain.order_progress import Step
+from mooring.domain.order_standing import Step
 from mooring.usecases import odoo_gate
 from mooring.usecases.sync_odoo_place import Job
 

@@ -17,7 +17,7 @@ from mooring.db.sync_items import Item
 from mooring.domain.mapping import MappedKind
 from mooring.domain.order_booking import plain
 from mooring.domain.order_causes import WORDS, Cause, Review
-from mooring.domain.order_progress import Act, Stage, Step, There, Waits
+from mooring.domain.order_standing import Act, Stage, Step, There, Waits
 from mooring.usecases.book_orders_hand import Hand
 from mooring.usecases.book_orders_wanted import Order
 from mooring.usecases.sync_odoo_place import Job

@@ -15,8 +15,8 @@ from typing import Any
 from mooring.db import order_books, order_steps, sync_items
 from mooring.db.sync_items import Item
 from mooring.domain.order_causes import Cause, Review
-from mooring.domain.order_progress import Act, Step
 from mooring.domain.order_settings import Outcome
+from mooring.domain.order_standing import Act, Step
 from mooring.errors import OutcomeUnknown, Permanent
 from mooring.usecases import book_orders_there as there
 from mooring.usecases import book_orders_wanted as wanted

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mooring.domain.order_progress import REST, Credit, Invoice, There
+from mooring.domain.order_standing import REST, Credit, Invoice, There
 from mooring.usecases import odoo_gate
 from mooring.usecases.book_orders_wanted import Order
 from mooring.usecases.sync_odoo_orders_there import money

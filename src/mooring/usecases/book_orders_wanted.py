@@ -19,8 +19,8 @@ from mooring.domain.order_amounts import shop
 from mooring.domain.order_booking import Booking, frozen, frozen_digest
 from mooring.domain.order_causes import Review
 from mooring.domain.order_payments import Payment, received
-from mooring.domain.order_progress import Refunded, There, Wanted
 from mooring.domain.order_refunds import CreditNote, credit
+from mooring.domain.order_standing import Refunded, There, Wanted
 from mooring.domain.translate_odoo_orders import Told, booking
 from mooring.usecases.order_terms import OrderTerms
 from mooring.usecases.sync_odoo_orders_hub import tell
