@@ -6,8 +6,6 @@ recovers them, and the very same requests are sent again by a bare loop that thr
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 import time
@@ -26,7 +24,6 @@ from benchmarks.common import SandboxProcess, say
 from benchmarks.import_store import connect_store, mooring
 from mooring.app import WORKS, Built
 from mooring.db import operations, operations_parked, records_kinds, stores, tables
-from mooring.db.database import normalise_url
 from mooring.ports import Reply, Shopify
 from mooring.usecases import catch_up, import_store
 from mooring.usecases.operations_drive import Runner
@@ -152,14 +149,7 @@ def _drive(built: Built, operation_id: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=100_000, help="records of all kinds together")
-    options = parser.parse_args()
-    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
-    result = measure(server, options.records)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    common.run(__doc__, measure, records=100_000, of="records of all kinds together")
 
 
 if __name__ == "__main__":

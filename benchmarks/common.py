@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -15,13 +16,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from sqlalchemy import make_url
+
+from mooring.db.database import normalise_url
 
 SCOPES = "read_all_orders,read_customers,read_orders,read_products"
 _LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -157,6 +160,18 @@ def machine() -> str:
              if line.startswith("model name")]  # fmt: skip
     cpu = names[0] if names else platform.processor()
     return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+
+
+def run(about: str | None, measure: Callable[[str | None, int], dict[str, Any]], *, records: int, of: str) -> None:
+    """What each benchmark is on the command line: one JSON object on standard output. `of`: what is counted."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object only")
+    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
+    parser.add_argument("--records", type=int, default=records, help=of)
+    options = parser.parse_args()
+    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
+    result = measure(server, options.records)
+    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
 
 
 def say(text: str) -> None:

@@ -8,7 +8,6 @@ through the real intake (group commit) into the inbox, first alone and then whil
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import json
@@ -34,7 +33,6 @@ from benchmarks.common import say
 from benchmarks.delete_rows import STORE
 from mooring.app import Built, build
 from mooring.db import inbox, operations, stores, tables
-from mooring.db.database import normalise_url
 from mooring.db.inbox import Arrival
 from mooring.domain.rules import Work
 from mooring.settings import load
@@ -252,14 +250,7 @@ def main() -> None:
         work = run_ours if sys.argv[1] == "--worker" else run_busy
         print(json.dumps(work(sys.argv[2])))
         return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=400_000, help="a quarter customers, three quarters orders")
-    options = parser.parse_args()
-    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
-    result = measure(server, options.records)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    common.run(__doc__, measure, records=400_000, of="a quarter customers, three quarters orders")
 
 
 if __name__ == "__main__":

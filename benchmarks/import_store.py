@@ -7,7 +7,6 @@ speed is Shopify's; they are counted and timed apart. Memory is watched from the
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import sys
@@ -25,7 +24,6 @@ from benchmarks import common
 from benchmarks.common import SandboxProcess, say
 from mooring.app import Built, build
 from mooring.db import lists, operations, people, stores
-from mooring.db.database import normalise_url
 from mooring.domain.kinds import Kind
 from mooring.domain.lifecycle import Event
 from mooring.domain.records_access import not_permitted
@@ -230,14 +228,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--worker"]:
         print(json.dumps(run_ours(sys.argv[2], SandboxProcess(**json.loads(sys.argv[3])))))
         return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=100_000, help="customers, and as many orders; products a fifth")
-    options = parser.parse_args()
-    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
-    result = measure(server, options.records)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    common.run(__doc__, measure, records=100_000, of="customers, and as many orders; products a fifth")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ each sync does before it asks or writes anything.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 import time
@@ -22,7 +20,6 @@ from benchmarks import common, hub
 from benchmarks.common import say
 from mooring.app import Built
 from mooring.db import bulk, mappings, operations, stores, sync_source
-from mooring.db.database import normalise_url
 from mooring.db.mappings import Mapping
 from mooring.db.odoo_kinds import OdooKind
 from mooring.db.stores import Store
@@ -148,14 +145,7 @@ def _bare(built: Built, records: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=100_000, help="customers")
-    options = parser.parse_args()
-    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
-    result = measure(server, options.records)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    common.run(__doc__, measure, records=100_000, of="customers")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ decides, writes down what it is about to create, loads, and binds; the loop only
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 import time
@@ -22,7 +20,6 @@ from benchmarks import common, hub
 from benchmarks.common import say
 from benchmarks.odoo_process import OdooProcess, odoo
 from mooring.app import ENDINGS, WORKS, Built
-from mooring.db.database import normalise_url
 from mooring.domain.mapping import SyncKind
 from mooring.ports import Loaded, Odoo, OdooAccess
 from mooring.usecases import odoo_connect, sync_odoo_request
@@ -117,14 +114,7 @@ def _bare(there: OdooProcess, name: str, noted: Noted) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=6_000, help="customers")
-    options = parser.parse_args()
-    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
-    result = measure(server, options.records)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    common.run(__doc__, measure, records=6_000, of="customers")
 
 
 if __name__ == "__main__":

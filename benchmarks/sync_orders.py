@@ -7,8 +7,6 @@ Shopify would be those for metafields, which this store does not ask for.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 import time
@@ -25,7 +23,6 @@ from benchmarks.common import say
 from benchmarks.odoo_process import OdooProcess, odoo
 from mooring.app import ENDINGS, WORKS, Built
 from mooring.db import order_books
-from mooring.db.database import normalise_url
 from mooring.domain.mapping import SyncKind
 from mooring.domain.order_settings import Outcome
 from mooring.http import Answer, Http
@@ -157,14 +154,7 @@ def _bare(there: OdooProcess, name: str, noted: Noted, before: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=60, help="orders that are invoiced and paid")
-    options = parser.parse_args()
-    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
-    result = measure(server, options.records)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    common.run(__doc__, measure, records=60, of="orders that are invoiced and paid")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ command. Both are flooded over HTTP by processes of their own. `idle_p99_ms` is 
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -28,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import common, flood
 from benchmarks.common import say
 from mooring.db import credentials
-from mooring.db.database import Database, normalise_url
+from mooring.db.database import Database
 from mooring.db.tables import deliveries
 
 RUNS = 5
@@ -200,14 +199,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--bare"]:
         serve_bare()
         return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only")
-    parser.add_argument("--database-url", help="a PostgreSQL server on which databases may be made; default: SQLite")
-    parser.add_argument("--records", type=int, default=20_000, help="deliveries in each run")
-    options = parser.parse_args()
-    server = normalise_url(options.database_url).replace("+psycopg", "") if options.database_url else None
-    result = measure(server, options.records)
-    print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+    common.run(__doc__, measure, records=20_000, of="deliveries in each run")
 
 
 if __name__ == "__main__":

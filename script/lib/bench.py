@@ -32,8 +32,8 @@ COLUMNS = {
 
 
 def benchmarks() -> list[Path]:
-    """Modules that take `--json`; the others are parts that benchmarks share, and bare scripts."""
-    return sorted(path for path in FOLDER.glob("*.py") if 'add_argument("--json"' in path.read_text())
+    """Modules that measure something; the others are parts that benchmarks share, and bare scripts."""
+    return sorted(path for path in FOLDER.glob("*.py") if "common.run(" in path.read_text())
 
 
 def measure(path: Path, arguments: list[str]) -> dict[str, Any]:

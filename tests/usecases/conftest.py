@@ -11,6 +11,7 @@ from mooring_sandbox.clock import Clock
 from mooring_sandbox.shopify import server
 from mooring_sandbox.shopify.state import State
 from tests.conftest import database
+from tests.usecases.odoo_world import OdooWorld, odoo_world
 from tests.usecases.world import Settled, World, build_world, prepare, settings_for, settle
 
 
@@ -49,3 +50,10 @@ def world(
         yield world
         world.built.close()
     state.close()
+
+
+@pytest.fixture
+def empty_world(database_url: str, data_dir: Path) -> Iterator[OdooWorld]:
+    """A store without records, connected to an Odoo."""
+    with odoo_world(database_url, data_dir, sizes={"customers": 0, "orders": 0, "products": 0}) as made:
+        yield made
