@@ -21,7 +21,7 @@ class Ending:
     items: list[tuple[int, str, str]]
 
 
-SEEDS, BLOCK = 300, 50
+SEEDS, BLOCK = 300, 30
 """Stories there are to tell, and how many of them share a world."""
 EVERY = {"sqlite": 1 if os.environ.get("MOORING_TEST_ALL_SEEDS") else 3, "postgres": 10}
 """Which are told: every third in each run of all tests, all by `script/faults`."""
