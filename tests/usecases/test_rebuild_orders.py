@@ -1,6 +1,7 @@
 """Orders and their lines in a rebuild: by external id, metafield or reference; lines by their place in the order.
 
-Their mapping comes from a file, as `mooring mapping import` takes it in; orders that a sync booked: `test_rebuild_booked`.
+Their mapping comes from a file, as `mooring mapping import` takes it in; of orders that a sync booked:
+`test_rebuild_booked`.
 """
 
 from __future__ import annotations
