@@ -10,7 +10,7 @@ from mooring_sandbox.shopify.caller import Caller
 from mooring_sandbox.shopify.catalogue import Sizes, fill, shop_doc
 from mooring_sandbox.shopify.catalogue.laws import broken
 from mooring_sandbox.shopify.graph import Graph
-from mooring_sandbox.shopify.merchant import Merchant
+from mooring_sandbox.shopify.merchant import Merchant, perform
 from mooring_sandbox.shopify.state import State
 
 START = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ query Orders($after: String) {{ orders(first: 5, after: $after) {{ pageInfo {{ h
   fulfillments {{ status fulfillmentLineItems(first: 20) {{ nodes {{ quantity lineItem {{ id }} }} }} }}
   refunds {{ id totalRefundedSet{BAG}
     refundLineItems(first: 20) {{ nodes {{ quantity lineItem {{ id }} subtotalSet{BAG} totalTaxSet{BAG} }} }}
-    refundShippingLines(first: 5) {{ nodes {{ subtotalAmountSet{BAG} taxAmountSet{BAG} }} }}
+    refundShippingLines(first: 5) {{ nodes {{ shippingLine {{ id }} subtotalAmountSet{BAG} taxAmountSet{BAG} }} }}
     orderAdjustments(first: 5) {{ nodes {{ amountSet{BAG} taxAmountSet{BAG} }} }}
     transactions(first: 5) {{ nodes {{ id status amountSet{BAG} }} }} }}
 }} }} }}
@@ -61,20 +61,32 @@ def as_document(value: Any) -> Any:
     return doc
 
 
+def shipping_unknown(order: dict[str, Any]) -> list[str]:
+    """Shipping that went back of a line that the order does not have."""
+    ours = {line["id"] for line in order["shippingLines"]}
+    back = [line for refund in order["refunds"] for line in refund["refundShippingLines"]]
+    return [order["name"] for line in back if (line["shippingLine"] or {}).get("id") not in ours]
+
+
 def test_orders_read_over_graphql_add_up() -> None:
     state, clock = State(), Clock()
     clock.set(START)
     state.add_shop(1, "harbour", shop_doc("harbour", 7, shop_id=1, as_of=iso(START)))
     fill(state, 1, 7, Sizes(customers=30, orders=60, products=12), as_of=START)
     Merchant(state, 1, 3, clock).live(90)
-    graph, after, read, found = Graph(state, clock), None, 0, []
+    bought = perform(state, 1, clock, "create_order", {"lines": [{"title": "A", "price": "25.00"}], "shipping": "5"})
+    line = bought["lineItems"][0]["id"]
+    perform(state, 1, clock, "refund_order", {"id": bought["id"], "lines": {line: 1}, "shipping": True})
+    graph, after, read, freight, found = Graph(state, clock), None, 0, 0, []
     while True:
         body = graph.execute(CALLER, "2026-10", {"query": QUERY, "variables": {"after": after}}).body
         page = body["data"]["orders"]
         read += len(page["nodes"])
-        found += [law for order in page["nodes"] for law in broken(as_document(order))]
+        orders = [as_document(order) for order in page["nodes"]]
+        found += [said for order in orders for said in (*broken(order), *shipping_unknown(order))]
+        freight += sum(len(refund["refundShippingLines"]) for order in orders for refund in order["refunds"])
         clock.advance(timedelta(minutes=1))
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
-    assert found == [] and read == state.count(1, "Order") > 60
+    assert found == [] and freight and read == state.count(1, "Order") > 60

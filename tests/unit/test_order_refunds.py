@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mooring.domain.order_booking import Booking, Role
 from mooring.domain.order_causes import Cause, Review
 from mooring.domain.order_refunds import CreditNote, credit, unsettled
+from mooring.domain.records import Ref
 from mooring.domain.records_orders import Refund
 from mooring.domain.translate_odoo_orders import Terms, booking
 from tests.support.orders import Made, Sold, drawn, odoo_total, terms_for
@@ -146,6 +147,22 @@ def test_what_is_kept_or_given_on_top_is_a_line_without_taxes(kept: int, price: 
     line = note.lines[-1]
     assert (line.of, line.role, str(line.price_unit), line.taxes) == (None, Role.ADJUSTMENT, price, ())
     assert minor(note.total, made) == 1000 - kept
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_shipping_that_refers_to_another_id_is_the_only_one_there_is(several: bool) -> None:
+    """Of several nobody could say which."""
+    made = order(sold(1000, 1))
+    made.shipping = [Sold(450 + one, 490, 1, NINETEEN, left=1) for one in range(1 + several)]
+    made.take_back({}, shipping=True)
+    terms, (refund_id, refund) = terms_for(made), made.told.refunds[0]
+    other = Ref("gid://shopify/ShippingLine/999")
+    lines = tuple(msgspec.structs.replace(one, shipping_line=other) for one in refund.refund_shipping_lines)
+    note = credit(booked(made, terms), refund_id, msgspec.structs.replace(refund, refund_shipping_lines=lines), terms)
+    if several:
+        assert isinstance(note, Review) and note.cause is Cause.REFUND
+    else:
+        assert isinstance(note, CreditNote) and [str(one.price_unit) for one in note.lines] == ["4.90"]
 
 
 def test_shipping_goes_back_on_its_own() -> None:

@@ -176,7 +176,10 @@ def _goods(booking: Booking, line: BookingLine, refund: RefundLine, terms: Terms
 
 
 def _shipping(booking: Booking, refund: RefundShipping) -> BookingLine:
+    """Where only one was booked there is no other that it could mean, whatever Shopify calls it."""
     lines = _of(booking, Role.SHIPPING)
+    if len(lines) == 1:
+        return lines[0]
     named = number(refund.shipping_line.id) if refund.shipping_line else None
     found = [line for line in lines if named is None or line.shopify_id in (named, None)]
     return found[0]

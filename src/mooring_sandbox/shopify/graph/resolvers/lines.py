@@ -150,6 +150,16 @@ def _line_item(context: Context, doc: Doc, _: Doc) -> Resolved:
     return found
 
 
+@derived("RefundShippingLine.shippingLine")
+def _shipping_line(_: Context, doc: Doc, __: Doc) -> Resolved:
+    """The order's own; a refund of the catalogue names it by id."""
+    order = order_of(doc)
+    found = next((i for i in order.get("shippingLines") or () if i.get("id") == doc.get("shippingLineId")), None)
+    if found:
+        found["$owner"] = order
+    return found
+
+
 @derived("RefundLineItem.priceSet")
 def _refund_price(context: Context, doc: Doc, _: Doc) -> Resolved:
     return _per_unit(context, doc, doc["subtotalSet"]) if doc.get("subtotalSet") else summed(context, order_of(doc), [])
