@@ -52,6 +52,15 @@ def others_products(connection: Connection, store_id: str, database: str) -> boo
     return connection.execute(query.limit(1)).first() is not None
 
 
+def owners(connection: Connection, database: str, kind: MappedKind, odoo_id: int) -> list[tuple[str, int]]:
+    """Which records (store, Shopify id) this record of an Odoo database stands for, of whatever project and company."""
+    row = mappings.c
+    here = row.fingerprint.startswith(f"{database}/", autoescape=True)
+    mine = (row.model == MODELS[kind], row.kind == kind, row.odoo_id == odoo_id)
+    found = connection.execute(select(row.store_id, row.shopify_id).where(here, *mine))
+    return [(one.store_id, one.shopify_id) for one in found]
+
+
 def by_kind(connection: Connection, project_id: str) -> dict[MappedKind, int]:
     row = mappings.c
     query = select(row.kind, func.count()).where(row.store_id.in_(_stores(connection, project_id)))

@@ -24,6 +24,7 @@ from mooring.domain.plan import keep
 from mooring.domain.rules import Role, Work, excluded_by
 from mooring.errors import Conflict, InvalidInput, NotFound, Refused
 from mooring.usecases import odoo_gate, sync_odoo_request
+from mooring.usecases import sync_odoo_decide_orders as of_orders
 from mooring.usecases.context import App
 from mooring.usecases.store_settings import store_of
 from mooring.usecases.sync_odoo_read import EVERYTHING
@@ -48,12 +49,15 @@ def link(
     """It is this record of Odoo, which need not be among those that were found. `record`: which of those in the item,
     as in `address.6`; the first that asks by default, and the item's own where none does."""
     store = store_of(app, who, store_id, Role.EDITOR)
-    item = _waiting(app, store, kind, [shopify_id])[0]
+    item = _decidable(app, store, kind, [shopify_id])[0]
     root = f"{SOURCES[kind].kind}.{shopify_id}"
     label = record or next(iter(_records(item)), root)
     if label not in {*_records(item), root}:
         raise InvalidInput(f"{label} is not among what this item is about.", field="record")
-    _require_there(app, store, MODELS[MappedKind(label.partition(".")[0])], odoo_id)
+    mapped = MappedKind(label.partition(".")[0])
+    _require_there(app, store, MODELS[mapped], odoo_id)
+    if mapped is MappedKind.ORDER:
+        of_orders.require_free(app, store, shopify_id, odoo_id)
     said = {item.shopify_id: {"records": {label: {"link": odoo_id}}}}
     return _keep(app, who, store, kind, said, Choice.LINK)
 
@@ -67,7 +71,7 @@ def decide(
     if not ids or len(ids) > MOST:
         raise InvalidInput(f"Choose one record at least, and at most {MOST:,}.", field="ids")
     store = store_of(app, who, store_id, Role.EDITOR)
-    items, wanted = _waiting(app, store, kind, ids), frozenset(fields)
+    items, wanted = _decidable(app, store, kind, ids), frozenset(fields)
     fit = [item for item in items if choice in possible(item.cause, _records(item))]
     if choice is Choice.KEEP:
         return _keep_odoo(app, who, store, kind, fit, wanted)
@@ -84,6 +88,17 @@ def _waiting(app: App, store: Store, kind: SyncKind, ids: Sequence[int]) -> list
     if not waiting:
         raise NotFound("None of these waits for a decision.", code="not_in_review")
     return waiting
+
+
+def _decidable(app: App, store: Store, kind: SyncKind, ids: Sequence[int]) -> list[Item]:
+    """Without orders of which a step may still happen; refused where none is left."""
+    waiting = _waiting(app, store, kind, ids)
+    with app.db.read() as connection:
+        young = of_orders.unheard(app, connection, store, kind, [one.shopify_id for one in waiting])
+        left = [one for one in waiting if one.shopify_id not in young]
+        if not left:
+            of_orders.require_heard(app, connection, store, kind, young)
+    return left
 
 
 def _records(item: Item) -> Mapping[str, Mapping[str, Any]]:
@@ -127,6 +142,7 @@ def _keep(
     operation: Operation | None = None
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
+        of_orders.require_heard(app, connection, store, kind, said)
         for shopify_id, told in said.items():
             if not sync_items.decide(connection, store.id, kind, shopify_id, told, at=app.clock.now()):
                 raise Conflict(_MOVED, code="item_moved")
@@ -189,6 +205,7 @@ def _ignore(app: App, who: Who, store: Store, kind: SyncKind, items: Sequence[It
         raise Refused(_NOTHING, code="nothing_to_decide")
     with app.db.write() as connection:
         store = stores.fence(connection, store.id, store.generation)
+        of_orders.require_heard(app, connection, store, kind, [one.shopify_id for one in items])
         now = sync_items.of(connection, store.id, kind, [one.shopify_id for one in items])
         for item in items:
             present = now.get(item.shopify_id)
@@ -208,6 +225,7 @@ def _ignored(connection: Connection, store: Store, item: Item) -> bool:
     return order_books.ignore(
         connection, store.id, item.shopify_id, digest=bytes.fromhex(digest) if digest else None,
         cancelled=bool(told.get("cancelled")), refunds=told.get("refunds") or (),
+        payments=told.get("payments") or (),
     )  # fmt: skip
 
 

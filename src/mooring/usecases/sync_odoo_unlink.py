@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from mooring.db import audit, mappings, odoo, odoo_kinds, operations, stores, sync_intents, sync_items
+from mooring.db import (
+    audit,
+    mappings,
+    odoo,
+    odoo_kinds,
+    operations,
+    order_books,
+    order_steps,
+    stores,
+    sync_intents,
+    sync_items,
+)
 from mooring.db.mappings import Mapping
 from mooring.db.stores import Store
 from mooring.db.sync_items import Item
@@ -23,6 +34,7 @@ from mooring.usecases import odoo_gate, sync_odoo_request
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.store_settings import store_of
+from mooring.usecases.sync_odoo_decide_orders import require_heard
 from mooring.usecases.sync_odoo_read import EVERYTHING, UNLINKED
 from mooring.usecases.sync_odoo_turn import SETTLED
 from mooring.usecases.sync_odoo_write import take_off
@@ -42,6 +54,7 @@ def unlink(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int) -
     source = _source(kind)
     with app.db.read() as connection:
         pairs = _pairs(connection, store, source, shopify_id)
+        require_heard(app, connection, store, kind, [shopify_id])
         _require_quiet(app, connection, store, kind, source)
     if not pairs:
         raise NotFound("This record is not linked to Odoo.", code="not_linked")
@@ -50,12 +63,21 @@ def unlink(app: App, who: Who, store_id: str, kind: SyncKind, shopify_id: int) -
         store = stores.fence(connection, store.id, store.generation)
         for mapped, ids in _by_kind(pairs).items():
             mappings.unlink(connection, store.id, mapped, ids)
+        if kind is SyncKind.ORDERS:
+            _forget_order(connection, store, shopify_id)
         sync_items.put(connection, store.id, [_asking(kind, source, shopify_id, pairs)], at=app.clock.now())
         audit.write(
             connection, at=app.clock.now(), actor=who.id, event="odoo.unlinked", project_id=store.project_id,
             store_id=store.id, detail={"kind": str(kind), "count": len(pairs)},
         )  # fmt: skip
     return len(pairs)
+
+
+def _forget_order(connection: Connection, store: Store, shopify_id: int) -> None:
+    """How far it had come was how far it had come as that order of Odoo: invoices, payments and credit notes are no
+    other order's."""
+    order_books.forget(connection, store.id, [shopify_id])
+    order_steps.settle(connection, store.id, [shopify_id])
 
 
 def _asking(kind: SyncKind, source: Source, shopify_id: int, pairs: Sequence[Mapping]) -> Item:
