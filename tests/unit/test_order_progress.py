@@ -28,7 +28,7 @@ from mooring.domain.order_standing import (
     Wanted,
 )
 
-TEN, FOUR, ZERO = Decimal(10), Decimal(4), Decimal(0)
+TEN, SIX, FOUR, ZERO = Decimal(10), Decimal(6), Decimal(4), Decimal(0)
 IN = Payment(901, "bank", "Bank", TEN, "2026-11-01T10:00:00Z")
 BACK = Payment(902, "bank", "Bank", FOUR, "2026-11-02T10:00:00Z")
 LINE = CreditLine(1, Role.PRODUCT, "Mug", 1, FOUR)
@@ -40,6 +40,7 @@ CANCELLED = replace(WANTED, cancelled=True)
 QUOTE, SALE = There("draft", TEN), There("sale", TEN, invoiceable=True)
 DRAFTED = There("sale", TEN, invoices=(Invoice(5, posted=False, total=TEN, open=TEN),))
 POSTED = There("sale", TEN, invoices=(Invoice(5, posted=True, total=TEN, open=TEN),))
+PARTLY = replace(POSTED, invoices=(Invoice(5, posted=True, total=TEN, open=FOUR),))
 PAID = There("sale", TEN, invoices=(Invoice(5, posted=True, total=TEN),), payments=frozenset({901}))
 
 
@@ -66,10 +67,10 @@ CASES: dict[str, tuple[Wanted, There, Follows]] = {
     "what is paid is done": (WANTED, PAID, Settled(Stage.PAID)),
     "what nobody paid stays open": (replace(WANTED, payments=()), POSTED, Settled(Stage.INVOICED)),
     "what somebody else posted is theirs to pay": (at(Outcome.ORDER), POSTED, Settled(Stage.INVOICED)),
-    "never more than is open": (
-        WANTED, replace(POSTED, invoices=(Invoice(5, posted=True, total=TEN, open=FOUR),)),
-        Step(Act.PAY, 901, (5,), FOUR),
+    "in full, though a credit note has settled part of it": (
+        WANTED, credited(PARTLY, refund_id=None, total=SIX), Step(Act.PAY, 901, (5,), TEN),
     ),
+    "somebody has paid all of it by hand": (WANTED, replace(PAID, payments=frozenset()), Settled(Stage.PAID)),
     "what was paid before a reset counts": (
         replace(WANTED, payments=()), replace(POSTED, spare=(Credit(8, None, posted=True, total=TEN, open=TEN),)),
         Step(Act.PAY, on=(5, 8)),
@@ -93,7 +94,16 @@ CASES: dict[str, tuple[Wanted, There, Follows]] = {
     "without money it is not invoiced": (replace(CANCELLED, payments=()), QUOTE, Step(Act.CANCEL)),
     "money is booked before it goes back": (CANCELLED, QUOTE, Step(Act.CONFIRM)),
     "cancelled is cancelled": (CANCELLED, replace(SALE, state="cancel"), Settled(Stage.CANCELLED)),
-    "somebody cancelled it in Odoo": (WANTED, replace(SALE, state="cancel"), Settled(Stage.CANCELLED)),
+    "cancelled in Odoo, and somebody said so": (
+        replace(WANTED, ignores_change=True), replace(SALE, state="cancel"), Settled(Stage.CANCELLED),
+    ),
+    "money back in full, though less is open": (
+        REFUNDED, credited(PAID, open=Decimal(1)), Step(Act.PAY_CREDIT, 902, (6,), FOUR),
+    ),
+    "what was paid goes on under a lower outcome": (
+        replace(at(Outcome.DRAFT_ORDER, REFUNDED), continues=True), credited(PAID, posted=False),
+        Step(Act.POST_CREDIT, 31, (6,)),
+    ),
     "all of it is credited": (
         replace(CANCELLED, current=ZERO, refunds=(Refunded(31, replace(NOTE, total=TEN, payments=())),)),
         credited(PAID, total=TEN), Step(Act.CANCEL),
@@ -141,9 +151,23 @@ WAITS: dict[str, tuple[Wanted, There, Cause, Waits | None]] = {
     ),
     "several invoices": (REFUNDED, SEVERAL, Cause.REFUND, Waits(review(Cause.ODOO), refunds=(31,))),
     "money went back that nothing is open for": (
-        REFUNDED, replace(credited(POSTED), payments=frozenset({901})), Cause.REFUND,
-        Waits(review(Cause.ODOO), change=True),
+        REFUNDED, replace(credited(PARTLY), payments=frozenset({901})), Cause.PAYMENT,
+        Waits(review(Cause.ODOO), payments=(902,)),
     ),
+    "somebody has paid part of it": (WANTED, PARTLY, Cause.PAYMENT, Waits(review(Cause.ODOO), payments=(901,))),
+    "more came in than is owed": (
+        replace(WANTED, payments=(IN, replace(IN, transaction_id=903))), PAID, Cause.PAYMENT,
+        Waits(review(Cause.ODOO), payments=(903,)),
+    ),
+    "more is credited by hand than was refunded": (
+        replace(REFUNDED, ignores=True),
+        replace(PAID, credits=(Credit(6, 31, posted=False, total=FOUR), Credit(7, None, posted=True, total=TEN))),
+        Cause.REFUND, Waits(review(Cause.ODOO), refunds=(31,)),
+    ),
+    "somebody cancelled it in Odoo": (
+        WANTED, replace(SALE, state="cancel"), Cause.CANCELLED_IN_ODOO, Waits(review(Cause.ODOO), change=True),
+    ),
+    "its price was changed beside a draft invoice": (WANTED, replace(DRAFTED, total=FOUR), Cause.TOTAL, None),
     "cancelled, and nothing credited": (
         CANCELLED, PAID, Cause.CANCELLED_INVOICED, Waits(review(Cause.ODOO), cancelled=True),
     ),
@@ -160,7 +184,7 @@ def test_what_waits_for_a_person(case: str) -> None:
     found = following(wanted, there)
     assert isinstance(found, Waits) and found.review.cause is cause, found
     said = left or Waits(found.review)
-    assert (found.refunds, found.cancelled, found.change) == (said.refunds, said.cancelled, said.change)
+    assert replace(found, review=said.review) == said
 
 
 def test_what_somebody_ignores_is_not_said_again() -> None:

@@ -23,7 +23,7 @@ class Book:
     """`frozen`: lines and money as they were last written (`order_booking.frozen`), and `digest` of it; None where
     nobody knows. `ignored`: the digest of a change that somebody decided to ignore, `ignored_cancel`: a cancellation.
     `invoices`: Odoo's ids of posted and draft ones; `payments`: Odoo's id by Shopify's transaction; `credits`: by
-    Shopify's refund, 0 for one that somebody decided to ignore."""
+    Shopify's refund; 0 for one that somebody decided to ignore."""
 
     shopify_id: int
     fingerprint: str
@@ -150,10 +150,10 @@ def unsettle(connection: Connection, store_id: str, ids: Iterable[int] | None = 
 
 def ignore(
     connection: Connection, store_id: str, shopify_id: int, *, digest: bytes | None = None, cancelled: bool = False,
-    refunds: Iterable[int] = (),
+    refunds: Iterable[int] = (), payments: Iterable[int] = (),
 ) -> bool:  # fmt: skip
-    """What somebody decided to leave in Odoo as it is: a change, by its digest; a cancellation; refunds. False where
-    nothing is known of the order in Odoo."""
+    """What somebody decided to leave in Odoo as it is: a change, by its digest; a cancellation; refunds; payments, by
+    Shopify's transaction. False where nothing is known of the order in Odoo."""
     row = order_books.c
     mine = (row.store_id == store_id, row.shopify_id == shopify_id)
     found = connection.execute(select(order_books).where(*mine)).one_or_none()
@@ -163,7 +163,8 @@ def ignore(
     connection.execute(
         update(order_books).where(*mine).values(
             ignored_digest=digest or book.ignored, ignored_cancel=cancelled or book.ignored_cancel,
-            credits=_json({**dict.fromkeys(refunds, 0), **book.credits}), settled=False, due_at=None,
+            credits=_json({**dict.fromkeys(refunds, 0), **book.credits}),
+            payments=_json({**dict.fromkeys(payments, 0), **book.payments}), settled=False, due_at=None,
         )
     )  # fmt: skip
     return True

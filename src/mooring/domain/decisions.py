@@ -1,7 +1,7 @@
 """What a person can decide about a record that waits in Needs review, and what of it each wait allows.
 
 An item says so by what stands in it: `candidates`, differing `fields`, and of an order `ignore`, what is remembered if
-Odoo is to stay as it is: the `digest` of a change, the ids of `refunds`, that it is `cancelled`.
+Odoo is to stay as it is: the `digest` of a change, the ids of `refunds` and `payments`, that it is `cancelled`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ _ORDERS: dict[str, frozenset[Choice]] = {
     Cause.CHANGED_AFTER_CONFIRM: frozenset({Choice.IGNORE, Choice.RESET}),
     Cause.CANCELLED_INVOICED: frozenset({Choice.IGNORE, Choice.CREDIT}),
     Cause.REFUND: frozenset({Choice.IGNORE}),
+    Cause.PAYMENT: frozenset({Choice.IGNORE}),
+    Cause.CANCELLED_IN_ODOO: frozenset({Choice.IGNORE}),
     Cause.REFUND_BEFORE_INVOICE: frozenset({Choice.IGNORE}),
     Cause.MISSING_IN_ODOO: frozenset({Choice.CREATE}),
 }

@@ -24,6 +24,7 @@ class Cause(StrEnum):
     AMBIGUOUS_PRODUCT = "ambiguous_product"
     CUSTOMER_MISSING = "customer_missing"
     GATEWAY = "gateway"
+    PAYMENT = "payment"
     SERVICE_PRODUCT = "service_product"
     DELIVERED_POLICY = "delivered_policy"
     CHANGED_AFTER_CONFIRM = "changed_after_confirm"
@@ -31,6 +32,7 @@ class Cause(StrEnum):
     REFUND_BEFORE_INVOICE = "refund_before_invoice"
     CANCELLED_INVOICED = "cancelled_invoiced"
     MISSING_IN_ODOO = "missing_in_odoo"
+    CANCELLED_IN_ODOO = "cancelled_in_odoo"
     LOCKED = "locked"
     LOCK_DATE = "lock_date"
     ODOO = "odoo"
@@ -104,6 +106,12 @@ WORDS: dict[Cause, Words] = {
         "The order was paid through a gateway that has no journal.",
         "Choose a journal for this gateway in the Odoo settings, then sync the order again.",
     ),
+    Cause.PAYMENT: Words(
+        "Payment that does not fit",
+        "Money moved in Shopify for which too little is open in Odoo.",
+        "Enter it in Odoo by hand, with the number of Shopify's transaction as its memo; or, if it is there already, "
+        "choose Ignore.",
+    ),
     Cause.SERVICE_PRODUCT: Words(
         "No product for a kind of line",
         "The order has a line of a kind for which no product is chosen: shipping, a tip, a gift card, a fee.",
@@ -139,6 +147,11 @@ WORDS: dict[Cause, Words] = {
         "Missing in Odoo",
         "The order, or its invoice, was deleted in Odoo. Nothing is made again unasked.",
         "Have it created again, choose the record it is, or unlink the order.",
+    ),
+    Cause.CANCELLED_IN_ODOO: Words(
+        "Cancelled in Odoo",
+        "The order was cancelled in Odoo, and it is not cancelled in Shopify.",
+        "Set it back to a quotation in Odoo, then sync the order again; or choose Ignore to leave it cancelled.",
     ),
     Cause.LOCKED: Words(
         "Locked in Odoo",

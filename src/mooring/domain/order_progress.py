@@ -40,8 +40,12 @@ def _gone(wanted: Wanted, there: There) -> Follows | None:
 
 
 def _over(wanted: Wanted, there: There) -> Follows | None:
-    """Cancelled, by Mooring or in Odoo, and nothing was ever posted."""
-    return Settled(Stage.CANCELLED) if there.state == "cancel" and not there.posted else None
+    """Cancelled, and nothing was ever posted. Where that was done in Odoo alone, a person is asked once."""
+    if there.state != "cancel" or there.posted:
+        return None
+    if wanted.cancelled or wanted.ignores_change:
+        return Settled(Stage.CANCELLED)
+    return Waits(review(Cause.CANCELLED_IN_ODOO), change=True)
 
 
 def _lost(wanted: Wanted, there: There) -> Follows | None:
@@ -82,7 +86,9 @@ def _add_up(wanted: Wanted, there: There) -> Follows | None:
 
 def _post(wanted: Wanted, there: There) -> Follows | None:
     drafts = [one.id for one in there.invoices if not one.posted]
-    return Step(Act.POST, on=(drafts[0],)) if wanted.is_settled and drafts else None
+    if not wanted.is_settled or not drafts:
+        return None
+    return _other_total(wanted, there.total) or Step(Act.POST, on=(drafts[0],))
 
 
 def _carry_over(wanted: Wanted, there: There) -> Follows | None:
@@ -94,11 +100,41 @@ def _carry_over(wanted: Wanted, there: There) -> Follows | None:
 
 
 def _pay(wanted: Wanted, there: There) -> Follows | None:
-    """Oldest first, and never more than is open: what somebody entered in Odoo is not entered again."""
-    open_, due = _owing(there.posted), [one for one in wanted.payments if one.transaction_id not in there.payments]
-    if not wanted.is_settled or not open_ or not due:
+    """Oldest first, and in full. What somebody entered in Odoo is not entered again: where less is open than came in,
+    and others than Mooring have settled some of it, a person has to say what is what."""
+    due = [one for one in wanted.payments if one.transaction_id not in there.payments]
+    if not wanted.is_settled or not there.posted or not due:
         return None
+    open_ = _owing(there.posted)
+    if not open_:
+        return None if _paid_by_others(wanted, there) else _unfit(wanted, due[0], "came in")
+    if due[0].amount > sum(open_.values(), ZERO) and _settled_by_others(wanted, there) > 0:
+        return _unfit(wanted, due[0], "came in")
     return _moved(Act.PAY, wanted, due[0], open_)
+
+
+def _paid_by_others(wanted: Wanted, there: There) -> bool:
+    """Somebody has entered all of it by hand, before Mooring entered anything."""
+    ours = any(one.transaction_id in there.payments for one in wanted.payments)
+    came_in = sum((one.amount for one in wanted.payments), ZERO)
+    return not ours and sum((one.total for one in there.posted), ZERO) == came_in
+
+
+def _settled_by_others(wanted: Wanted, there: There) -> Decimal:
+    """What of its invoices and credit notes was settled by money that is none of these transactions."""
+    invoices = sum((one.total - one.open for one in there.posted), ZERO)
+    credits = sum((one.total - one.open for one in (*there.credits, *there.spare) if one.posted), ZERO)
+    came_in = sum((one.amount for one in wanted.payments if one.transaction_id in there.payments), ZERO)
+    taken_back = sum((one.total for one in there.spare), ZERO)
+    back = [payment for refund in wanted.refunds if refund.note for payment in refund.note.payments]
+    went_back = sum((one.amount for one in back if one.transaction_id in there.payments), ZERO)
+    return (invoices + taken_back - came_in) - (credits - went_back)
+
+
+def _unfit(wanted: Wanted, payment: Payment, moved: str) -> Waits:
+    amount, number = f"{plain(payment.amount)} {wanted.currency}", payment.transaction_id
+    said = f"{amount} {moved} through {payment.label} (transaction {number}{payment.date and f', {payment.date}'})."
+    return Waits(review(Cause.PAYMENT, said), payments=(payment.transaction_id,))
 
 
 def _owing(entries: tuple[Invoice, ...] | tuple[Credit, ...]) -> dict[int, Decimal]:
@@ -109,7 +145,7 @@ def _moved(act: Act, wanted: Wanted, payment: Payment, open_: Mapping[int, Decim
     lacking = unassigned([payment], wanted.journals)
     if lacking is not None:
         return Waits(lacking)
-    return Step(act, payment.transaction_id, tuple(open_), min(payment.amount, sum(open_.values(), ZERO)))
+    return Step(act, payment.transaction_id, tuple(open_), payment.amount)
 
 
 # -- refunds -------------------------------------------------------------------------------------------------------
@@ -138,23 +174,33 @@ def _credited(wanted: Wanted, there: There, note: CreditNote) -> Follows | None:
     origin = there.posted[0].id
     if len(there.posted) > 1:
         return Waits(review(Cause.REFUND, "The order has several invoices in Odoo."), refunds=(note.refund_id,))
-    if not wanted.ignores and there.left - note.total < wanted.current:
-        return Waits(review(Cause.REFUND, _known_credits(wanted, there)), refunds=(note.refund_id,))
+    if there.left - note.total < _floor(wanted):
+        return _over_credited(wanted, there, note)
     return Step(Act.CREDIT, note.refund_id, (origin,), note.total)
 
 
-def _known_credits(wanted: Wanted, there: There) -> str:
-    money = wanted.currency
-    return (
-        f"Invoices less credit notes are {plain(there.left)} {money} in Odoo already, Shopify says "
-        f"{plain(wanted.current)} {money}."
+def _floor(wanted: Wanted) -> Decimal:
+    """Below this nothing is credited: what the order costs now, but for one that differs because somebody said so."""
+    return ZERO if wanted.ignores_change else wanted.current
+
+
+def _over_credited(wanted: Wanted, there: There, note: CreditNote) -> Waits:
+    money, known = wanted.currency, there.credit(note.refund_id)
+    left = there.left + (known.total if known else ZERO)
+    said = (
+        f"Refund {note.refund_id} takes out {plain(note.total)} {money}. Without it invoices less credit notes are "
+        f"{plain(left)} {money} in Odoo, Shopify says {plain(wanted.current)} {money}."
     )
+    return Waits(review(Cause.REFUND, said), refunds=(note.refund_id,))
 
 
 def _post_credit(wanted: Wanted, there: There) -> Follows | None:
     drafts = [one for one in there.credits if not one.posted and one.refund_id is not None]
     if not wanted.is_settled or not drafts:
         return None
+    note = wanted.refund(drafts[0].refund_id or REST)
+    if note is not None and there.left < _floor(wanted):
+        return _over_credited(wanted, there, note)
     return Step(Act.POST_CREDIT, drafts[0].refund_id or None, (drafts[0].id,))
 
 
@@ -167,9 +213,17 @@ def _pay_back(wanted: Wanted, there: There) -> Follows | None:
         open_ = _owing((own,)) if own else {}
         if open_ := open_ or _owing(there.credits) or _owing(there.spare):
             return _moved(Act.PAY_CREDIT, wanted, payment, open_)
-        if _owing(there.posted) and not wanted.ignores:
-            return Waits(review(Cause.REFUND, _nothing_open(wanted, payment)), change=True)
+        if not _given_back_by_others(wanted, there):
+            return _unfit(wanted, payment, "went back")
     return None
+
+
+def _given_back_by_others(wanted: Wanted, there: There) -> bool:
+    """Somebody has entered all of it by hand, before Mooring entered anything."""
+    back = [payment for refund in wanted.refunds if refund.note for payment in refund.note.payments]
+    ours = any(one.transaction_id in there.payments for one in back)
+    credited = sum((one.total for one in there.credits if one.posted), ZERO)
+    return not ours and not _owing(there.posted) and credited == sum((one.amount for one in back), ZERO)
 
 
 def _going_back(wanted: Wanted, there: There) -> Iterator[tuple[CreditNote, Payment]]:
@@ -177,13 +231,6 @@ def _going_back(wanted: Wanted, there: There) -> Iterator[tuple[CreditNote, Paym
         for payment in note.payments:
             if payment.transaction_id not in there.payments:
                 yield note, payment
-
-
-def _nothing_open(wanted: Wanted, payment: Payment) -> str:
-    return (
-        f"{plain(payment.amount)} {wanted.currency} went back, and no credit note is open for it since the invoice is "
-        "not paid in full. Enter it in Odoo by hand."
-    )
 
 
 # -- the end -------------------------------------------------------------------------------------------------------

@@ -129,7 +129,8 @@ class Refunded:
 class Wanted:
     """`total`: what the order was booked as; `current`: what it costs now in Shopify. `refunds`: without those that
     somebody decided to ignore. `journals`: by gateway. `invoices`: that were there when it was last looked at.
-    `ignores`: somebody decided to leave a change or a refund out of Odoo, so the two sides need not be equal any more.
+    `ignores`: somebody decided to leave a change or a refund out of Odoo, so the two sides need not be equal any more;
+    `ignores_change`: the order itself differs. `continues`: Mooring has paid its invoice, whatever the outcome is now.
     `credit_rest`: somebody decided that what is left of a cancelled order is credited."""
 
     outcome: Outcome
@@ -142,6 +143,8 @@ class Wanted:
     journals: Mapping[str, int] = field(default_factory=dict[str, int])
     invoices: tuple[int, ...] = ()
     ignores: bool = False
+    ignores_change: bool = False
+    continues: bool = False
     credit_rest: bool = False
 
     @property
@@ -151,7 +154,7 @@ class Wanted:
     @property
     def is_settled(self) -> bool:
         """Invoices are posted, paid and credited by Mooring; else what is posted is somebody's who works in Odoo."""
-        return self.outcome is Outcome.INVOICE
+        return self.outcome is Outcome.INVOICE or self.continues
 
     def refund(self, refund_id: int) -> CreditNote | None:
         return next((one.note for one in self.refunds if one.id == refund_id), None)
@@ -176,13 +179,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """A person has to look. What is remembered if they choose to leave Odoo as it is: the `refunds`, that it is
-    `cancelled`, or the order as it is now (`change`)."""
+    """A person has to look. What is remembered if they choose to leave Odoo as it is: the `refunds`, the `payments`,
+    that it is `cancelled`, or the order as it is now (`change`)."""
 
     review: Review
     refunds: tuple[int, ...] = ()
     cancelled: bool = False
     change: bool = False
+    payments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,12 @@ def _keep_books(job: Job, connection: Connection, found: Outcomes) -> None:
         if present is None:
             continue
         ignored = {refund: 0 for refund, made in present.credits.items() if not made}
+        passed = {payment: 0 for payment, made in present.payments.items() if not made}
         same = present == found.seen.get(book.shopify_id)
-        kept = replace(book, credits={**ignored, **book.credits}, settled=book.settled and same)
+        kept = replace(
+            book, credits={**ignored, **book.credits}, payments={**passed, **book.payments},
+            settled=book.settled and same,
+        )  # fmt: skip
         order_books.keep(connection, job.store.id, kept, at=job.now)
 
 
@@ -135,6 +139,8 @@ def _ignore(order: Order, found: Waits) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if found.refunds:
         told["refunds"] = list(found.refunds)
+    if found.payments:
+        told["payments"] = list(found.payments)
     if found.cancelled:
         told["cancelled"] = True
     if found.change and order.book.digest is not None:

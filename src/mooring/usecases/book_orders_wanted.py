@@ -142,6 +142,7 @@ def _wanted(job: Job, told: Told, made: Booking, book: Book, terms: OrderTerms, 
         current=shop(order.current_total_price_set), cancelled=bool(order.cancelled_at) and not book.ignored_cancel,
         refunds=tuple(_refunds(told, made, terms, left_out)), payments=received(order), journals=terms.journals,
         invoices=book.invoices, ignores=ignored or bool(left_out) or book.ignored_cancel,
+        ignores_change=ignored or book.ignored_cancel, continues=any(book.payments.values()),
         credit_rest=book.shopify_id in job.place.booking.credit,
     )  # fmt: skip
 
