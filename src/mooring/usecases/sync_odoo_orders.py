@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from mooring.db.mappings import Mapping as Mapped
 from mooring.db.order_books import CANCELLED, DRAFT, ORDER, Book
 from mooring.db.sync_intents import Key
 from mooring.domain.mapping import MappedKind
 from mooring.domain.matching import NOTHING, Found
-from mooring.domain.order_booking import Booking, difference, frozen, frozen_digest, plain, rounding_key
+from mooring.domain.order_booking import Booking, frozen, frozen_digest, plain, rounding_key
 from mooring.domain.order_buyers import Buyer
 from mooring.domain.order_causes import Cause, Review, review
 from mooring.domain.order_lines import paired
@@ -27,6 +26,7 @@ from mooring.usecases import sync_odoo_orders_hand as by_hand
 from mooring.usecases import sync_odoo_orders_hub as hub
 from mooring.usecases.sync_odoo_buyers import Wish
 from mooring.usecases.sync_odoo_family import Family, Member
+from mooring.usecases.sync_odoo_orders_changed import changed, other_than
 from mooring.usecases.sync_odoo_orders_made import Made, Maker
 from mooring.usecases.sync_odoo_orders_there import OPEN, There, look_up
 from mooring.usecases.sync_odoo_place import Job
@@ -116,7 +116,8 @@ class _Planner:
             self._decide_lines(made, one.tree)
         if one.tree is None and (there := self._there.orders.get(made.root.odoo_id or 0)):
             by_hand.accept(self._job, made, one, str(there["state"]))
-        by_hand.may_stay(made, one, made.book or self._hub.books.get(one.id))
+        if not made.shown:
+            by_hand.may_stay(made, one, made.book or self._hub.books.get(one.id))
         if isinstance(made.root.plan, Ambiguous):
             made.candidates = {
                 id_: {name: row[name] for name in ("client_order_ref", "origin", "state", "amount_total")}
@@ -192,18 +193,26 @@ class _Planner:
             made.children.append(line)
         if made.booking is None:
             return
-        before = self._hub.books.get(made.id)
-        if before is None or before.frozen is None or before.digest is None:
-            made.review = self._unequal(made.booking, odoo_id)
-            bare = before or Book(made.id, self._job.fingerprint, stage)
-            made.book = bare if made.review else self.booked(made.booking, stage)
+        before, digest = self._hub.books.get(made.id), frozen_digest(frozen(made.booking))
+        if before is None or ((before.frozen is None or before.digest is None) and before.ignored != digest):
+            self._unknown(made, made.booking, odoo_id, stage)
             return
         if before.stage == DRAFT:
             made.book = replace(before, stage=stage)
-        now = frozen(made.booking)
-        if frozen_digest(now) not in (before.digest, before.ignored):
+        if digest not in (before.digest, before.ignored):
             made.review = review(Cause.CHANGED_AFTER_CONFIRM)
             made.shown = changed(before, made.booking)
+
+    def _unknown(self, made: OrderFamily, booking: Booking, odoo_id: int, stage: str) -> None:
+        """Where it comes to other money it was changed after it was confirmed, if Mooring confirmed it: of one that is
+        ours so much is known that it was booked as what it comes to in Odoo."""
+        bare = self._hub.books.get(made.id) or Book(made.id, self._job.fingerprint, stage)
+        made.review = self._unequal(booking, odoo_id)
+        made.book = bare if made.review else self.booked(booking, stage)
+        if made.review and stage == ORDER and self._there.says(odoo_id, booking.reference, booking.origin):
+            total = self._there.total(odoo_id)
+            made.book, made.shown = replace(bare, stage=stage, total=plain(total)), other_than(total, booking)
+            made.review = review(Cause.CHANGED_AFTER_CONFIRM, made.review.sentence)
 
     def booked(self, made: Booking, stage: str) -> Book | None:
         """None where it is written down so already."""
@@ -265,16 +274,6 @@ def _untouched(decided: Plan, odoo_id: int) -> Plan:
 def booked(job: Job, made: Booking, stage: str) -> Book:
     kept = frozen(made)
     return Book(made.order_id, job.fingerprint, stage, kept.decode(), frozen_digest(kept), plain(made.total))
-
-
-def changed(before: Book, made: Booking) -> dict[str, Any]:
-    """What is shown of an order that changed after it was confirmed, and what is remembered if it is ignored."""
-    now = frozen(made)
-    return {
-        "changes": list(difference((before.frozen or "").encode(), now)),
-        "money": {"booked": before.total, "now": plain(made.total), "currency": made.currency},
-        "ignore": {"digest": frozen_digest(now).hex()},
-    }
 
 
 def other_total(made: Booking, total: Decimal) -> Review:

@@ -65,6 +65,14 @@ class There:
         """What these lines say, by id."""
         return {id_: row_values(MappedKind.ORDER_LINE, self.lines[id_]) for id_ in ids}
 
+    def refers(self, order_id: int, reference: str) -> bool:
+        """Whether it says of itself that it is this order of Shopify."""
+        return self.orders[order_id]["client_order_ref"] == reference
+
+    def says(self, order_id: int, reference: str, origin: str) -> bool:
+        """Whether it does so in both places, as those do that Mooring made."""
+        return self.refers(order_id, reference) and self.orders[order_id]["origin"] == origin
+
     def total(self, order_id: int) -> Decimal:
         return money(self.orders[order_id]["amount_total"])
 
