@@ -5,7 +5,7 @@ Those that were deleted in Shopify are left out: they are not synced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -60,14 +60,17 @@ def every(connection: Connection, store_id: str, *, attributes: bool) -> Iterato
         yield Brief(_facts(one, attributes), one.currency, one.total)
 
 
-def in_odoo(connection: Connection, store_id: str, fingerprint: str, stages: Iterable[str]) -> Iterator[Brief]:
-    """Those that have come to one of these stages in this database and company."""
+def in_odoo(
+    connection: Connection, store_id: str, fingerprint: str, stages: Iterable[str], *, without: Collection[int] = ()
+) -> Iterator[Brief]:
+    """Those that have come to one of these stages in this database and company. `without`: by Shopify id."""
     book = order_books.c
     there = select(book.shopify_id).where(
         book.store_id == store_id, book.fingerprint == fingerprint, book.stage.in_(list(stages))
     )
     for one in _chunks(connection, store_id, _BRIEF, orders.c.shopify_id.in_(there)):
-        yield Brief(_facts(one, attributes=False), one.currency, one.total)
+        if one.shopify_id not in without:
+            yield Brief(_facts(one, attributes=False), one.currency, one.total)
 
 
 def between(

@@ -19,6 +19,7 @@ from mooring.domain.rules import Role
 from mooring.errors import ConfirmationMissing
 from mooring.usecases import confirming, odoo_gate, order_options
 from mooring.usecases.context import App
+from mooring.usecases.order_outcome_stays import staying
 from mooring.usecases.order_rules_count import Taken, moved, year_of, years_of
 from mooring.usecases.order_settings import current
 from mooring.usecases.store_settings import store_of
@@ -31,7 +32,8 @@ _SHORT_OF: dict[Outcome, tuple[str, ...]] = {
     Outcome.DRAFT_INVOICE: (DRAFT, ORDER),
     Outcome.INVOICE: (DRAFT, ORDER, DRAFT_INVOICE, INVOICED),
 }
-"""Stages from which there still is a way to go. What was cancelled in Odoo stays so."""
+"""Stages from which there still is a way to go. What was cancelled in Odoo stays so. What Mooring has paid is credited
+whatever the outcome is, so it is not taken on by one."""
 _DONE = {
     Outcome.DRAFT_ORDER: "left as quotations",
     Outcome.ORDER: "confirmed",
@@ -96,8 +98,9 @@ def counted(
 ) -> Preview:
     taken, years = Taken(), dict[str, Taken]()
     stages = _SHORT_OF[outcome] if outcome.widens(before.outcome) else ()
+    stays = staying(app, store, there) if stages else set[int]()
     with app.db.read() as connection:
-        for one in order_facts.in_odoo(connection, store.id, there.fingerprint, stages):
+        for one in order_facts.in_odoo(connection, store.id, there.fingerprint, stages, without=stays):
             taken.add(one)
             years.setdefault(year_of(one, books), Taken()).add(one)
     shown = _Shown(outcome, before.outcome, taken.count)
