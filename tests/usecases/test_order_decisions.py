@@ -193,7 +193,7 @@ def test_an_order_that_cannot_be_booked_is_linked_to_the_one_made_by_hand_and_le
     assert done(world, ids={ORDERS: [7]})["unchanged"] == 1 and item(world, 7) is None
 
     put(world, 7, {**MUG, "quantity": 2}, tax="10", at=LATER)
-    assert done(world)["review"] == 1 and cause(world, 7) == "tax"
+    assert done(world)["review"] == 1 and cause(world, 7) == "changed_after_confirm"
     decide(world, Choice.IGNORE)
     quiet(world)
     assert item(world, 7) is None and sale_orders(world, "order_line", "partner_id", "note") == before

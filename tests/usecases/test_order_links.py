@@ -4,23 +4,24 @@ step may still happen, and nothing of what they were before goes with them."""
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from mooring.db.tables import order_steps
-from mooring.domain.decisions import Choice
+from mooring.db.tables import order_books, order_steps
+from mooring.domain.decisions import Choice, possible
 from mooring.domain.mapping import SyncKind
 from mooring.domain.order_settings import Outcome
 from mooring.errors import InvalidInput, Refused
 from mooring.usecases import sync_odoo_decide, sync_odoo_unlink
 from mooring.usecases.sync_odoo_turn import SETTLED
 from mooring.usecases.who import SYSTEM
-from tests.usecases.booking import sale_orders, set_up
+from tests.usecases.booking import confirm_taxes, sale_orders, set_up
 from tests.usecases.clearing import ClearWorld
-from tests.usecases.hubbing_money import paid
+from tests.usecases.hubbing_money import Back, paid
 from tests.usecases.moving import later
 from tests.usecases.odoo_world import OdooWorld
-from tests.usecases.test_book_orders import MUG, cause, done, item, put, world
+from tests.usecases.test_book_orders import MUG, cause, done, entries, item, put, stages, world
 from tests.usecases.test_order_decisions import by_hand
 from tests.usecases.test_sync_orders import finish
 
@@ -132,3 +133,91 @@ def test_nothing_is_decided_while_a_step_may_still_happen(doubtful: OdooWorld, c
     later(world.app, SETTLED + timedelta(seconds=5))
     finish(world)
     assert cause(world, 7) is None, item(world, 7)
+
+
+# -- booked by hand ------------------------------------------------------------------------------------------------
+
+
+BACK = Back(31, lines=[(71, 1, "12.50", "0")], money="12.50")
+
+
+def at_rest(world: OdooWorld) -> list[dict[str, Any]]:
+    """All orders and entries in Odoo, with what a sync might write on them."""
+    return [
+        *sale_orders(world, "client_order_ref", "origin", "partner_id", "order_line", "write_date"),
+        *entries(world),
+    ]
+
+
+def choices(world: OdooWorld) -> tuple[Choice, ...]:
+    found = item(world, 7)
+    assert found is not None and found.detail is not None
+    return possible(found.cause, found.detail["records"])
+
+
+@pytest.mark.parametrize("state", ["draft", "sale"])
+def test_nothing_is_written_to_an_order_that_was_booked_by_hand_whatever_becomes_of_it(
+    two: OdooWorld, state: str
+) -> None:
+    world = two
+    made = by_hand(world, state)
+    link(world, made)
+    finish(world)
+    confirm_taxes(world)
+    before = at_rest(world)
+    done(world)
+    assert item(world, 7) is None and at_rest(world) == before
+    changed: dict[str, dict[str, Any]] = {
+        "changed_after_confirm": {"total": "27.50", "at": LATER},
+        "refund": {"total": "27.50", "backs": [BACK], "at": "2026-11-05T10:00:00Z"},
+        "cancelled_invoiced": {"total": "27.50", "backs": [BACK], "cancelled_at": LATER, "at": "2026-11-06T10:00:00Z"},
+    }
+    for why, said in changed.items():
+        put(world, 7, {**MUG, "quantity": 2}, tax="10", **said)
+        done(world)
+        assert (cause(world, 7), choices(world)) == (why, (Choice.IGNORE,)), item(world, 7)
+        decide(world, Choice.IGNORE)
+        done(world)
+        assert item(world, 7) is None and at_rest(world) == before
+
+
+def test_an_order_that_is_linked_to_another_one_leaves_its_books_behind(world: OdooWorld) -> None:
+    put(world, 7, MUG, total="12.50", payments=[PAID])
+    set_up(world, outcome=Outcome.INVOICE)
+    done(world)
+    assert stages(world) == [("paid", True)]
+    made = by_hand(world, "sale")
+    before = at_rest(world)
+    unlink(world)
+    assert world.count(order_books) == 0
+    link(world, made)
+    finish(world)
+    assert item(world, 7) is None and world.rows(order_books, "stage", "invoices", "payments") == [
+        ("order", "[]", "{}")
+    ]
+    put(world, 7, MUG, total="12.50", payments=[PAID], backs=[BACK], at=LATER)
+    done(world)
+    assert cause(world, 7) == "refund" and at_rest(world) == before
+
+
+def test_an_order_that_was_made_anew_can_still_be_the_one_made_by_hand(world: OdooWorld) -> None:
+    """Unlinked, created again, and then linked: its lines stay behind with the order they are of."""
+    put(world, 7, MUG, total="12.50")
+    set_up(world)
+    done(world)
+    unlink(world)
+    assert decide(world, Choice.CREATE).operation is not None
+    finish(world)
+    made = by_hand(world, "draft")
+    [_, anew, _] = sale_orders(world)
+    world.odoo.does("sale.order", "unlink", ids=[anew["id"]])
+    done(world, ids={ORDERS: [7]})
+    assert cause(world, 7) == "missing"
+    before = at_rest(world)
+    link(world, made)
+    finish(world)
+    assert item(world, 7) is None, item(world, 7)
+    assert at_rest(world) == before
+    put(world, 7, MUG, total="12.50", cancelled_at=LATER, at=LATER)
+    done(world)
+    assert cause(world, 7) == "cancelled_invoiced" and at_rest(world) == before

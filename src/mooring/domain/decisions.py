@@ -2,6 +2,7 @@
 
 An item says so by what stands in it: `candidates`, differing `fields`, and of an order `ignore`, what is remembered if
 Odoo is to stay as it is: the `digest` of a change, the ids of `refunds` and `payments`, that it is `cancelled`.
+`by_hand`: it was never booked by Mooring.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ class Choice(StrEnum):
 def possible(cause: str | None, records: Records) -> tuple[Choice, ...]:
     """What somebody may answer, but for a link, which is possible wherever somebody knows the record."""
     told = list(records.values())
+    by_hand = any(one.get("by_hand") for one in told)
     allowed = {
         Choice.CREATE: cause == Cause.MISSING_IN_ODOO or any("candidates" in one for one in told),
         Choice.TAKE: any(one.get("fields") for one in told),
         Choice.KEEP: any(one.get("fields") for one in told),
         Choice.IGNORE: any(one.get("ignore") for one in told),
-        Choice.RESET: cause == Cause.CHANGED_AFTER_CONFIRM,
-        Choice.CREDIT: cause == Cause.CANCELLED_INVOICED,
+        Choice.RESET: cause == Cause.CHANGED_AFTER_CONFIRM and not by_hand,
+        Choice.CREDIT: cause == Cause.CANCELLED_INVOICED and not by_hand,
     }
     return tuple(choice for choice, is_possible in allowed.items() if is_possible)
 

@@ -9,7 +9,11 @@ from msgspec import json
 
 from mooring.domain.order_amounts import shop
 from mooring.domain.order_booking import plain
+from mooring.domain.order_causes import Cause, Review
 from mooring.domain.translate_odoo_orders import Told
+
+FIX = "Change the order in Odoo by hand as far as it takes, then choose Ignore."
+_STANDS = "The order stands in Odoo as somebody made it there by hand, and "
 
 
 def by_hand_digest(told: Told) -> bytes:
@@ -18,5 +22,15 @@ def by_hand_digest(told: Told) -> bytes:
     order = told.order
     money = [plain(shop(one)) for one in (order.total_price_set, order.current_total_price_set)]
     lines = sorted((line_id, line.quantity, line.current_quantity) for line_id, line in told.lines)
-    facts = ("by hand", order.currency_code, money, bool(order.cancelled_at), lines)
+    refunds = sorted(refund_id for refund_id, _ in told.refunds)
+    facts = ("by hand", order.currency_code, money, bool(order.cancelled_at), lines, refunds)
     return blake2b(json.encode(facts), digest_size=16).digest()
+
+
+def by_hand_review(told: Told) -> Review:
+    """Of one whose digest is another than before. What it was before nobody wrote down, so this is what it is now."""
+    if told.order.cancelled_at:
+        return Review(Cause.CANCELLED_INVOICED, f"{_STANDS}it was cancelled in Shopify.")
+    if told.refunds:
+        return Review(Cause.REFUND, f"{_STANDS}it was refunded in Shopify.")
+    return Review(Cause.CHANGED_AFTER_CONFIRM, f"{_STANDS}it was changed in Shopify.")

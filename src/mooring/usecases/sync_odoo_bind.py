@@ -18,7 +18,7 @@ from mooring.db.mappings import Mapping
 from mooring.db.sync_intents import Key
 from mooring.db.sync_items import Item
 from mooring.domain import sync_words
-from mooring.domain.mapping import MODELS, SyncKind
+from mooring.domain.mapping import MODELS, MappedKind, SyncKind
 from mooring.domain.order_causes import Review
 from mooring.domain.order_taxes import TaxKey
 from mooring.domain.plan import CREATED, Ambiguous, Create, Link, Update, hashes
@@ -36,6 +36,7 @@ def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: 
     job.save()
     with job.run.checkpoint() as connection:
         job.fence(connection)
+        _begin_anew(job, connection, [one.id for one in done if one.moved or one.ignores is not None])
         mappings.bind(connection, job.store.id, new, at=job.now)
         mappings.refresh(connection, job.store.id, known)
         order_books.put(connection, job.store.id, [family.book for family in done if family.book], at=job.now)
@@ -48,6 +49,16 @@ def bind(job: Job, taken: Turn, batch: Batch, families: Sequence[Family], lost: 
         order_taxes.note_seen(connection, job.store.id, _unanswered(done), at=job.now)
         sync_intents.settle(connection, job.store.id, [*_settled(done), *lost])
         taken.release(connection)
+
+
+def _begin_anew(job: Job, connection: Connection, ids: Sequence[int]) -> None:
+    """Orders that are another order of Odoo from now on: its lines, invoices and credit notes are not those of the
+    former one."""
+    if not ids:
+        return
+    order_books.forget(connection, job.store.id, ids)
+    lines = mappings.below(connection, job.store.id, MappedKind.ORDER_LINE, ids)
+    mappings.unlink(connection, job.store.id, MappedKind.ORDER_LINE, list(lines))
 
 
 # -- counting ------------------------------------------------------------------------------------------------------

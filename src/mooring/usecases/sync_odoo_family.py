@@ -74,7 +74,7 @@ class Family:
     `candidates`: what a person is shown of the records of Odoo that it may be, by id. `was`: which records of Odoo they
     were until somebody unlinked them. Of an order: `review`: why a person has to look at it; `shown`: what is shown
     besides and what can be decided, as in `domain.decisions`; `book`: how far it has come; `ignores`: the digest of
-    what a person left to itself."""
+    what a person left to itself; `moved`: it is another order of Odoo than it was."""
 
     root: Member
     children: list[Member]
@@ -87,6 +87,7 @@ class Family:
     shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
     book: Book | None = None
     ignores: bytes | None = None
+    moved: bool = False
 
     def members(self) -> Iterator[Member]:
         yield self.root

@@ -88,7 +88,7 @@ class _Planner:
         asked = self._batch.afresh or one.id in self._hub.items
         one.quiet = not asked and all(isinstance(self._decide(row, NOTHING), Skip) for row in rows)
         if (_ORDER, one.id) in self._mapped:
-            by_hand.leave_alone(one, self._hub.books.get(one.id))
+            by_hand.leave_alone(one, self._hub.books.get(one.id), self._decided)
 
     # -- Odoo ---------------------------------------------------------------------------------------------------------
 
@@ -112,10 +112,11 @@ class _Planner:
         wanted = one.tree.root if one.tree else Wanted(_ORDER, one.id, {}, excluded=one.excluded)
         made = OrderFamily(self._root(wanted, one), [], digest, booking=one.booking, wish=one.wish, buyer=one.buyer)
         made.review, made.was = one.review, self._was.get(one.id, {})
-        if one.tree and not isinstance(made.root.plan, Ambiguous):
-            self._decide_lines(made, one.tree)
-        if one.tree is None and (there := self._there.orders.get(made.root.odoo_id or 0)):
+        self._note_move(made)
+        if (there := self._there.orders.get(made.root.odoo_id or 0)) and self._is_by_hand(made, one):
             by_hand.accept(self._job, made, one, str(there["state"]))
+        elif one.tree and not isinstance(made.root.plan, Ambiguous):
+            self._decide_lines(made, one.tree)
         if not made.shown:
             by_hand.may_stay(made, one, made.book or self._hub.books.get(one.id))
         if isinstance(made.root.plan, Ambiguous):
@@ -124,6 +125,25 @@ class _Planner:
                 for id_, row in self._there.orders.items() if id_ in made.root.plan.candidates
             }  # fmt: skip
         return made
+
+    def _note_move(self, made: OrderFamily) -> None:
+        """What was known of the order that it was is not known of the one that it is."""
+        decided, before = made.root.plan, self._hub.mapped.get((_ORDER, made.id))
+        made.moved = isinstance(decided, Link) and before is not None and before.odoo_id != decided.odoo_id
+        if made.moved:
+            books = {id_: book for id_, book in self._hub.books.items() if id_ != made.id}
+            self._hub = replace(self._hub, books=books)
+            self._mapped = {
+                key: row for key, row in self._mapped.items() if key[0] is not _LINE or row.parent_id != made.id
+            }  # fmt: skip
+
+    def _is_by_hand(self, made: OrderFamily, one: Made) -> bool:
+        """Whether a person says that it is one which Mooring did not make, or cannot book itself."""
+        chosen = self._decided.get((_ORDER, one.id), UNDECIDED).link
+        if chosen is None or not isinstance(made.root.plan, Link) or chosen != made.root.plan.odoo_id:
+            return False
+        ours = one.booking is not None and self._there.refers(chosen, one.booking.reference)
+        return one.tree is None or not (ours or made.root.planted)
 
     def _root(self, wanted: Wanted, one: Made) -> Member:
         if one.excluded is not None:
@@ -157,7 +177,8 @@ class _Planner:
         ours = {line.odoo_id for line in lines}
         strangers = [id_ for id_ in self._there.lines_of(odoo_id) if id_ not in ours]
         lacks = any(isinstance(line.plan, Create) for line in lines)
-        made.children = [line for line in lines if not (strangers and isinstance(line.plan, Create))]
+        fixed = bool(strangers) or made.moved
+        made.children = [line for line in lines if not (fixed and isinstance(line.plan, Create))]
         if made.booking and not (made.differs or _writes(made)):
             made.review = self._unequal(made.booking, odoo_id, strangers=bool(strangers and lacks))
             made.book = None if made.review else self.booked(made.booking, DRAFT)
