@@ -93,3 +93,4 @@ def test_taken_back_it_is_booked_anew(cleared: OdooWorld) -> None:
     ], item(cleared, 7)  # fmt: skip
     assert cause(cleared, 7) is None and len(payments(cleared)) == 1
     quiet(cleared)
+    assert verified(ClearWorld(cleared)) == {}

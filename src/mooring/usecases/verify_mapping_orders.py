@@ -11,6 +11,7 @@ from mooring.db import mappings, odoo, order_books
 from mooring.db.mappings_copied import Pair
 from mooring.domain.mapping import MappedKind
 from mooring.usecases import odoo_gate
+from mooring.usecases.book_orders_there import reset_mark
 from mooring.usecases.context import App
 from mooring.usecases.odoo_gate import Ticket
 from mooring.usecases.operations_run import Run
@@ -40,7 +41,7 @@ def judge(app: App, run: Run, ticket: Ticket, page: Sequence[Pair], fingerprint:
         if book is not None and book.total is not None and money(row["amount_total"]) != money(book.total):
             yield "other_total", order_id
         if invoicing:
-            yield from ((what, order_id) for what in _of_invoices(row, known[order_id], moves))
+            yield from ((what, order_id) for what in _of_invoices(row, order_id, known[order_id], moves))
 
 
 def _orders(app: App, ticket: Ticket, ids: Sequence[int], *, invoicing: bool) -> list[dict[str, Any]]:
@@ -57,21 +58,28 @@ def _moves(
     if not ids:
         return {}
     these = either(["id", "in", sorted(ids)], ["reversed_entry_id", "in", sorted(ids)])
-    fields = ["move_type", "amount_total", "reversed_entry_id"]
+    fields = ["move_type", "amount_total", "reversed_entry_id", "ref", "state"]
     rows = odoo_gate.search_read(app, ticket, "account.move", [["state", "!=", "cancel"], *these], fields)
     return {row["id"]: row for row in rows}
 
 
-def _of_invoices(order: Row, known: Sequence[int], moves: Mapping[int, Row]) -> Iterator[str]:
+def _of_invoices(order: Row, order_id: int, known: Sequence[int], moves: Mapping[int, Row]) -> Iterator[str]:
     there = {id_ for id_ in order["invoice_ids"] if id_ in moves}
     invoices = {id_ for id_ in there if moves[id_]["move_type"] == _INVOICE}
     credits_ = {id_ for id_, one in moves.items() if one["move_type"] == _CREDIT and _is_of(one, there)}
     if any(id_ not in moves for id_ in known):
         yield "invoice_missing"
-    if invoices - {*known}:
+    if invoices - {*known} - _taken_back(order_id, moves):
         yield "invoice_unknown"
     if _sum(invoices, moves) - _sum(credits_, moves) > money(order["amount_total"]):
         yield "invoiced_too_much"
+
+
+def _taken_back(order_id: int, moves: Mapping[int, Row]) -> set[int]:
+    """Invoices that a reset of the order has credited whole: Mooring made another one instead."""
+    credits_ = (one for one in moves.values() if one["state"] == "posted" and one["reversed_entry_id"])
+    return {origin for one in credits_ if (origin := one["reversed_entry_id"][0])
+            and reset_mark(order_id, origin) in str(one["ref"] or "").split()}  # fmt: skip
 
 
 def _is_of(credit: Row, there: set[int]) -> bool:
