@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.console import Group
 
 from mooring.cli import choosing, console, reach
 from mooring.cli.choosing import Project, Store
@@ -51,16 +52,18 @@ def accept(
 
 def _tell(done: dict[str, Any], *, wait: bool, json: bool, more: str | None = None) -> None:
     """Ends with status 1 if it failed."""
-    console.show(done, json=json, text=_text(done, more))
+    console.show(done, json=json, text=told(done, more))
     if wait and done["state"] != "done":
         raise typer.Exit(console.FAILED)
 
 
-def _text(done: dict[str, Any], more: str | None) -> str:
+def told(done: dict[str, Any], more: str | None = None) -> Any:
+    """A table of all that is counted of any kind: orders are counted in more ways than the others. `more`: below."""
     receipt: dict[str, Any] = done["receipt"] or {}
     kinds = {name: counts for name, counts in receipt.items() if name in set(SyncKind)}
     if done["state"] != "done" or not kinds:
         return done["error"] or f"Operation {done['id']} is {done['state']}."
-    head = ("Kind", *(word.capitalize() for word in next(iter(kinds.values()))))
-    table = console.table(head, [(name.capitalize(), *counts.values()) for name, counts in kinds.items()], empty="")
-    return f"{table}\n{more}" if more else table
+    words = list(dict.fromkeys(word for counts in kinds.values() for word in counts))
+    rows = [(name.capitalize(), *(counts.get(word) for word in words)) for name, counts in kinds.items()]
+    table = console.table(("Kind", *(word.capitalize() for word in words)), rows, empty="")
+    return Group(table, console.plain(more)) if more else table
