@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, false, fu
 from mooring.db import reading, tables
 from mooring.db.reading import Span, Wanted
 from mooring.db.sync_source import SOURCES
-from mooring.db.tables import mappings, sync_intents, sync_items
+from mooring.db.tables import mappings, order_steps, sync_intents, sync_items
 from mooring.domain.kinds import Kind
 from mooring.domain.mapping import SyncKind
 from mooring.domain.tabs import Tab
@@ -114,16 +114,28 @@ def _states(connection: Connection, kind: SyncKind, store_id: str) -> dict[str, 
 
 def _sent_alone(connection: Connection, kind: SyncKind, store_id: str) -> tuple[int, int]:
     """How many are on their way of which no item speaks, and how many of them are mapped too."""
-    sent, item = sync_intents.c, sync_items.c
+    number, mapped = _unspoken(connection, kind, store_id, sync_intents, sync_intents.c.kind == _mapped(kind))
+    if kind is SyncKind.ORDERS:
+        again = ~_intended(order_steps, _mapped(kind), store_id)
+        more, also = _unspoken(connection, kind, store_id, order_steps, again)
+        number, mapped = number + more, mapped + also
+    return number, mapped
+
+
+def _unspoken(
+    connection: Connection, kind: SyncKind, store_id: str, rows: Table, which: ColumnElement[bool]
+) -> tuple[int, int]:  # fmt: skip
+    """Of rows that say what was sent."""
+    sent, item = rows.c, sync_items.c
     spoken = select(item.state).where(
         item.store_id == store_id, item.kind == kind, item.shopify_id == sent.shopify_id
     )  # fmt: skip
     query = (
         select(func.count(), func.count(mappings.c.odoo_id))
         .select_from(
-            _with_record(sync_intents, _TABLES[kind]).outerjoin(mappings, _mapping_of(sent.shopify_id, kind, store_id))
+            _with_record(rows, _TABLES[kind]).outerjoin(mappings, _mapping_of(sent.shopify_id, kind, store_id))
         )
-        .where(sent.store_id == store_id, sent.kind == _mapped(kind), ~spoken.exists())
+        .where(sent.store_id == store_id, which, ~spoken.exists())
     )
     number, mapped = connection.execute(query).one()
     return number, mapped
@@ -158,6 +170,16 @@ def _mapped(kind: SyncKind) -> str:
 
 
 def _sent(table: Table, mapped: str, store_id: str) -> ColumnElement[bool]:
+    """A record that was sent and not answered; and of an order also a step of its booking."""
+    intended = _intended(table, mapped, store_id)
+    if mapped != "order":
+        return intended
+    row = order_steps.c
+    mine = (row.store_id == store_id, row.shopify_id == table.c.shopify_id)
+    return or_(intended, select(row.shopify_id).where(*mine).exists())
+
+
+def _intended(table: Table, mapped: str, store_id: str) -> ColumnElement[bool]:
     row = sync_intents.c
     mine = (row.store_id == store_id, row.kind == mapped, row.shopify_id == table.c.shopify_id)
     return select(row.shopify_id).where(*mine).exists()
