@@ -58,7 +58,10 @@ class Trade:
 
     def _events(self, one: Sale, two: Sale) -> Sequence[Event]:
         """In each shape something else befalls them; in the end both are paid."""
-        rest: Event = lambda: two.pay().put()  # noqa: E731
+
+        def rest() -> Sale:
+            return two.pay().put()
+
         fates: tuple[Sequence[Event], ...] = (
             (rest, lambda: one.refund(1, 1).put()),
             (rest, lambda: one.refund(0, 0, shipping=True).put(), lambda: one.refund(2, 0).put()),

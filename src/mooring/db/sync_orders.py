@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from mooring.db import bulk
 from mooring.db.sync_source import Source, inner_bodies
+from mooring.db.tables import customers, orders, products, variants
 from mooring.domain.mapping import MappedKind
 
 _REFUNDS = Source("orders", "refunds", "order_id", MappedKind.ORDER, MappedKind.ORDER_LINE)
@@ -20,33 +21,34 @@ def refunds(connection: Connection, store_id: str, ids: Collection[int]) -> dict
 
 def details(connection: Connection, store_id: str, ids: Collection[int]) -> dict[int, str]:
     """What was read of these orders one by one, where it was."""
-    which, value = bulk.among(connection, ids)
-    query = (
-        "SELECT shopify_id, detail FROM orders "  # noqa: S608 - our own schema
-        f"WHERE store_id = ? AND detail IS NOT NULL AND shopify_id {which}"
+    row = orders.c
+    query = select(row.shopify_id, row.detail).where(
+        row.store_id == store_id, row.detail.is_not(None), bulk.within(connection, row.shopify_id, ids)
     )
-    return dict(bulk.execute(connection, query, (store_id, value)).fetchall())
+    return {found.shopify_id: found.detail for found in connection.execute(query)}
 
 
 def customers_there(connection: Connection, store_id: str, ids: Collection[int]) -> set[int]:
     """Those of these customers that are in the hub and not deleted in Shopify."""
-    which, value = bulk.among(connection, ids)
-    query = (
-        "SELECT shopify_id FROM customers "  # noqa: S608 - our own schema
-        f"WHERE store_id = ? AND deleted_at IS NULL AND shopify_id {which}"
+    row = customers.c
+    query = select(row.shopify_id).where(
+        row.store_id == store_id, row.deleted_at.is_(None), bulk.within(connection, row.shopify_id, ids)
     )
-    return {row[0] for row in bulk.execute(connection, query, (store_id, value))}
+    return set(connection.execute(query).scalars())
 
 
-def products_of(connection: Connection, store_id: str, variants: Collection[int]) -> dict[int, int]:
+def products_of(connection: Connection, store_id: str, ids: Collection[int]) -> dict[int, int]:
     """The products of these variants, by variant, as far as they are in the hub and not deleted in Shopify."""
-    which, value = bulk.among(connection, variants)
+    variant, product = variants.c, products.c
     query = (
-        "SELECT v.shopify_id, v.product_id FROM variants v JOIN products p "  # noqa: S608 - our own schema
-        "ON p.store_id = v.store_id AND p.shopify_id = v.product_id "
-        f"WHERE v.store_id = ? AND p.deleted_at IS NULL AND v.shopify_id {which}"
-    )
-    return dict(bulk.execute(connection, query, (store_id, value)).fetchall())
+        select(variant.shopify_id, variant.product_id)
+        .join(products, (product.store_id == variant.store_id) & (product.shopify_id == variant.product_id))
+        .where(
+            variant.store_id == store_id, product.deleted_at.is_(None),
+            bulk.within(connection, variant.shopify_id, ids),
+        )
+    )  # fmt: skip
+    return {found.shopify_id: found.product_id for found in connection.execute(query)}
 
 
 _CUSTOMERS = (
@@ -67,8 +69,8 @@ _PRODUCTS = (
 def needs(connection: Connection, store_id: str, ids: Collection[int]) -> tuple[list[int], list[int]]:
     """The customers and the products of these orders that are in the hub and not in Odoo."""
     which, value = bulk.among(connection, ids)
-    customers, products = (
+    lacking, goods = (
         [row[0] for row in bulk.execute(connection, query.format(which=which), (store_id, value)).fetchall()]
         for query in (_CUSTOMERS, _PRODUCTS)
     )
-    return customers, products
+    return lacking, goods
